@@ -1,0 +1,1 @@
+/* affinity: see src/README.md */

@@ -1,0 +1,1 @@
+/* clv: see src/README.md */

@@ -1,0 +1,1 @@
+/* consent: see src/README.md */

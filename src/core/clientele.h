@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * clientele.h
+ *	  What every file of the extension that talks to the server includes
+ *	  after postgres.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CLT_CLIENTELE_H
+#define CLT_CLIENTELE_H
+
+#include "fmgr.h"
+
+#include "core/compat.h"
+
+/* Version of the library; the Makefile takes it from clientele.control. */
+#ifndef CLT_VERSION
+#error "CLT_VERSION comes from the Makefile"
+#endif
+
+/*
+ * Declares a SQL-callable function.  Stands directly above the function.
+ * The prototype carries PGDLLEXPORT for 15, where PG_FUNCTION_INFO_V1 does
+ * not, so that builds with hidden visibility keep working.
+ */
+#define CLT_FUNCTION_INFO_V1(fn) \
+	PGDLLEXPORT Datum fn(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(fn)
+
+#endif							/* CLT_CLIENTELE_H */

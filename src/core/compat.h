@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Differences between PostgreSQL 15, 16, 17 and 18.
+ *
+ * The only file in which PG_VERSION_NUM may stand.  Each block names the
+ * upstream change that it bridges.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CLT_COMPAT_H
+#define CLT_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "clientele needs PostgreSQL 15 or later"
+#endif
+
+/* 16 moved the varlena macros out of postgres.h into varatt.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/*
+ * 16 added soft errors (d9f7f5d32f2): an input function reports a bad value
+ * through ereturn() so that pg_input_is_valid() can ask without raising.
+ * Before 16 the same call raises.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#else
+#define ereturn(context, dummy_value, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#define SOFT_ERROR_OCCURRED(context) false
+#endif
+
+/* 16 renamed pg_class_aclcheck and friends behind object_aclcheck (c727f511bd7). */
+#if PG_VERSION_NUM >= 160000
+#define clt_type_aclcheck(typid, roleid, mode) \
+	object_aclcheck(TypeRelationId, typid, roleid, mode)
+#define clt_namespace_aclcheck(nspid, roleid, mode) \
+	object_aclcheck(NamespaceRelationId, nspid, roleid, mode)
+#else
+#define clt_type_aclcheck(typid, roleid, mode) pg_type_aclcheck(typid, roleid, mode)
+#define clt_namespace_aclcheck(nspid, roleid, mode) pg_namespace_aclcheck(nspid, roleid, mode)
+#endif
+
+#endif							/* CLT_COMPAT_H */

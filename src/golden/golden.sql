@@ -1,0 +1,1 @@
+/* golden: see src/README.md */

@@ -1,0 +1,1 @@
+/* linkage: see src/README.md */

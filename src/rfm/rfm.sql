@@ -1,0 +1,1 @@
+/* rfm: see src/README.md */

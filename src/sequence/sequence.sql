@@ -1,0 +1,1 @@
+/* sequence: see src/README.md */

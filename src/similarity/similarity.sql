@@ -1,0 +1,1 @@
+/* similarity: see src/README.md */

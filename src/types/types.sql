@@ -1,0 +1,1 @@
+/* types: see src/README.md */
