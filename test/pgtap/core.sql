@@ -1,6 +1,4 @@
 -- What holds of every object of the extension, whatever its module.
-\set ECHO none
-\set QUIET 1
 BEGIN;
 SELECT no_plan();
 
