@@ -3,7 +3,7 @@
 #   make demo          all set-up, then the main job on real data    (KEEP=1 leaves the server up)
 #   make check         all set-up, then every test
 #   make, make install, make installcheck     as any PGXS extension, with PG_CONFIG=
-#   make unit|fuzz|regress|pgtap|isolation|security|docs|tap|static|sanitize  [T=name]   one kind of test
+#   make unit|data|fuzz|regress|pgtap|isolation|security|docs|tap|static|sanitize  [T=name]   one kind of test
 #   make bench-NAME    test/bench/NAME.sh: our figure and the peers' from one run
 
 EXTENSION = clientele
