@@ -44,7 +44,7 @@ SHLIB_LINK = -licuuc -licui18n -lm
 PG_CONFIG ?= pg_config
 
 # The goals below need no server to begin with (they install one), and PGXS has a "check" of its own.
-SUITES = static unit fuzz harness regress pgtap isolation security docs tap sanitize
+SUITES = static unit data fuzz harness regress pgtap isolation security docs tap sanitize
 PRIVATE_GOALS = check demo tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
 ifeq ($(filter $(PRIVATE_GOALS),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
