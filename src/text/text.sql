@@ -1,1 +1,39 @@
-/* text: see src/README.md */
+--
+-- text: the forms and keys in which names, firms and streets are compared
+--
+
+CREATE FUNCTION @extschema@.fold(value text) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 3
+AS 'MODULE_PATHNAME', 'clt_fold';
+COMMENT ON FUNCTION @extschema@.fold(text) IS
+'The form in which text is compared: NFKC, small letters, no diacritics, Cyrillic and Greek in Latin, words apart by one space.';
+
+CREATE FUNCTION @extschema@.fold_version() RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_fold_version';
+COMMENT ON FUNCTION @extschema@.fold_version() IS
+'Version of the folding rules; store it beside stored folded text, and fold again when it changes.';
+
+CREATE FUNCTION @extschema@.fold_keys(value text) RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_fold_keys';
+COMMENT ON FUNCTION @extschema@.fold_keys(text) IS
+'The loose forms of a text (dj and d for đ, ue and u for ü), sorted, each once, at most 18; fold() is one of them.';
+
+CREATE FUNCTION @extschema@.family_name_key(name text) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 4
+AS 'MODULE_PATHNAME', 'clt_family_name_key_sql';
+COMMENT ON FUNCTION @extschema@.family_name_key(text) IS
+'One key for the forms of a family name: Novák and Nováková, Kowalski and Kowalska; parts of a double name in byte order.';
+
+CREATE FUNCTION @extschema@.company_name_key(name text) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_company_name_key_sql';
+COMMENT ON FUNCTION @extschema@.company_name_key(text) IS
+'A company name folded, without legal form, the place behind it, quotes and words for "and".';
+
+CREATE FUNCTION @extschema@.legal_form(name text) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_legal_form';
+COMMENT ON FUNCTION @extschema@.legal_form(text) IS
+'The legal form that a company name shows, in one spelling (d.o.o., s.r.o., GmbH, Ltd); NULL when it shows none.';

@@ -1,0 +1,194 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.c
+ *	  SQL functions of the text kernels.
+ *
+ * The kernels read and write UTF-8.  In a database of another encoding the
+ * argument is converted before and the result after; a result that has no
+ * place in that encoding is the server's own conversion error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "text/fold.h"
+#include "text/keys.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+
+/* A piece of UTF-8; free is set when it is a copy made for the call. */
+typedef struct Utf8Arg
+{
+	const char *s;
+	size_t		len;
+} Utf8Arg;
+
+typedef size_t (*TextKernel) (const char *src, size_t len, char *dst, size_t dstcap);
+
+static Utf8Arg
+get_utf8_arg(text *arg)
+{
+	Utf8Arg		utf8;
+
+	utf8.s = VARDATA_ANY(arg);
+	utf8.len = VARSIZE_ANY_EXHDR(arg);
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		const char *converted = pg_server_to_any(utf8.s, (int) utf8.len, PG_UTF8);
+
+		if (converted != utf8.s)
+			utf8.len = strlen(converted);
+		/* SQL_ASCII says nothing about its bytes: they have to be UTF-8 */
+		else
+			(void) pg_verify_mbstr(PG_UTF8, utf8.s, (int) utf8.len, false);
+		utf8.s = converted;
+	}
+	return utf8;
+}
+
+static text *
+utf8_to_text(const char *s, size_t len)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		char	   *converted = pg_any_to_server(s, (int) len, PG_UTF8);
+
+		if (converted != s)
+			return cstring_to_text(converted);
+	}
+	return cstring_to_text_with_len(s, (int) len);
+}
+
+static void
+check_size(size_t size)
+{
+	if (size > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text is too long to be folded"),
+				 errdetail("The result would need %zu bytes, the limit is %zu bytes.",
+						   size, (size_t) (MaxAllocSize - VARHDRSZ))));
+}
+
+/*
+ * Runs a kernel straight into the result; once more when twice the length of
+ * the argument was not enough.
+ */
+static text *
+run_kernel(TextKernel kernel, text *arg)
+{
+	Utf8Arg		utf8 = get_utf8_arg(arg);
+	size_t		cap = Min(utf8.len * 2 + 16, MaxAllocSize - VARHDRSZ);
+	text	   *result = (text *) palloc(VARHDRSZ + cap);
+	size_t		n = kernel(utf8.s, utf8.len, VARDATA(result), cap);
+
+	if (n > cap)
+	{
+		check_size(n);
+		pfree(result);
+		cap = n;
+		result = (text *) palloc(VARHDRSZ + cap);
+		n = kernel(utf8.s, utf8.len, VARDATA(result), cap);
+		Assert(n <= cap);
+	}
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return utf8_to_text(VARDATA(result), n);
+	SET_VARSIZE(result, VARHDRSZ + n);
+	return result;
+}
+
+CLT_FUNCTION_INFO_V1(clt_fold);
+Datum
+clt_fold(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(run_kernel(clt_fold_utf8, PG_GETARG_TEXT_PP(0)));
+}
+
+CLT_FUNCTION_INFO_V1(clt_fold_version);
+Datum
+clt_fold_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(CLT_FOLD_VERSION);
+}
+
+CLT_FUNCTION_INFO_V1(clt_fold_keys);
+Datum
+clt_fold_keys(PG_FUNCTION_ARGS)
+{
+	Utf8Arg		utf8 = get_utf8_arg(PG_GETARG_TEXT_PP(0));
+	CltSpan		keys[CLT_FOLD_KEYS_MAX];
+	Datum		values[CLT_FOLD_KEYS_MAX];
+	size_t		cap = utf8.len * 8 + 256;
+	size_t		need;
+	char	   *buf;
+	int			n;
+	int			i;
+
+	check_size(cap);
+	buf = palloc(cap);
+	n = clt_fold_keys_utf8(utf8.s, utf8.len, buf, cap, &need, keys);
+	while (n < 0)
+	{
+		check_size(need);
+		pfree(buf);
+		cap = need;
+		buf = palloc(cap);
+		n = clt_fold_keys_utf8(utf8.s, utf8.len, buf, cap, &need, keys);
+	}
+	for (i = 0; i < n; i++)
+		values[i] = PointerGetDatum(utf8_to_text(buf + keys[i].off, keys[i].len));
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+CLT_FUNCTION_INFO_V1(clt_family_name_key_sql);
+Datum
+clt_family_name_key_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(run_kernel(clt_family_name_key, PG_GETARG_TEXT_PP(0)));
+}
+
+static size_t
+company_key(const char *src, size_t len, char *dst, size_t dstcap)
+{
+	return clt_company_name_key(src, len, dst, dstcap, NULL);
+}
+
+CLT_FUNCTION_INFO_V1(clt_company_name_key_sql);
+Datum
+clt_company_name_key_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(run_kernel(company_key, PG_GETARG_TEXT_PP(0)));
+}
+
+CLT_FUNCTION_INFO_V1(clt_legal_form);
+Datum
+clt_legal_form(PG_FUNCTION_ARGS)
+{
+	Utf8Arg		utf8 = get_utf8_arg(PG_GETARG_TEXT_PP(0));
+	size_t		cap = utf8.len * 2 + 16;
+	CltLegalForm form;
+	const char *name;
+
+	for (;;)
+	{
+		char	   *buf;
+		size_t		n;
+
+		check_size(cap);
+		buf = palloc(cap);
+		n = clt_company_name_key(utf8.s, utf8.len, buf, cap, &form);
+		pfree(buf);
+		if (n <= cap)
+			break;
+		cap = n;
+	}
+	name = clt_legal_form_name(form);
+	if (name == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(name));
+}
