@@ -62,8 +62,10 @@ src/%.o: src/%.c Makefile
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(OBJS:.o=.d)
 
-clientele_%$(DLSUFFIX): src/%/shim.cc Makefile
-	$(CXX) -std=c++17 -O2 -g -fPIC -shared $(WARNINGS_CXX) $(if $(WERROR),-Werror) -Isrc -o $@ $< $(SHIM_LINK_$*)
+SHIM_LINK_phone = -lphonenumber
+clientele_%$(DLSUFFIX): src/%/shim.cc src/%/shim.h Makefile
+	$(CXX) -std=c++17 -O2 -g -fPIC -fvisibility=hidden -shared $(WARNINGS_CXX) $(if $(WERROR),-Werror) \
+		-isystem $(shell $(PG_CONFIG) --includedir-server) -Isrc -o $@ $< $(SHIM_LINK_$*)
 install: install-lazy-libs
 install-lazy-libs: $(LAZY_LIBS) installdirs-lib
 	$(if $(LAZY_LIBS),$(INSTALL_SHLIB) $(LAZY_LIBS) '$(DESTDIR)$(pkglibdir)/')
@@ -92,7 +94,8 @@ UNIT_CFLAGS ?= -O1 -g
 UNIT_DIR = build/unit-$(FLAVOUR)
 UNIT_CC ?= cc
 UNIT_FLAGS = $(UNIT_CFLAGS) $(WARNINGS) -Werror -ffp-contract=off -Isrc -Itest/unit
-UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(wildcard test/unit/test_*.c))
+UNIT_TESTS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(wildcard test/unit/test_*.c)) \
+	$(patsubst test/unit/%.cc,$(UNIT_DIR)/%,$(wildcard test/unit/test_*.cc))
 FUZZERS = $(patsubst test/fuzz/%.c,$(UNIT_DIR)/%,$(wildcard test/fuzz/fuzz_*.c))
 UNIT_KERNELS = $(patsubst src/%.c,$(UNIT_DIR)/%.o,$(KERNELS))
 
@@ -105,6 +108,13 @@ $(UNIT_DIR)/%.o: src/%.c
 $(UNIT_DIR)/test_%: test/unit/test_%.c test/unit/tap.h $(UNIT_KERNELS)
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_KERNELS) -lm -licuuc -licui18n
+# The shims are tested with the C++ library below them, without a server and without sanitizers (that library has none).
+$(UNIT_DIR)/test_phone_oracle: test/unit/test_phone_oracle.cc src/phone/shim.cc src/phone/shim.h \
+		src/types/phone_parse.c src/types/phone_read.c test/unit/tap.h
+	@mkdir -p $(@D)/oracle
+	cd $(@D)/oracle && cc $(WARNINGS) -Werror -O1 -g -I$(CURDIR)/src -c $(CURDIR)/src/types/phone_parse.c $(CURDIR)/src/types/phone_read.c
+	$(CXX) -std=c++17 $(WARNINGS_CXX) -Werror -O1 -g -DCLT_NO_SERVER -Isrc -Itest/unit -o $@ \
+		$< src/phone/shim.cc $(@D)/oracle/*.o -lphonenumber
 $(UNIT_DIR)/fuzz_%: test/fuzz/fuzz_%.c $(UNIT_KERNELS)
 	@mkdir -p $(@D)
 	clang $(UNIT_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(UNIT_KERNELS) -lm -licuuc -licui18n
