@@ -461,8 +461,10 @@ BEGIN
         who text[];
     BEGIN
         IF TG_OP = 'UPDATE' THEN
-            SELECT array_agg(n.subject) INTO who FROM new_row n JOIN old_row o USING (subject)
-            WHERE (n.jurisdiction, n.born, n.erased_at) IS DISTINCT FROM (o.jurisdiction, o.born, o.erased_at);
+            -- EXCEPT and not a join: the planner knows nothing of transition tables and would join them by a nested loop
+            SELECT array_agg(c.subject) INTO who
+            FROM (SELECT n.subject, n.jurisdiction, n.born, n.erased_at FROM new_row n
+                  EXCEPT SELECT o.subject, o.jurisdiction, o.born, o.erased_at FROM old_row o) c;
         ELSIF pg_trigger_depth() = 1 THEN
             SELECT array_agg(n.subject) INTO who FROM new_row n;
         END IF;
