@@ -68,7 +68,6 @@ static EmailError
 make_canonical(const char *s, EmailParts *parts, char *dst,
 			   size_t *local_len, size_t *domain_len)
 {
-	const char *domain = s + parts->domain_off;
 	char		bare[CLT_EMAIL_MAX_LOCAL];
 	char		ascii[CLT_EMAIL_MAX_DOMAIN + 1];
 	EmailError	error;
@@ -85,16 +84,17 @@ make_canonical(const char *s, EmailParts *parts, char *dst,
 			return error;
 	}
 	dst[*local_len] = '@';
-	if (parts->domain_idna)
+	if (!parts->domain_idna)
 	{
-		error = clt_email_idna(domain, parts->domain_len, ascii, domain_len);
-		if (error != CLT_EMAIL_OK)
-			return error;
-		if (parts->local_len + 1 + *domain_len > CLT_EMAIL_MAX)
-			return CLT_EMAIL_TOO_LONG;
-		domain = ascii;
+		memcpy(dst + *local_len + 1, parts->domain, parts->domain_len);
+		return CLT_EMAIL_OK;
 	}
-	return clt_email_canonical_domain(domain, *domain_len, dst + *local_len + 1,
+	error = clt_email_idna(s + parts->domain_off, parts->domain_len, ascii, domain_len);
+	if (error != CLT_EMAIL_OK)
+		return error;
+	if (parts->local_len + 1 + *domain_len > CLT_EMAIL_MAX)
+		return CLT_EMAIL_TOO_LONG;
+	return clt_email_canonical_domain(ascii, *domain_len, dst + *local_len + 1,
 									  &parts->bad_char);
 }
 

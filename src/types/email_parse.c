@@ -53,10 +53,38 @@ clt_email_error_text(EmailError error)
 	return error_text[error];
 }
 
+/* What an ASCII character may be in an address. */
+#define DIGIT 0x01
+#define LETTER 0x02
+#define SPECIAL 0x04			/* the rest of atext in RFC 5322 */
+#define ALNUM (DIGIT | LETTER)
+#define ATEXT (ALNUM | SPECIAL)
+
+static const uint8_t char_class[256] = {
+	['!'] = SPECIAL, ['#'] = SPECIAL, ['$'] = SPECIAL, ['%'] = SPECIAL, ['&'] = SPECIAL,
+	['\''] = SPECIAL, ['*'] = SPECIAL, ['+'] = SPECIAL, ['-'] = SPECIAL, ['/'] = SPECIAL,
+	['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
+	['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
+	['='] = SPECIAL, ['?'] = SPECIAL, ['^'] = SPECIAL, ['_'] = SPECIAL, ['`'] = SPECIAL,
+	['{'] = SPECIAL, ['|'] = SPECIAL, ['}'] = SPECIAL, ['~'] = SPECIAL,
+	['A'] = LETTER, ['B'] = LETTER, ['C'] = LETTER, ['D'] = LETTER, ['E'] = LETTER,
+	['F'] = LETTER, ['G'] = LETTER, ['H'] = LETTER, ['I'] = LETTER, ['J'] = LETTER,
+	['K'] = LETTER, ['L'] = LETTER, ['M'] = LETTER, ['N'] = LETTER, ['O'] = LETTER,
+	['P'] = LETTER, ['Q'] = LETTER, ['R'] = LETTER, ['S'] = LETTER, ['T'] = LETTER,
+	['U'] = LETTER, ['V'] = LETTER, ['W'] = LETTER, ['X'] = LETTER, ['Y'] = LETTER,
+	['Z'] = LETTER,
+	['a'] = LETTER, ['b'] = LETTER, ['c'] = LETTER, ['d'] = LETTER, ['e'] = LETTER,
+	['f'] = LETTER, ['g'] = LETTER, ['h'] = LETTER, ['i'] = LETTER, ['j'] = LETTER,
+	['k'] = LETTER, ['l'] = LETTER, ['m'] = LETTER, ['n'] = LETTER, ['o'] = LETTER,
+	['p'] = LETTER, ['q'] = LETTER, ['r'] = LETTER, ['s'] = LETTER, ['t'] = LETTER,
+	['u'] = LETTER, ['v'] = LETTER, ['w'] = LETTER, ['x'] = LETTER, ['y'] = LETTER,
+	['z'] = LETTER,
+};
+
 static inline bool
 is_digit(unsigned char c)
 {
-	return c >= '0' && c <= '9';
+	return (char_class[c] & DIGIT) != 0;
 }
 
 static inline unsigned char
@@ -68,14 +96,14 @@ to_lower(unsigned char c)
 static inline bool
 is_alnum(unsigned char c)
 {
-	return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+	return (char_class[c] & ALNUM) != 0;
 }
 
-/* atext of RFC 5322: what a local part may hold without quotes, besides dots. */
+/* What a local part may hold without quotes, besides dots. */
 static inline bool
 is_atext(unsigned char c)
 {
-	return is_alnum(c) || (c != 0 && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	return (char_class[c] & ATEXT) != 0;
 }
 
 /*
@@ -248,18 +276,19 @@ clt_email_canonical_domain(const char *domain, size_t len, char *dst, uint32_t *
 	return numeric ? CLT_EMAIL_TLD_NUMERIC : CLT_EMAIL_OK;
 }
 
-/* Has the ASCII domain a label that starts with "xn--"? */
+/* Has the canonical domain a label that starts with "xn--"? */
 static bool
 has_a_label(const char *domain, size_t len)
 {
-	size_t		i;
+	const char *p = domain;
+	const char *end = domain + len;
 
-	for (i = 0; i + 4 <= len; i++)
+	while ((p = memchr(p, '-', (size_t) (end - p))) != NULL)
 	{
-		if ((i == 0 || domain[i - 1] == '.') &&
-			to_lower(domain[i]) == 'x' && to_lower(domain[i + 1]) == 'n' &&
-			domain[i + 2] == '-' && domain[i + 3] == '-')
+		if (p - domain >= 2 && p + 1 < end && p[-2] == 'x' && p[-1] == 'n' && p[1] == '-' &&
+			(p - domain == 2 || p[-3] == '.'))
 			return true;
+		p++;
 	}
 	return false;
 }
@@ -276,11 +305,10 @@ clt_email_split(const char *s, size_t len, EmailParts *parts)
 {
 	const unsigned char *p = (const unsigned char *) s;
 	const unsigned char *end = p + len;
-	char		lower[CLT_EMAIL_MAX];
 	EmailError	error;
 	size_t		used = 0;
 
-	memset(parts, 0, sizeof(*parts));
+	memset(parts, 0, offsetof(EmailParts, domain));
 	parts->local_ascii = true;
 	if (len == 0)
 		return CLT_EMAIL_EMPTY;
@@ -317,10 +345,10 @@ clt_email_split(const char *s, size_t len, EmailParts *parts)
 		}
 		return CLT_EMAIL_OK;
 	}
-	error = clt_email_canonical_domain(s + parts->domain_off, parts->domain_len, lower,
+	error = clt_email_canonical_domain(s + parts->domain_off, parts->domain_len, parts->domain,
 									   &parts->bad_char);
 	if (error == CLT_EMAIL_OK)
-		parts->domain_idna = has_a_label(lower, parts->domain_len);
+		parts->domain_idna = has_a_label(parts->domain, parts->domain_len);
 	return error;
 }
 

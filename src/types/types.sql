@@ -210,20 +210,20 @@ COMMENT ON CAST (@extschema@.phone AS text) IS 'the number in E.164';
 
 -- STABLE: the numbering plans are libphonenumber's and change with its releases
 CREATE FUNCTION @extschema@.parse_phone(number text, region text DEFAULT NULL) RETURNS @extschema@.phone
-	AS 'MODULE_PATHNAME', 'clt_phone_parse_text' LANGUAGE C STABLE PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME', 'clt_phone_parse_text' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.parse_phone(text, text) IS
 	'the first number in what people type, read as it would be dialled from the region (ISO 3166-1); an error if there is none';
 CREATE FUNCTION @extschema@.try_parse_phone(number text, region text DEFAULT NULL) RETURNS @extschema@.phone
-	AS 'MODULE_PATHNAME', 'clt_phone_try_parse_text' LANGUAGE C STABLE PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME', 'clt_phone_try_parse_text' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION @extschema@.try_parse_phone(text, text) IS 'parse_phone(), NULL instead of an error';
 CREATE FUNCTION @extschema@.country(number @extschema@.phone) RETURNS text
-	AS 'MODULE_PATHNAME', 'clt_phone_country' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
+	AS 'MODULE_PATHNAME', 'clt_phone_country' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 700;
 COMMENT ON FUNCTION @extschema@.country(@extschema@.phone) IS 'region of the number (ISO 3166-1), NULL where it belongs to none';
 CREATE FUNCTION @extschema@.national(number @extschema@.phone) RETURNS text
-	AS 'MODULE_PATHNAME', 'clt_phone_national' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
+	AS 'MODULE_PATHNAME', 'clt_phone_national' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 700;
 COMMENT ON FUNCTION @extschema@.national(@extschema@.phone) IS 'the number as it is written inside its country';
 CREATE FUNCTION @extschema@.line_type(number @extschema@.phone) RETURNS text
-	AS 'MODULE_PATHNAME', 'clt_phone_line_type' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
+	AS 'MODULE_PATHNAME', 'clt_phone_line_type' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 700;
 COMMENT ON FUNCTION @extschema@.line_type(@extschema@.phone) IS
 	'mobile, fixed_line, fixed_line_or_mobile, toll_free, premium_rate, shared_cost, voip, personal_number, pager, uan, voicemail; unknown if no range fits';
 

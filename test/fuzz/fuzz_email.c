@@ -32,6 +32,7 @@ check_address(const char *s, size_t len)
 	if (parts.domain_idna)
 		return;
 	CHECK(clt_email_canonical_domain(s + parts.domain_off, parts.domain_len, domain, &bad_char) == CLT_EMAIL_OK);
+	CHECK(memcmp(domain, parts.domain, parts.domain_len) == 0);
 
 	/* the canonical form is an address, and its own canonical form */
 	memcpy(canonical, local, n);
