@@ -1,0 +1,293 @@
+/*
+ * baskets.c
+ *		Compressed form of baskets.
+ *
+ * Each basket is its length, its smallest item number, and then the gaps to
+ * the next ones less one, all as little-endian base-128 numbers; a loose basket
+ * has its multiplicity in front. Because items are numbered by falling
+ * frequency, most numbers take one byte: about 1.5 bytes an order line.
+ */
+#include "affinity/baskets.h"
+
+size_t
+clt_varint_put(uint8_t *out, uint64_t value)
+{
+	size_t		n = 0;
+
+	while (value >= 0x80)
+	{
+		out[n++] = (uint8_t) (value | 0x80);
+		value >>= 7;
+	}
+	out[n++] = (uint8_t) value;
+	return n;
+}
+
+size_t
+clt_varint_get(const uint8_t *in, size_t len, uint64_t *value)
+{
+	uint64_t	v = 0;
+	size_t		n;
+
+	for (n = 0; n < len && n < CLT_VARINT_MAX; n++)
+	{
+		uint64_t	bits = in[n] & 0x7F;
+
+		if (n == 9 && bits > 1)
+			return 0;			/* more than 64 bits */
+		v |= bits << (7 * n);
+		if (in[n] < 0x80)
+		{
+			if (in[n] == 0 && n > 0)
+				return 0;		/* not the shortest form */
+			*value = v;
+			return n + 1;
+		}
+	}
+	return 0;
+}
+
+static size_t
+varint_size(uint32_t value)
+{
+	return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+/* Sorts ascending: insertion for the usual short basket, heap for the long one. */
+void
+clt_sort_u32(uint32_t *a, size_t n)
+{
+	size_t		i,
+				end;
+
+	if (n <= 40)
+	{
+		for (i = 1; i < n; i++)
+		{
+			uint32_t	v = a[i];
+			size_t		j = i;
+
+			for (; j > 0 && a[j - 1] > v; j--)
+				a[j] = a[j - 1];
+			a[j] = v;
+		}
+		return;
+	}
+	for (end = n, i = n / 2; end > 1;)
+	{
+		size_t		parent,
+					child;
+		uint32_t	v;
+
+		if (i > 0)
+			v = a[--i];
+		else
+		{
+			v = a[--end];
+			a[end] = a[0];
+		}
+		for (parent = i; (child = 2 * parent + 1) < end; parent = child)
+		{
+			if (child + 1 < end && a[child + 1] > a[child])
+				child++;
+			if (a[child] <= v)
+				break;
+			a[parent] = a[child];
+		}
+		a[parent] = v;
+	}
+}
+
+size_t
+clt_baskets_encoded_size(const CltBaskets *b)
+{
+	size_t		size = 0;
+	uint32_t	k,
+				p;
+
+	for (k = 0; k < b->nkeyed + b->nloose; k++)
+	{
+		uint32_t	expected = 0;
+
+		if (k >= b->nkeyed)
+			size += varint_size(b->mult[k - b->nkeyed]);
+		size += varint_size(b->start[k + 1] - b->start[k]);
+		for (p = b->start[k]; p < b->start[k + 1]; p++)
+		{
+			size += varint_size(b->item[p] - expected);
+			expected = b->item[p] + 1;
+		}
+	}
+	return size;
+}
+
+static inline uint8_t *
+put(uint8_t *out, uint32_t value)
+{
+	while (value >= 0x80)
+	{
+		*out++ = (uint8_t) (value | 0x80);
+		value >>= 7;
+	}
+	*out++ = (uint8_t) value;
+	return out;
+}
+
+size_t
+clt_baskets_encode(const CltBaskets *b, uint8_t *out)
+{
+	uint8_t    *o = out;
+	uint32_t	k,
+				p;
+
+	for (k = 0; k < b->nkeyed + b->nloose; k++)
+	{
+		uint32_t	expected = 0;
+
+		if (k >= b->nkeyed)
+			o = put(o, b->mult[k - b->nkeyed]);
+		o = put(o, b->start[k + 1] - b->start[k]);
+		for (p = b->start[k]; p < b->start[k + 1]; p++)
+		{
+			o = put(o, b->item[p] - expected);
+			expected = b->item[p] + 1;
+		}
+	}
+	return (size_t) (o - out);
+}
+
+/* Reads one number of at most 32 bits; sets *error and returns 0 on failure. */
+static inline uint32_t
+get(const uint8_t **in, const uint8_t *end, CltBasketsError *error)
+{
+	const uint8_t *p = *in;
+	uint32_t	v;
+	int			shift;
+
+	if (p >= end)
+	{
+		*error = CLT_BASKETS_TRUNCATED;
+		return 0;
+	}
+	v = *p++;
+	if (v >= 0x80)
+	{
+		v &= 0x7F;
+		for (shift = 7;; shift += 7)
+		{
+			uint32_t	byte;
+
+			if (p >= end)
+			{
+				*error = CLT_BASKETS_TRUNCATED;
+				return 0;
+			}
+			byte = *p++;
+			if (shift == 28 && byte > 0x0F)
+			{
+				*error = CLT_BASKETS_BAD_NUMBER;
+				return 0;
+			}
+			v |= (byte & 0x7F) << shift;
+			if (byte < 0x80)
+			{
+				if (byte == 0)
+					*error = CLT_BASKETS_BAD_NUMBER;
+				break;
+			}
+		}
+	}
+	*in = p;
+	return v;
+}
+
+/* Reads one basket of known length into items[]. */
+static inline void
+get_basket(const uint8_t **in, const uint8_t *end, uint32_t length, uint32_t nitems, uint32_t *items,
+		   CltBasketsError *error)
+{
+	uint64_t	next = 0;
+	uint32_t	i;
+
+	for (i = 0; i < length; i++)
+	{
+		next += get(in, end, error);
+		if (next >= nitems || *error != CLT_BASKETS_OK)
+		{
+			if (*error == CLT_BASKETS_OK)
+				*error = CLT_BASKETS_BAD_ITEM;
+			return;
+		}
+		items[i] = (uint32_t) next;
+		next++;
+	}
+}
+
+CltBasketsError
+clt_baskets_decode(CltBaskets *b, uint32_t nlines, const uint8_t *in, size_t len)
+{
+	const uint8_t *end = in + len;
+	CltBasketsError error = CLT_BASKETS_OK;
+	uint32_t	line = 0;
+	uint32_t	k;
+
+	for (k = 0; k < b->nkeyed + b->nloose; k++)
+	{
+		uint32_t	length;
+
+		if (k >= b->nkeyed)
+		{
+			b->mult[k - b->nkeyed] = get(&in, end, &error);
+			if (error == CLT_BASKETS_OK && b->mult[k - b->nkeyed] == 0)
+				error = CLT_BASKETS_BAD_COUNT;
+		}
+		length = get(&in, end, &error);
+		if (error != CLT_BASKETS_OK)
+			return error;
+		if (length > nlines - line)
+			return CLT_BASKETS_BAD_COUNT;
+		b->start[k] = line;
+		get_basket(&in, end, length, b->nitems, b->item + line, &error);
+		if (error != CLT_BASKETS_OK)
+			return error;
+		line += length;
+	}
+	b->start[k] = line;
+	if (line != nlines)
+		return CLT_BASKETS_BAD_COUNT;
+	return in == end ? CLT_BASKETS_OK : CLT_BASKETS_TRAILING;
+}
+
+CltBasketsError
+clt_baskets_partners(const uint8_t *in, size_t len, const CltBaskets *shape, uint32_t item,
+					 uint32_t *buffer, uint32_t buffer_len, uint32_t *counts)
+{
+	const uint8_t *end = in + len;
+	CltBasketsError error = CLT_BASKETS_OK;
+	uint32_t	k;
+
+	for (k = 0; k < shape->nkeyed + shape->nloose; k++)
+	{
+		uint32_t	mult = 1;
+		uint32_t	length;
+		uint32_t	i;
+		uint32_t	found = 0;
+
+		if (k >= shape->nkeyed)
+			mult = get(&in, end, &error);
+		length = get(&in, end, &error);
+		if (error != CLT_BASKETS_OK)
+			return error;
+		if (length > buffer_len)
+			return CLT_BASKETS_BAD_COUNT;
+		get_basket(&in, end, length, shape->nitems, buffer, &error);
+		if (error != CLT_BASKETS_OK)
+			return error;
+		for (i = 0; i < length; i++)
+			found |= (buffer[i] == item);
+		if (found)
+			for (i = 0; i < length; i++)
+				counts[buffer[i]] += mult;
+	}
+	return in == end ? CLT_BASKETS_OK : CLT_BASKETS_TRAILING;
+}

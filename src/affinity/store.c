@@ -1,0 +1,1483 @@
+/*
+ * store.c
+ *		The expanded object behind type affinity.
+ *
+ * Lines are appended to a log as they come: four bytes each, and four more
+ * where the basket changes. Nothing is counted and no pair is formed while
+ * rows are read, because a parallel worker sees only part of a basket: a state
+ * keeps baskets, and baskets of one id are joined when states are combined.
+ *
+ * "In order" is the canonical form: items numbered by falling frequency (ties
+ * by their bytes), baskets by their id's bytes, items ascending within a
+ * basket, equal baskets without id merged. It depends on the set of lines
+ * alone, so that serial, parallel, partition-wise and incremental aggregation
+ * give the same bytes. Putting a state in order changes nothing that can be
+ * seen from outside and is therefore done in read-only objects, too.
+ *
+ * Lines with quantities whose sum in their basket is not above zero (returns)
+ * are not present; they wait in entry[], in order as well, because a late line
+ * may make them present.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "access/detoast.h"
+#include "common/int.h"
+#include "executor/nodeHash.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "affinity/store.h"
+#include "affinity/names.h"
+
+static Size affinity_flat_size(ExpandedObjectHeader *eohptr);
+static void affinity_flatten_into(ExpandedObjectHeader *eohptr, void *result, Size allocated_size);
+
+static const ExpandedObjectMethods affinity_methods = {
+	affinity_flat_size,
+	affinity_flatten_into
+};
+
+#define huge_alloc(cxt, n, type) \
+	((type *) MemoryContextAllocHuge((cxt), Max((Size) (n), 1) * sizeof(type)))
+
+void
+clt_affinity_corrupt(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("invalid affinity value"),
+			 errdetail("In its stored form, %s.", detail)));
+}
+
+AffinityObject *
+clt_affinity_new(MemoryContext parent, uint8 flags)
+{
+	MemoryContext cxt = AllocSetContextCreate(parent, "affinity", ALLOCSET_START_SMALL_SIZES);
+	AffinityObject *o = MemoryContextAllocZero(cxt, sizeof(AffinityObject));
+
+	EOH_init_header(&o->hdr, &affinity_methods, cxt);
+	o->magic = AFFINITY_MAGIC;
+	o->cxt = cxt;
+	o->flags = flags;
+	o->items.cxt = o->keys.cxt = cxt;
+	o->open_basket = AFFINITY_NOT_KEPT;
+	o->base.start = huge_alloc(cxt, 1, uint32);
+	o->base.start[0] = 0;
+	o->in_order = true;
+	return o;
+}
+
+void
+clt_affinity_changed(AffinityObject *o)
+{
+	o->in_order = false;
+	if (o->flat != NULL)
+	{
+		pfree(o->flat);
+		o->flat = NULL;
+	}
+}
+
+/* ---- taking lines ------------------------------------------------------- */
+
+/* The bound counts what the object holds, not the passing needs of ordering it. */
+void
+clt_affinity_set_limit(AffinityObject *o, uint32 limit_mb)
+{
+	o->limit_mb = limit_mb;
+	o->limit = limit_mb > 0 ? (Size) limit_mb * 1024 * 1024 :
+		Max(get_hash_memory_limit(), (Size) 1024 * 1024 * 1024);
+}
+
+static void
+check_memory(AffinityObject *o)
+{
+	if (o->limit != 0 && MemoryContextMemAllocated(o->cxt, false) > o->limit)
+		o->over = true;
+}
+
+/*
+ * clt_affinity_relieve brings an object back under its bound: by putting it in
+ * order, which drops repeated lines, and if that does not win a quarter, by
+ * sampling when that is allowed.
+ */
+void
+clt_affinity_relieve(AffinityObject *o)
+{
+	o->over = false;
+	clt_affinity_order(o);
+	if (MemoryContextMemAllocated(o->cxt, false) <= o->limit / 4 * 3)
+		return;
+	if ((o->flags & AFFINITY_MAY_SAMPLE) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("affinity needs more than the %zu MB it may use", o->limit / (1024 * 1024)),
+				 errdetail("It holds %u lines of %u items in %llu baskets so far.",
+						   o->base.start[o->base.nkeyed + o->base.nloose], o->items.n,
+						   (unsigned long long) o->nbaskets),
+				 errhint("Raise \"memory_mb\" in the aggregate's settings, aggregate by period, or let it sample baskets with \"over_memory\": \"sample\".")));
+	while (MemoryContextMemAllocated(o->cxt, false) > o->limit / 4 * 3)
+	{
+		if (o->sample_bits >= 30 || o->base.nkeyed < 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("affinity needs more than the %zu MB it may use", o->limit / (1024 * 1024)),
+					 errdetail("Sampling one basket in %u did not help.", 1U << o->sample_bits)));
+		clt_affinity_resample(o, o->sample_bits + 1);
+	}
+}
+
+/* Is the basket among those that sampling keeps? The same in every worker. */
+static inline bool
+sampled_in(const AffinityObject *o, Datum key)
+{
+	return o->sample_bits == 0 || clt_key_hash(&o->keys.spec, key) >> (64 - o->sample_bits) == 0;
+}
+
+uint32
+clt_affinity_basket(AffinityObject *o, Datum key)
+{
+	if (o->sample_bits > 0 && !sampled_in(o, key))
+		return AFFINITY_NOT_KEPT;
+	return clt_dict_intern(&o->keys, key);
+}
+
+static AffChunk *
+new_chunk(AffinityObject *o)
+{
+	uint32		capacity = o->last == NULL ? 64 : Min(o->last->capacity * 2, 128 * 1024);
+	AffChunk   *chunk;
+
+	check_memory(o);
+	chunk = MemoryContextAlloc(o->cxt, offsetof(AffChunk, word) + capacity * sizeof(uint32));
+	chunk->next = NULL;
+	chunk->used = 0;
+	chunk->capacity = capacity;
+	if (o->last == NULL)
+		o->first = chunk;
+	else
+		o->last->next = chunk;
+	o->last = chunk;
+	return chunk;
+}
+
+void
+clt_affinity_add_line(AffinityObject *o, uint32 basket, uint32 item)
+{
+	AffChunk   *chunk = o->last;
+
+	if (unlikely(basket == AFFINITY_NOT_KEPT))
+		return;
+	if (unlikely(chunk == NULL || chunk->used + 2 > chunk->capacity))
+	{
+		chunk = new_chunk(o);
+		o->open_basket = AFFINITY_NOT_KEPT;
+	}
+	if (basket != o->open_basket)
+	{
+		chunk->word[chunk->used++] = basket | AFF_BASKET_MARK;
+		o->open_basket = basket;
+	}
+	chunk->word[chunk->used++] = item;
+	o->nlog++;
+}
+
+/* Integers are taken in batches, so that the hash tables' cache misses overlap. */
+void
+clt_affinity_add_pending(AffinityObject *o, int64 basket, int64 item)
+{
+	AffPending *p;
+
+	if (unlikely(o->pending == NULL))
+		o->pending = MemoryContextAlloc(o->cxt, AFF_BATCH * sizeof(AffPending));
+	p = &o->pending[o->npending++];
+	p->basket = basket;
+	p->item = item;
+	if (o->npending == AFF_BATCH)
+		clt_affinity_flush(o);
+}
+
+void
+clt_affinity_flush(AffinityObject *o)
+{
+	uint32		bhash[AFF_BATCH],
+				ihash[AFF_BATCH];
+	uint32		n = o->npending;
+	int64		last_key = 0;
+	uint32		last_basket = AFFINITY_NOT_KEPT;
+	uint32		i;
+
+	if (n == 0)
+		return;
+	o->npending = 0;
+	clt_dict_reserve(&o->keys, n);
+	clt_dict_reserve(&o->items, n);
+	for (i = 0; i < n; i++)
+	{
+		bhash[i] = i > 0 && o->pending[i].basket == o->pending[i - 1].basket ? bhash[i - 1] :
+			clt_dict_prefetch(&o->keys, Int64GetDatum(o->pending[i].basket));
+		ihash[i] = clt_dict_prefetch(&o->items, Int64GetDatum(o->pending[i].item));
+	}
+	for (i = 0; i < n; i++)
+	{
+		if (i == 0 || o->pending[i].basket != last_key)
+		{
+			last_key = o->pending[i].basket;
+			if (o->sample_bits > 0 && !sampled_in(o, Int64GetDatum(last_key)))
+				last_basket = AFFINITY_NOT_KEPT;
+			else
+				last_basket = clt_dict_intern_hashed(&o->keys, Int64GetDatum(last_key), bhash[i]);
+		}
+		clt_affinity_add_line(o, last_basket,
+							  clt_dict_intern_hashed(&o->items, Int64GetDatum(o->pending[i].item), ihash[i]));
+	}
+}
+
+void
+clt_affinity_add_entry(AffinityObject *o, uint32 basket, uint32 item, int64 pay0, int64 pay1)
+{
+	AffEntry   *e;
+
+	if (basket == AFFINITY_NOT_KEPT)
+		return;
+	if (o->nentries >= o->entry_capacity)
+	{
+		check_memory(o);
+		o->entry_capacity = o->entry_capacity == 0 ? 32 : o->entry_capacity * 2;
+		if (o->entry == NULL)
+			o->entry = huge_alloc(o->cxt, o->entry_capacity, AffEntry);
+		else
+			o->entry = repalloc_huge(o->entry, o->entry_capacity * sizeof(AffEntry));
+	}
+	e = &o->entry[o->nentries++];
+	e->basket = basket;
+	e->item = item;
+	e->pay[0] = pay0;
+	e->pay[1] = pay1;
+}
+
+/* A whole basket without id; items are distinct. */
+void
+clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint32 n, uint32 mult)
+{
+	if (o->nloose_words + n + 2 > o->loose_capacity)
+	{
+		check_memory(o);
+		o->loose_capacity = Max(o->loose_capacity * 2, o->nloose_words + n + 64);
+		if (o->loose == NULL)
+			o->loose = huge_alloc(o->cxt, o->loose_capacity, uint32);
+		else
+			o->loose = repalloc_huge(o->loose, o->loose_capacity * sizeof(uint32));
+	}
+	o->loose[o->nloose_words++] = mult;
+	o->loose[o->nloose_words++] = n;
+	memcpy(o->loose + o->nloose_words, items, n * sizeof(uint32));
+	o->nloose_words += n;
+	o->nloose_new++;
+}
+
+/* ---- putting in order --------------------------------------------------- */
+
+static void
+too_many_lines(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("an affinity holds at most %u order lines and as many baskets", PG_INT32_MAX)));
+}
+
+/* Lines of keyed baskets side by side, in numbers of arrival. */
+typedef struct Gathered
+{
+	uint32	   *start;			/* keys.n + 1 */
+	uint32	   *item;
+} Gathered;
+
+/* Counts lines per basket in the log, or puts them there. */
+static void
+walk_log(AffinityObject *o, uint32 *at, uint32 *item)
+{
+	AffChunk   *chunk;
+
+	for (chunk = o->first; chunk != NULL; chunk = chunk->next)
+	{
+		uint32		basket = 0;
+		uint32		i;
+
+		CHECK_FOR_INTERRUPTS();
+		for (i = 0; i < chunk->used; i++)
+		{
+			uint32		word = chunk->word[i];
+
+			if (word & AFF_BASKET_MARK)
+				basket = word & ~AFF_BASKET_MARK;
+			else if (item == NULL)
+				at[basket]++;
+			else
+				item[at[basket]++] = word;
+		}
+	}
+}
+
+static void
+free_log(AffinityObject *o)
+{
+	while (o->first != NULL)
+	{
+		AffChunk   *next = o->first->next;
+
+		pfree(o->first);
+		o->first = next;
+	}
+	o->last = NULL;
+	o->nlog = 0;
+	o->open_basket = AFFINITY_NOT_KEPT;
+}
+
+/* Brings the lines of each basket together and drops repeated items. */
+static void
+gather(AffinityObject *o, Gathered *g)
+{
+	uint32		nkeys = o->keys.n;
+	uint32	   *start = huge_alloc(o->cxt, (Size) nkeys + 2, uint32);
+	uint32	   *seen;
+	uint64		total = o->nlog + o->base.start[o->base.nkeyed];
+	uint32		b,
+				p,
+				out = 0,
+				before = 0;
+
+	if (total > PG_INT32_MAX)
+		too_many_lines();
+
+	/* start[b + 1] counts, then is where basket b is filled, then its end. */
+	memset(start, 0, ((Size) nkeys + 2) * sizeof(uint32));
+	for (b = 0; b < o->base.nkeyed; b++)
+		start[b + 2] = o->base.start[b + 1] - o->base.start[b];
+	walk_log(o, start + 2, NULL);
+	for (b = 2; b <= nkeys; b++)
+		start[b] += start[b - 1];
+	g->item = huge_alloc(o->cxt, total, uint32);
+	for (b = 0; b < o->base.nkeyed; b++)
+		for (p = o->base.start[b]; p < o->base.start[b + 1]; p++)
+			g->item[start[b + 1]++] = o->base.item[p];
+	walk_log(o, start + 1, g->item);
+	free_log(o);
+
+	seen = huge_alloc(o->cxt, o->items.n, uint32);
+	memset(seen, 0xFF, (Size) o->items.n * sizeof(uint32));
+	for (b = 0; b < nkeys; b++)
+	{
+		uint32		end = start[b + 1];
+
+		for (p = before; p < end; p++)
+		{
+			uint32		item = g->item[p];
+
+			if (seen[item] != b)
+			{
+				seen[item] = b;
+				g->item[out++] = item;
+			}
+		}
+		before = end;
+		start[b + 1] = out;
+		if ((b & 0xFFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	pfree(seen);
+	g->start = start;
+}
+
+static int
+compare_entries(const void *pa, const void *pb)
+{
+	const AffEntry *a = pa;
+	const AffEntry *b = pb;
+
+	if (a->basket != b->basket)
+		return a->basket < b->basket ? -1 : 1;
+	if (a->item != b->item)
+		return a->item < b->item ? -1 : 1;
+	if (a->pay[0] != b->pay[0])
+		return a->pay[0] < b->pay[0] ? -1 : 1;
+	return a->pay[1] < b->pay[1] ? -1 : a->pay[1] > b->pay[1];
+}
+
+/* By time within the basket, for events. */
+static int
+compare_events(const void *pa, const void *pb)
+{
+	const AffEntry *a = pa;
+	const AffEntry *b = pb;
+
+	if (a->basket != b->basket)
+		return a->basket < b->basket ? -1 : 1;
+	if (a->pay[0] != b->pay[0])
+		return a->pay[0] < b->pay[0] ? -1 : 1;
+	return a->item < b->item ? -1 : a->item > b->item;
+}
+
+/* Adds base's lines to the entries and joins those of one basket and item. */
+static void
+join_entries(AffinityObject *o)
+{
+	bool		events = (o->flags & AFFINITY_EVENTS) != 0;
+	uint64		i,
+				out = 0;
+	uint32		b,
+				p;
+
+	for (b = 0; b < o->base.nkeyed; b++)
+		for (p = o->base.start[b]; p < o->base.start[b + 1]; p++)
+			clt_affinity_add_entry(o, b, o->base.item[p], o->pay[0][p], o->pay[1][p]);
+	if (o->nentries > PG_INT32_MAX)
+		too_many_lines();
+	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : compare_entries);
+	for (i = 0; i < o->nentries; i++)
+	{
+		AffEntry   *e = &o->entry[i];
+		AffEntry   *last = out > 0 ? &o->entry[out - 1] : NULL;
+
+		if (last == NULL || last->basket != e->basket || last->item != e->item ||
+			(events && last->pay[0] != e->pay[0]))
+			o->entry[out++] = *e;
+		else if (!events)
+		{
+			if (pg_add_s64_overflow(last->pay[0], e->pay[0], &last->pay[0]) ||
+				pg_add_s64_overflow(last->pay[1], e->pay[1], &last->pay[1]))
+				ereport(ERROR,
+						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						 errmsg("sum of quantity or revenue out of range")));
+		}
+	}
+	o->nentries = out;
+}
+
+typedef struct RankContext
+{
+	const AffDict *dict;
+	const uint32 *frequency;
+} RankContext;
+
+static int
+compare_rank(const void *pa, const void *pb, void *arg)
+{
+	const RankContext *c = arg;
+	uint32		a = *(const uint32 *) pa;
+	uint32		b = *(const uint32 *) pb;
+
+	if (c->frequency != NULL && c->frequency[a] != c->frequency[b])
+		return c->frequency[a] > c->frequency[b] ? -1 : 1;
+	return clt_key_compare_image(&c->dict->spec, c->dict->key[a], c->dict->key[b]);
+}
+
+/* order[new number] = old number; *identity when they are the same. */
+static uint32 *
+rank_keys(AffinityObject *o, const AffDict *dict, const uint32 *frequency, bool *identity)
+{
+	uint32	   *order = huge_alloc(o->cxt, dict->n, uint32);
+	RankContext c;
+	uint32		i;
+
+	c.dict = dict;
+	c.frequency = frequency;
+	*identity = true;
+	for (i = 0; i < dict->n; i++)
+	{
+		order[i] = i;
+		if (i > 0 && *identity && compare_rank(&order[i - 1], &order[i], &c) > 0)
+			*identity = false;
+	}
+	if (!*identity)
+		qsort_arg(order, dict->n, sizeof(uint32), compare_rank, &c);
+	return order;
+}
+
+/* Loose baskets, old and new, as one list of words in the current numbering. */
+static void
+collect_loose(AffinityObject *o)
+{
+	uint32		k;
+
+	for (k = 0; k < o->base.nloose; k++)
+	{
+		uint32		b = o->base.nkeyed + k;
+
+		clt_affinity_add_loose(o, o->base.item + o->base.start[b],
+							   o->base.start[b + 1] - o->base.start[b], o->base.mult[k]);
+	}
+}
+
+static int
+compare_loose(const void *pa, const void *pb)
+{
+	const uint32 *a = *(uint32 *const *) pa;
+	const uint32 *b = *(uint32 *const *) pb;
+	uint32		n = Min(a[1], b[1]);
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		if (a[2 + i] != b[2 + i])
+			return a[2 + i] < b[2 + i] ? -1 : 1;
+	return a[1] < b[1] ? -1 : a[1] > b[1];
+}
+
+/* Sorts the loose baskets and adds up equal ones; returns them as pointers. */
+static uint32 **
+sort_loose(AffinityObject *o, uint32 *nloose, uint64 *nlines)
+{
+	uint32	  **list = huge_alloc(o->cxt, o->nloose_new, uint32 *);
+	uint64		at = 0;
+	uint32		k,
+				out = 0;
+
+	for (k = 0; k < o->nloose_new; k++)
+	{
+		list[k] = o->loose + at;
+		at += 2 + list[k][1];
+	}
+	qsort(list, o->nloose_new, sizeof(uint32 *), compare_loose);
+	*nlines = 0;
+	for (k = 0; k < o->nloose_new; k++)
+	{
+		if (out > 0 && compare_loose(&list[out - 1], &list[k]) == 0)
+		{
+			if ((uint64) list[out - 1][0] + list[k][0] > PG_INT32_MAX)
+				too_many_lines();
+			list[out - 1][0] += list[k][0];
+			continue;
+		}
+		*nlines += list[k][1];
+		list[out++] = list[k];
+	}
+	*nloose = out;
+	return list;
+}
+
+/* How often each item is bought: once a basket. */
+static uint32 *
+count_items(AffinityObject *o, const Gathered *g)
+{
+	uint32	   *frequency = huge_alloc(o->cxt, o->items.n, uint32);
+	uint64		at;
+	uint32		k,
+				i;
+	uint64		e;
+
+	memset(frequency, 0, (Size) o->items.n * sizeof(uint32));
+	if (g != NULL)
+		for (k = 0; k < g->start[o->keys.n]; k++)
+			frequency[g->item[k]]++;
+	for (e = 0; e < o->nentries; e++)
+	{
+		if (o->flags & AFFINITY_WEIGHTED)
+			frequency[o->entry[e].item] += o->entry[e].pay[0] > 0;
+		else
+			frequency[o->entry[e].item]++;
+	}
+	for (k = 0, at = 0; k < o->nloose_new; k++)
+	{
+		for (i = 0; i < o->loose[at + 1]; i++)
+			frequency[o->loose[at + 2 + i]] += o->loose[at];
+		at += 2 + o->loose[at + 1];
+	}
+	return frequency;
+}
+
+static uint32 *
+invert(AffinityObject *o, const uint32 *order, uint32 n)
+{
+	uint32	   *to = huge_alloc(o->cxt, n, uint32);
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		to[order[i]] = i;
+	return to;
+}
+
+/* The keyed part of base from gathered lines: renumbered, reordered. */
+static void
+place_gathered(AffinityObject *o, Gathered *g, const uint32 *item_to, const uint32 *key_order, bool keys_same,
+			   uint64 nloose_lines, uint32 nloose)
+{
+	uint32		nkeys = o->keys.n;
+	uint32		nlines = g->start[nkeys];
+	uint32	   *start,
+			   *item;
+	uint32		b,
+				p;
+
+	if (keys_same)
+	{
+		item = g->item;
+		start = g->start;
+		for (p = 0; p < nlines; p++)
+			item[p] = item_to[item[p]];
+		item = repalloc_huge(item, Max(nlines + nloose_lines, 1) * sizeof(uint32));
+		start = repalloc_huge(start, ((Size) nkeys + nloose + 1) * sizeof(uint32));
+	}
+	else
+	{
+		item = huge_alloc(o->cxt, nlines + nloose_lines, uint32);
+		start = huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
+		start[0] = 0;
+		for (b = 0; b < nkeys; b++)
+		{
+			uint32		from = g->start[key_order[b]];
+			uint32		n = g->start[key_order[b] + 1] - from;
+
+			for (p = 0; p < n; p++)
+				item[start[b] + p] = item_to[g->item[from + p]];
+			start[b + 1] = start[b] + n;
+		}
+		pfree(g->item);
+		pfree(g->start);
+	}
+	o->base.item = item;
+	o->base.start = start;
+	for (b = 0; b < nkeys; b++)
+	{
+		clt_sort_u32(item + start[b], start[b + 1] - start[b]);
+		if ((b & 0xFFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The keyed part of base from entries; those that are not present stay. */
+static void
+place_entries(AffinityObject *o, uint64 nloose_lines, uint32 nloose)
+{
+	bool		events = (o->flags & AFFINITY_EVENTS) != 0;
+	uint32		nkeys = o->keys.n;
+	uint64		e,
+				absent = 0;
+	uint32		line = 0,
+				b = 0;
+
+	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : compare_entries);
+	o->base.start = huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
+	o->base.item = huge_alloc(o->cxt, o->nentries + nloose_lines, uint32);
+	o->pay[0] = huge_alloc(o->cxt, o->nentries, int64);
+	o->pay[1] = huge_alloc(o->cxt, o->nentries, int64);
+	for (e = 0; e < o->nentries; e++)
+	{
+		AffEntry	x = o->entry[e];
+
+		while (b <= x.basket)
+			o->base.start[b++] = line;
+		if (!events && x.pay[0] <= 0)
+		{
+			o->entry[absent++] = x;
+			continue;
+		}
+		o->base.item[line] = x.item;
+		o->pay[0][line] = x.pay[0];
+		o->pay[1][line] = x.pay[1];
+		line++;
+	}
+	while (b <= nkeys)
+		o->base.start[b++] = line;
+	o->nentries = o->nabsent = absent;
+	if (absent == 0 && o->entry != NULL)
+	{
+		pfree(o->entry);
+		o->entry = NULL;
+		o->entry_capacity = 0;
+	}
+}
+
+static void
+place_loose(AffinityObject *o, uint32 **list, uint32 nloose)
+{
+	uint32		line = o->base.start[o->keys.n];
+	uint32		k;
+
+	o->base.mult = huge_alloc(o->cxt, nloose, uint32);
+	for (k = 0; k < nloose; k++)
+	{
+		memcpy(o->base.item + line, list[k] + 2, list[k][1] * sizeof(uint32));
+		line += list[k][1];
+		o->base.start[o->keys.n + k + 1] = line;
+		o->base.mult[k] = list[k][0];
+	}
+}
+
+static void
+renumber_loose(AffinityObject *o, const uint32 *to)
+{
+	uint64		at = 0;
+	uint32		k,
+				i;
+
+	for (k = 0; k < o->nloose_new; k++)
+	{
+		uint32	   *basket = o->loose + at;
+
+		for (i = 0; i < basket[1]; i++)
+			basket[2 + i] = to[basket[2 + i]];
+		clt_sort_u32(basket + 2, basket[1]);
+		at += 2 + basket[1];
+	}
+}
+
+/* Figures that the header of the stored form states. */
+static void
+count_baskets(AffinityObject *o)
+{
+	uint32		k;
+
+	o->nbaskets = 0;
+	o->longest = 0;
+	for (k = 0; k < o->base.nkeyed + o->base.nloose; k++)
+	{
+		uint32		length = o->base.start[k + 1] - o->base.start[k];
+
+		if (k >= o->base.nkeyed)
+			o->nbaskets += o->base.mult[k - o->base.nkeyed];
+		else
+			o->nbaskets += length > 0;
+		o->longest = Max(o->longest, length);
+	}
+	if (o->nbaskets > PG_INT32_MAX)
+		too_many_lines();
+}
+
+static void
+free_if(void *p)
+{
+	if (p != NULL)
+		pfree(p);
+}
+
+/*
+ * clt_affinity_order brings the object into its canonical form.
+ */
+void
+clt_affinity_order(AffinityObject *o)
+{
+	bool		payload = (o->flags & AFFINITY_PAYLOAD) != 0;
+	Gathered	g;
+	uint32	   *frequency,
+			   *item_order,
+			   *item_to,
+			   *key_order;
+	bool		items_same,
+				keys_same;
+	uint32	  **list;
+	uint32		nloose,
+				i;
+	uint64		nloose_lines,
+				e;
+	CltBaskets	old = o->base;
+
+	clt_affinity_flush(o);
+	if (o->in_order)
+		return;
+
+	collect_loose(o);
+	if (payload)
+		join_entries(o);
+	else
+		gather(o, &g);
+	free_if(old.item);
+	free_if(old.start);
+	free_if(old.mult);
+	free_if(o->pay[0]);
+	free_if(o->pay[1]);
+	o->pay[0] = o->pay[1] = NULL;
+
+	frequency = count_items(o, payload ? NULL : &g);
+	item_order = rank_keys(o, &o->items, frequency, &items_same);
+	item_to = invert(o, item_order, o->items.n);
+	key_order = rank_keys(o, &o->keys, NULL, &keys_same);
+
+	renumber_loose(o, item_to);
+	list = sort_loose(o, &nloose, &nloose_lines);
+	if (nloose_lines + (payload ? o->nentries : g.start[o->keys.n]) > PG_INT32_MAX)
+		too_many_lines();
+	if (payload)
+	{
+		uint32	   *key_to = invert(o, key_order, o->keys.n);
+
+		for (e = 0; e < o->nentries; e++)
+		{
+			o->entry[e].item = item_to[o->entry[e].item];
+			o->entry[e].basket = key_to[o->entry[e].basket];
+		}
+		place_entries(o, nloose_lines, nloose);
+		if (!keys_same)
+			clt_dict_permute(&o->keys, key_to);
+		pfree(key_to);
+	}
+	else
+	{
+		place_gathered(o, &g, item_to, key_order, keys_same, nloose_lines, nloose);
+		if (!keys_same)
+		{
+			uint32	   *key_to = invert(o, key_order, o->keys.n);
+
+			clt_dict_permute(&o->keys, key_to);
+			pfree(key_to);
+		}
+	}
+	place_loose(o, list, nloose);
+	if (!items_same)
+		clt_dict_permute(&o->items, item_to);
+
+	free_if(o->frequency);
+	o->frequency = huge_alloc(o->cxt, o->items.n, uint32);
+	for (i = 0; i < o->items.n; i++)
+		o->frequency[i] = frequency[item_order[i]];
+	o->base.nitems = o->items.n;
+	o->base.nkeyed = o->keys.n;
+	o->base.nloose = nloose;
+	count_baskets(o);
+
+	free_if(o->loose);
+	o->loose = NULL;
+	o->nloose_words = o->loose_capacity = 0;
+	o->nloose_new = 0;
+	pfree(list);
+	pfree(frequency);
+	pfree(item_order);
+	pfree(item_to);
+	pfree(key_order);
+	o->in_order = true;
+}
+
+/* ---- stored form -------------------------------------------------------- */
+
+static Size
+keys_bound(const AffDict *dict, bool counts)
+{
+	Size		size = 0;
+	uint32		i;
+
+	if (dict->spec.byval)
+		size = (Size) dict->n * CLT_VARINT_MAX;
+	else
+		for (i = 0; i < dict->n; i++)
+			size += clt_key_size(&dict->spec, dict->key[i]);
+	return size + (counts ? (Size) dict->n * CLT_VARINT_MAX : 0);
+}
+
+static Size
+put_items(AffinityObject *o, char *out)
+{
+	char	   *p = out;
+	uint32		i;
+
+	for (i = 0; i < o->items.n; i++)
+	{
+		p += clt_varint_put((uint8_t *) p, o->frequency[i]);
+		p += clt_key_put(p, &o->items.spec, o->items.key[i]);
+	}
+	return p - out;
+}
+
+/* Basket ids; by-value ones ascend and are stored as differences. */
+static Size
+put_keys(AffinityObject *o, char *out)
+{
+	char	   *p = out;
+	uint32		i;
+
+	for (i = 0; i < o->keys.n; i++)
+	{
+		if (o->keys.spec.byval && i > 0)
+			p += clt_varint_put((uint8_t *) p, (uint64) o->keys.key[i] - (uint64) o->keys.key[i - 1]);
+		else
+			p += clt_key_put(p, &o->keys.spec, o->keys.key[i]);
+	}
+	return p - out;
+}
+
+static Size
+put_payload(AffinityObject *o, char *out)
+{
+	char	   *p = out;
+	uint32		nlines = o->base.start[o->base.nkeyed];
+	uint32		i;
+	int			c;
+
+	for (c = 0; c < 2; c++)
+		for (i = 0; i < nlines; i++)
+			p += clt_varint_put((uint8_t *) p, clt_zigzag(o->pay[c][i]));
+	return p - out;
+}
+
+static Size
+put_absent(AffinityObject *o, char *out)
+{
+	char	   *p = out;
+	uint64		e;
+
+	for (e = 0; e < o->nabsent; e++)
+	{
+		p += clt_varint_put((uint8_t *) p, o->entry[e].basket);
+		p += clt_varint_put((uint8_t *) p, o->entry[e].item);
+		p += clt_varint_put((uint8_t *) p, clt_zigzag(o->entry[e].pay[0]));
+		p += clt_varint_put((uint8_t *) p, clt_zigzag(o->entry[e].pay[1]));
+	}
+	return p - out;
+}
+
+/* Events: per customer the number of events, then item and time since the last. */
+static Size
+put_events(AffinityObject *o, char *out)
+{
+	char	   *p = out;
+	uint32		b,
+				i;
+
+	for (b = 0; b < o->base.nkeyed; b++)
+	{
+		uint64		before = 0;
+
+		p += clt_varint_put((uint8_t *) p, o->base.start[b + 1] - o->base.start[b]);
+		for (i = o->base.start[b]; i < o->base.start[b + 1]; i++)
+		{
+			p += clt_varint_put((uint8_t *) p, o->base.item[i]);
+			p += clt_varint_put((uint8_t *) p, clt_zigzag((int64) ((uint64) o->pay[0][i] - before)));
+			before = (uint64) o->pay[0][i];
+		}
+	}
+	return p - out;
+}
+
+static Size
+names_size(const AffinityObject *o)
+{
+	return 2 + strlen(clt_collation_name(o->items.spec.collation)) +
+		strlen(clt_collation_name(o->keys.spec.collation));
+}
+
+/* The stored form; kept until the object changes. */
+AffinityFlat *
+clt_affinity_flatten(AffinityObject *o)
+{
+	bool		events = (o->flags & AFFINITY_EVENTS) != 0;
+	bool		weighted = (o->flags & AFFINITY_WEIGHTED) != 0;
+	AffinityFlat *f;
+	Size		lines_bound,
+				bound;
+	char	   *p;
+
+	clt_affinity_order(o);
+	if (o->flat != NULL)
+		return o->flat;
+	lines_bound = events ? (Size) o->base.start[o->base.nkeyed] * 16 + (Size) o->base.nkeyed * 5 :
+		clt_baskets_encoded_size(&o->base);
+	bound = offsetof(AffinityFlat, data) + names_size(o) + keys_bound(&o->items, true) + keys_bound(&o->keys, false) +
+		lines_bound + o->nabsent * 30 +
+		(weighted ? (Size) o->base.start[o->base.nkeyed] * 2 * CLT_VARINT_MAX : 0);
+	f = MemoryContextAllocHuge(o->cxt, bound);
+	memset(f, 0, offsetof(AffinityFlat, data));
+	f->version = AFFINITY_VERSION;
+	f->flags = o->flags;
+	f->item_type = o->items.spec.type;
+	f->basket_type = o->keys.spec.type;
+	f->nitems = o->items.n;
+	f->nkeyed = o->base.nkeyed;
+	f->nloose = o->base.nloose;
+	f->nlines = o->base.start[o->base.nkeyed + o->base.nloose];
+	f->nbaskets = o->nbaskets;
+	f->nskipped = o->nskipped;
+	f->ntruncated = o->ntruncated;
+	f->sample_bits = o->sample_bits;
+	f->longest = o->longest;
+	f->within_time = o->within_time;
+	f->within_day = o->within_day;
+	f->within_month = o->within_month;
+	f->nabsent = (uint32) o->nabsent;
+	f->limit_mb = o->limit_mb;
+
+	p = f->data;
+	strcpy(p, clt_collation_name(o->items.spec.collation));
+	p += strlen(p) + 1;
+	strcpy(p, clt_collation_name(o->keys.spec.collation));
+	p += strlen(p) + 1;
+	f->names_len = p - f->data;
+	p += f->items_len = put_items(o, p);
+	p += f->lines_len = events ? put_events(o, p) : clt_baskets_encode(&o->base, (uint8_t *) p);
+	p += f->pay_len = weighted ? put_payload(o, p) : 0;
+	p += f->absent_len = put_absent(o, p);
+	p += f->keys_len = put_keys(o, p);
+	if ((Size) (p - (char *) f) > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("affinity of %zu bytes exceeds the %zu bytes a value may have", (Size) (p - (char *) f),
+						(Size) MaxAllocSize),
+				 errhint("Aggregate by period or by group of items.")));
+	SET_VARSIZE(f, p - (char *) f);
+	o->flat = repalloc_huge(f, p - (char *) f);
+	return o->flat;
+}
+
+static Size
+affinity_flat_size(ExpandedObjectHeader *eohptr)
+{
+	return VARSIZE(clt_affinity_flatten((AffinityObject *) eohptr));
+}
+
+static void
+affinity_flatten_into(ExpandedObjectHeader *eohptr, void *result, Size allocated_size)
+{
+	AffinityObject *o = (AffinityObject *) eohptr;
+	AffinityFlat *f = clt_affinity_flatten(o);
+
+	Assert(allocated_size == VARSIZE(f));
+	memcpy(result, f, allocated_size);
+	pfree(f);
+	o->flat = NULL;
+}
+
+/* Header and section lengths against the size of the value. */
+static void
+check_header(const AffinityFlat *f, Size size)
+{
+	uint64		sum;
+
+	if (size < offsetof(AffinityFlat, data))
+		clt_affinity_corrupt("the header is cut short");
+	if (f->version != AFFINITY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("affinity value has version %d, this library reads version %d", f->version, AFFINITY_VERSION)));
+	if ((f->flags & ~AFFINITY_FLAGS) != 0 || f->reserved != 0)
+		clt_affinity_corrupt("unknown flags are set");
+	sum = (uint64) offsetof(AffinityFlat, data) + f->names_len + f->items_len + f->lines_len + f->pay_len +
+		f->absent_len + f->keys_len;
+	if (sum != size)
+		clt_affinity_corrupt("the lengths of its parts do not add up");
+	if (f->nitems > f->items_len || (uint64) f->nkeyed + f->nloose > f->lines_len || f->nlines > f->lines_len ||
+		f->nkeyed > f->keys_len || f->nabsent > f->absent_len || f->names_len < 2)
+		clt_affinity_corrupt("a count is larger than its part");
+}
+
+static void
+read_payload(AffinityObject *o, const uint8 *in, const uint8 *end)
+{
+	uint32		nlines = o->base.start[o->base.nkeyed];
+	uint32		i;
+	int			c;
+
+	for (c = 0; c < 2; c++)
+	{
+		o->pay[c] = huge_alloc(o->cxt, nlines, int64);
+		for (i = 0; i < nlines; i++)
+		{
+			uint64_t	v;
+			Size		n = clt_varint_get(in, end - in, &v);
+
+			if (n == 0)
+				clt_affinity_corrupt("a quantity is cut short");
+			in += n;
+			o->pay[c][i] = clt_unzigzag(v);
+		}
+	}
+	if (in != end)
+		clt_affinity_corrupt("bytes are left over");
+}
+
+static uint64
+read_number(const uint8 **in, const uint8 *end, uint64 limit)
+{
+	uint64_t	v;
+	Size		n = clt_varint_get(*in, end - *in, &v);
+
+	if (n == 0)
+		clt_affinity_corrupt("a number is cut short");
+	if (v > limit)
+		clt_affinity_corrupt("a number is too large");
+	*in += n;
+	return v;
+}
+
+static void
+read_absent(AffinityObject *o, uint32 n, const uint8 *in, const uint8 *end)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint32		basket = read_number(&in, end, o->base.nkeyed);
+		uint32		item = read_number(&in, end, o->items.n);
+		int64		pay0 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
+		int64		pay1 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
+
+		if (basket >= o->base.nkeyed || item >= o->items.n)
+			clt_affinity_corrupt("a returned line is of no basket or item");
+		clt_affinity_add_entry(o, basket, item, pay0, pay1);
+	}
+	if (in != end)
+		clt_affinity_corrupt("bytes are left over");
+	o->nabsent = n;
+}
+
+static void
+read_events(AffinityObject *o, uint32 nlines, const uint8 *in, const uint8 *end)
+{
+	uint32		b,
+				line = 0;
+
+	o->pay[0] = huge_alloc(o->cxt, nlines, int64);
+	o->pay[1] = huge_alloc(o->cxt, nlines, int64);
+	for (b = 0; b < o->base.nkeyed; b++)
+	{
+		uint32		n = read_number(&in, end, nlines - line);
+		uint64		before = 0;
+
+		o->base.start[b] = line;
+		for (; n > 0; n--, line++)
+		{
+			o->base.item[line] = read_number(&in, end, o->items.n);
+			if (o->base.item[line] >= o->items.n)
+				clt_affinity_corrupt("an event is of no item");
+			before += (uint64) clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
+			o->pay[0][line] = (int64) before;
+			o->pay[1][line] = 0;
+		}
+	}
+	o->base.start[b] = line;
+	if (in != end || line != nlines)
+		clt_affinity_corrupt("bytes are left over");
+}
+
+/*
+ * clt_affinity_read_items reads names and items, which follow the header, into
+ * an empty dictionary; returns how often each item occurs.
+ */
+uint32 *
+clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, const uint8 *data)
+{
+	const char *names = (const char *) data;
+	const uint8 *in = data + f->names_len;
+	const uint8 *end = in + f->items_len;
+	uint32	   *frequency;
+	uint32		i;
+
+	if (names[f->names_len - 1] != '\0' || strlen(names) + 1 >= f->names_len)
+		clt_affinity_corrupt("a name is missing");
+	if (OidIsValid(f->item_type))
+		clt_key_spec(&dict->spec, f->item_type, clt_collation_by_name(names), "item");
+	else if (f->nitems > 0)
+		clt_affinity_corrupt("items are of no type");
+	frequency = huge_alloc(dict->cxt, f->nitems, uint32);
+	for (i = 0; i < f->nitems; i++)
+	{
+		frequency[i] = read_number(&in, end, PG_UINT32_MAX);
+		clt_dict_append(dict, clt_key_get(dict, &in, end));
+	}
+	if (in != end)
+		clt_affinity_corrupt("bytes are left over");
+	return frequency;
+}
+
+/* Reads the baskets of an object whose items are known. */
+void
+clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts)
+{
+	if ((uint64) parts->nkeyed + parts->nloose > parts->lines_len || parts->nlines > parts->lines_len ||
+		parts->nabsent > parts->absent_len)
+		clt_affinity_corrupt("a count is larger than its part");
+	free_if(o->base.start);
+	o->base.nitems = o->items.n;
+	o->base.nkeyed = parts->nkeyed;
+	o->base.nloose = parts->nloose;
+	o->base.start = huge_alloc(o->cxt, (Size) parts->nkeyed + parts->nloose + 1, uint32);
+	o->base.item = huge_alloc(o->cxt, parts->nlines, uint32);
+	o->base.mult = huge_alloc(o->cxt, parts->nloose, uint32);
+	if ((o->flags & AFFINITY_PAYLOAD) != 0 && parts->nloose != 0)
+		clt_affinity_corrupt("baskets with quantities have no id");
+	if (o->flags & AFFINITY_EVENTS)
+		read_events(o, parts->nlines, parts->lines, parts->lines + parts->lines_len);
+	else if (clt_baskets_decode(&o->base, parts->nlines, parts->lines, parts->lines_len) != CLT_BASKETS_OK)
+		clt_affinity_corrupt("the baskets cannot be read");
+	if (o->flags & AFFINITY_WEIGHTED)
+		read_payload(o, parts->pay, parts->pay + parts->pay_len);
+	read_absent(o, parts->nabsent, parts->absent, parts->absent + parts->absent_len);
+}
+
+/*
+ * clt_affinity_header returns the header of a value without fetching the rest
+ * of a toasted one; the size of the whole is set.
+ */
+const AffinityFlat *
+clt_affinity_header(Datum value, Size *size, AffinityFlat *space)
+{
+	struct varlena *head;
+
+	if (!clt_affinity_is_flat(value))
+	{
+		AffinityFlat *f = clt_affinity_flatten((AffinityObject *) DatumGetEOHP(value));
+
+		*size = VARSIZE(f);
+		return f;
+	}
+	*size = toast_raw_datum_size(value);
+	head = PG_DETOAST_DATUM_SLICE(value, 0, offsetof(AffinityFlat, data) - VARHDRSZ);
+	if (VARSIZE_ANY_EXHDR(head) < offsetof(AffinityFlat, data) - VARHDRSZ)
+		clt_affinity_corrupt("the header is cut short");
+	memcpy((char *) space + VARHDRSZ, VARDATA_ANY(head), offsetof(AffinityFlat, data) - VARHDRSZ);
+	check_header(space, *size);
+	return space;
+}
+
+/*
+ * clt_affinity_expand makes an object of a stored value. Basket ids are read
+ * only when somebody will look at them.
+ */
+AffinityObject *
+clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
+{
+	AffinityFlat *f = (AffinityFlat *) PG_DETOAST_DATUM(value);
+	AffinityObject *o;
+	const uint8 *in,
+			   *end;
+	const char *key_collation;
+	AffinityParts parts;
+	uint32		i;
+
+	check_header(f, VARSIZE(f));
+	o = clt_affinity_new(parent, f->flags);
+	o->nskipped = f->nskipped;
+	o->ntruncated = f->ntruncated;
+	o->sample_bits = f->sample_bits;
+	o->within_time = f->within_time;
+	o->within_day = f->within_day;
+	o->within_month = f->within_month;
+	o->nbaskets = f->nbaskets;
+	o->longest = f->longest;
+	o->limit_mb = f->limit_mb;
+
+	o->frequency = clt_affinity_read_items(&o->items, f, (const uint8 *) f->data);
+	key_collation = f->data + strlen(f->data) + 1;
+	if (OidIsValid(f->basket_type))
+		clt_key_spec(&o->keys.spec, f->basket_type, clt_collation_by_name(key_collation), "basket");
+
+	end = (const uint8 *) f->data + f->names_len + f->items_len;
+	parts.nkeyed = f->nkeyed;
+	parts.nloose = f->nloose;
+	parts.nlines = f->nlines;
+	parts.nabsent = f->nabsent;
+	parts.lines = end;
+	parts.lines_len = f->lines_len;
+	parts.pay = parts.lines + f->lines_len;
+	parts.pay_len = f->pay_len;
+	parts.absent = parts.pay + f->pay_len;
+	parts.absent_len = f->absent_len;
+	clt_affinity_read_lines(o, &parts);
+	in = parts.absent + f->absent_len;
+	end = in + f->keys_len;
+	if (with_keys && f->nkeyed > 0)
+	{
+		if (!OidIsValid(f->basket_type))
+			clt_affinity_corrupt("baskets have ids of no type");
+		for (i = 0; i < f->nkeyed; i++)
+		{
+			if (o->keys.spec.byval && i > 0)
+				clt_dict_append(&o->keys, Int64GetDatum((int64) ((uint64) o->keys.key[i - 1] +
+																	read_number(&in, end, PG_UINT64_MAX))));
+			else
+				clt_dict_append(&o->keys, clt_key_get(&o->keys, &in, end));
+		}
+		if (in != end)
+			clt_affinity_corrupt("bytes are left over");
+	}
+	if ((Pointer) f != DatumGetPointer(value))
+		pfree(f);
+	return o;
+}
+
+bool
+clt_affinity_is_flat(Datum value)
+{
+	return !VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value));
+}
+
+static AffinityObject *
+object_of(Datum value)
+{
+	AffinityObject *o = (AffinityObject *) DatumGetEOHP(value);
+
+	if (o->magic != AFFINITY_MAGIC)
+		elog(ERROR, "expanded object is not an affinity");
+	return o;
+}
+
+/* To read, ids not needed: the object itself, or one made in the current context. */
+AffinityObject *
+clt_affinity_get(Datum value)
+{
+	AffinityObject *o;
+
+	if (clt_affinity_is_flat(value))
+		return clt_affinity_expand(value, CurrentMemoryContext, false);
+	o = object_of(value);
+	clt_affinity_order(o);
+	return o;
+}
+
+/* To change: the object itself if it is ours, or a copy under parent. */
+AffinityObject *
+clt_affinity_writable(Datum value, MemoryContext parent)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(value)) &&
+		MemoryContextGetParent(object_of(value)->cxt) == parent)
+		return object_of(value);
+	if (clt_affinity_is_flat(value))
+		return clt_affinity_expand(value, parent, true);
+	return clt_affinity_expand(PointerGetDatum(clt_affinity_flatten(object_of(value))), parent, true);
+}
+
+/* ---- joining ------------------------------------------------------------ */
+
+static void
+check_spec(const AffKeySpec *a, const AffKeySpec *b, const char *role)
+{
+	if (!OidIsValid(a->type) || !OidIsValid(b->type))
+		return;
+	if (a->type != b->type || a->collation != b->collation)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("cannot join affinities whose %s types differ", role),
+				 errdetail("One holds %s%s%s, the other %s%s%s.", format_type_be(a->type),
+						   OidIsValid(a->collation) ? " COLLATE " : "", clt_collation_name(a->collation),
+						   format_type_be(b->type),
+						   OidIsValid(b->collation) ? " COLLATE " : "", clt_collation_name(b->collation))));
+}
+
+void
+clt_affinity_same_kind(AffinityObject *a, uint8 flags, const AffKeySpec *item, const AffKeySpec *key)
+{
+	if ((a->flags & AFFINITY_PAYLOAD) != (flags & AFFINITY_PAYLOAD))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("cannot join an affinity with quantities and one without")));
+	if (item != NULL)
+		check_spec(&a->items.spec, item, "item");
+	if (key != NULL)
+		check_spec(&a->keys.spec, key, "basket");
+}
+
+/* Adds all lines of one object to another. */
+void
+clt_affinity_merge(AffinityObject *into, AffinityObject *from)
+{
+	bool		payload = (into->flags & AFFINITY_PAYLOAD) != 0;
+	uint32	   *item_to;
+	uint32	   *basket;
+	uint32		i,
+				k,
+				p;
+	uint64		e;
+
+	clt_affinity_order(from);
+	clt_affinity_flush(into);
+	clt_affinity_same_kind(into, from->flags, &from->items.spec, &from->keys.spec);
+	if (into->within_time != from->within_time || into->within_day != from->within_day ||
+		into->within_month != from->within_month)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot join sequences collected within different intervals")));
+	if (into->sample_bits < from->sample_bits)
+		clt_affinity_resample(into, from->sample_bits);
+	clt_affinity_changed(into);
+	if (!OidIsValid(into->items.spec.type))
+		into->items.spec = from->items.spec;
+	if (!OidIsValid(into->keys.spec.type))
+		into->keys.spec = from->keys.spec;
+	into->nskipped += from->nskipped;
+	into->ntruncated += from->ntruncated;
+	if (into->limit_mb == 0 && from->limit_mb != 0)
+	{
+		clt_affinity_set_limit(into, from->limit_mb);
+		into->flags = from->flags;
+	}
+
+	item_to = huge_alloc(CurrentMemoryContext, from->items.n, uint32);
+	for (i = 0; i < from->items.n; i++)
+		item_to[i] = clt_dict_intern(&into->items, from->items.key[i]);
+	basket = huge_alloc(CurrentMemoryContext, from->base.nkeyed, uint32);
+	for (k = 0; k < from->base.nkeyed; k++)
+	{
+		basket[k] = clt_affinity_basket(into, from->keys.key[k]);
+		for (p = from->base.start[k]; p < from->base.start[k + 1]; p++)
+		{
+			if (payload)
+				clt_affinity_add_entry(into, basket[k], item_to[from->base.item[p]], from->pay[0][p], from->pay[1][p]);
+			else
+				clt_affinity_add_line(into, basket[k], item_to[from->base.item[p]]);
+		}
+		if ((k & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	for (e = 0; e < from->nabsent; e++)
+		clt_affinity_add_entry(into, basket[from->entry[e].basket], item_to[from->entry[e].item],
+							   from->entry[e].pay[0], from->entry[e].pay[1]);
+	for (k = 0; k < from->base.nloose; k++)
+	{
+		uint32		b = from->base.nkeyed + k;
+		uint32		n = from->base.start[b + 1] - from->base.start[b];
+		uint32	   *items = huge_alloc(CurrentMemoryContext, n, uint32);
+
+		for (p = 0; p < n; p++)
+			items[p] = item_to[from->base.item[from->base.start[b] + p]];
+		clt_affinity_add_loose(into, items, n, from->base.mult[k]);
+		pfree(items);
+	}
+	pfree(item_to);
+	pfree(basket);
+}
+
+/*
+ * clt_affinity_resample keeps one basket in 2^bits, the same ones everywhere.
+ */
+void
+clt_affinity_resample(AffinityObject *o, uint32 bits)
+{
+	uint32		k,
+				kept = 0,
+				line = 0,
+				p;
+	uint32		total_keys;
+
+	if (bits <= o->sample_bits)
+		return;
+	clt_affinity_order(o);
+	clt_affinity_changed(o);
+	if (o->base.nloose > 0 || (o->flags & AFFINITY_PAYLOAD) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("only baskets with an id and without quantities can be sampled")));
+	o->sample_bits = bits;
+	total_keys = o->keys.n;
+	for (k = 0; k < total_keys; k++)
+	{
+		uint32		from = o->base.start[k];
+		uint32		to = o->base.start[k + 1];
+
+		if (!sampled_in(o, o->keys.key[k]))
+			continue;
+		for (p = from; p < to; p++)
+			o->base.item[line++] = o->base.item[p];
+		o->keys.key[kept] = o->keys.key[k];
+		o->base.start[++kept] = line;
+	}
+	o->keys.n = o->base.nkeyed = kept;
+	if (o->keys.slot != NULL)
+	{
+		pfree(o->keys.slot);
+		o->keys.slot = NULL;
+	}
+	if (kept > 0 && line > 0)
+	{
+		o->base.item = repalloc_huge(o->base.item, (Size) line * sizeof(uint32));
+		o->keys.key = repalloc_huge(o->keys.key, (Size) kept * sizeof(Datum));
+		o->keys.capacity = kept;
+	}
+	clt_affinity_order(o);
+}
