@@ -47,4 +47,11 @@
 #define clt_namespace_aclcheck(nspid, roleid, mode) pg_namespace_aclcheck(nspid, roleid, mode)
 #endif
 
+/* 17 moved the local transaction id into MyProc->vxid (ab355e3a88d). */
+#if PG_VERSION_NUM >= 170000
+#define clt_my_lxid() (MyProc->vxid.lxid)
+#else
+#define clt_my_lxid() (MyProc->lxid)
+#endif
+
 #endif							/* CLT_COMPAT_H */

@@ -1,1 +1,776 @@
-/* rfm: see src/README.md */
+--
+-- rfm: recency, frequency and monetary value of customers
+--
+
+-- ---- rfm_score -------------------------------------------------------------
+
+CREATE TYPE @extschema@.rfm_score;
+
+CREATE FUNCTION @extschema@.rfm_score_in(cstring) RETURNS @extschema@.rfm_score
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_in';
+COMMENT ON FUNCTION @extschema@.rfm_score_in(cstring) IS
+'Input function of type rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_out(@extschema@.rfm_score) RETURNS cstring
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_out';
+COMMENT ON FUNCTION @extschema@.rfm_score_out(@extschema@.rfm_score) IS
+'Output function of type rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_recv(internal) RETURNS @extschema@.rfm_score
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_recv';
+COMMENT ON FUNCTION @extschema@.rfm_score_recv(internal) IS
+'Binary input function of type rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_send(@extschema@.rfm_score) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_send';
+COMMENT ON FUNCTION @extschema@.rfm_score_send(@extschema@.rfm_score) IS
+'Binary output function of type rfm_score.';
+
+CREATE TYPE @extschema@.rfm_score (
+    INPUT = @extschema@.rfm_score_in, OUTPUT = @extschema@.rfm_score_out,
+    RECEIVE = @extschema@.rfm_score_recv, SEND = @extschema@.rfm_score_send,
+    INTERNALLENGTH = 4, PASSEDBYVALUE, ALIGNMENT = int4, STORAGE = plain
+);
+COMMENT ON TYPE @extschema@.rfm_score IS
+'Classes of a customer by recency, frequency and monetary value, best last: 543, or 10-4-3 with ten classes.';
+
+CREATE FUNCTION @extschema@.rfm_score(r integer, f integer, m integer) RETURNS @extschema@.rfm_score
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_make';
+COMMENT ON FUNCTION @extschema@.rfm_score(integer, integer, integer) IS
+'The score with these three classes, each from 1 to 10.';
+
+CREATE FUNCTION @extschema@.r(@extschema@.rfm_score) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_r';
+COMMENT ON FUNCTION @extschema@.r(@extschema@.rfm_score) IS
+'Class of recency in a score; more is better.';
+
+CREATE FUNCTION @extschema@.f(@extschema@.rfm_score) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_f';
+COMMENT ON FUNCTION @extschema@.f(@extschema@.rfm_score) IS
+'Class of frequency in a score; more is better.';
+
+CREATE FUNCTION @extschema@.m(@extschema@.rfm_score) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_m';
+COMMENT ON FUNCTION @extschema@.m(@extschema@.rfm_score) IS
+'Class of monetary value in a score; more is better.';
+
+CREATE FUNCTION @extschema@.rfm_score_lt(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_lt';
+COMMENT ON FUNCTION @extschema@.rfm_score_lt(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator < on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_le(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_le';
+COMMENT ON FUNCTION @extschema@.rfm_score_le(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator <= on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_eq(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_eq';
+COMMENT ON FUNCTION @extschema@.rfm_score_eq(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator = on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_ne(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_ne';
+COMMENT ON FUNCTION @extschema@.rfm_score_ne(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator <> on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_ge(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_ge';
+COMMENT ON FUNCTION @extschema@.rfm_score_ge(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator >= on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_gt(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_gt';
+COMMENT ON FUNCTION @extschema@.rfm_score_gt(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Implementation of operator > on rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_cmp(@extschema@.rfm_score, @extschema@.rfm_score) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_cmp';
+COMMENT ON FUNCTION @extschema@.rfm_score_cmp(@extschema@.rfm_score, @extschema@.rfm_score) IS
+'Btree comparison of rfm_score: by recency, then frequency, then monetary value.';
+
+CREATE FUNCTION @extschema@.rfm_score_hash(@extschema@.rfm_score) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_hash';
+COMMENT ON FUNCTION @extschema@.rfm_score_hash(@extschema@.rfm_score) IS
+'Hash of an rfm_score.';
+
+CREATE FUNCTION @extschema@.rfm_score_hash_extended(@extschema@.rfm_score, bigint) RETURNS bigint
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_hash_extended';
+COMMENT ON FUNCTION @extschema@.rfm_score_hash_extended(@extschema@.rfm_score, bigint) IS
+'Hash of an rfm_score with a seed.';
+
+CREATE OPERATOR @extschema@.< (
+    FUNCTION = @extschema@.rfm_score_lt, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.>), NEGATOR = OPERATOR(@extschema@.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR @extschema@.< (@extschema@.rfm_score, @extschema@.rfm_score) IS 'less than';
+
+CREATE OPERATOR @extschema@.<= (
+    FUNCTION = @extschema@.rfm_score_le, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.>=), NEGATOR = OPERATOR(@extschema@.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR @extschema@.<= (@extschema@.rfm_score, @extschema@.rfm_score) IS 'less than or equal';
+
+CREATE OPERATOR @extschema@.= (
+    FUNCTION = @extschema@.rfm_score_eq, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>), RESTRICT = eqsel, JOIN = eqjoinsel,
+    HASHES, MERGES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.rfm_score, @extschema@.rfm_score) IS 'equal';
+
+CREATE OPERATOR @extschema@.<> (
+    FUNCTION = @extschema@.rfm_score_ne, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=), RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.rfm_score, @extschema@.rfm_score) IS 'not equal';
+
+CREATE OPERATOR @extschema@.>= (
+    FUNCTION = @extschema@.rfm_score_ge, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.<=), NEGATOR = OPERATOR(@extschema@.<), RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR @extschema@.>= (@extschema@.rfm_score, @extschema@.rfm_score) IS 'greater than or equal';
+
+CREATE OPERATOR @extschema@.> (
+    FUNCTION = @extschema@.rfm_score_gt, LEFTARG = @extschema@.rfm_score, RIGHTARG = @extschema@.rfm_score,
+    COMMUTATOR = OPERATOR(@extschema@.<), NEGATOR = OPERATOR(@extschema@.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR @extschema@.> (@extschema@.rfm_score, @extschema@.rfm_score) IS 'greater than';
+
+CREATE OPERATOR CLASS @extschema@.rfm_score_ops DEFAULT FOR TYPE @extschema@.rfm_score USING btree AS
+    OPERATOR 1 @extschema@.<, OPERATOR 2 @extschema@.<=, OPERATOR 3 @extschema@.=, OPERATOR 4 @extschema@.>=, OPERATOR 5 @extschema@.>,
+    FUNCTION 1 @extschema@.rfm_score_cmp(@extschema@.rfm_score, @extschema@.rfm_score);
+COMMENT ON OPERATOR CLASS @extschema@.rfm_score_ops USING btree IS 'order of scores: recency, then frequency, then monetary value';
+
+CREATE OPERATOR CLASS @extschema@.rfm_score_hash_ops DEFAULT FOR TYPE @extschema@.rfm_score USING hash AS
+    OPERATOR 1 @extschema@.=,
+    FUNCTION 1 @extschema@.rfm_score_hash(@extschema@.rfm_score),
+    FUNCTION 2 @extschema@.rfm_score_hash_extended(@extschema@.rfm_score, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.rfm_score_hash_ops USING hash IS 'hashing of scores';
+
+-- ---- rfm_summary -----------------------------------------------------------
+
+CREATE TYPE @extschema@.rfm_summary;
+
+CREATE FUNCTION @extschema@.rfm_summary_in(cstring) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_in';
+COMMENT ON FUNCTION @extschema@.rfm_summary_in(cstring) IS
+'Input function of type rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_out(@extschema@.rfm_summary) RETURNS cstring
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_out';
+COMMENT ON FUNCTION @extschema@.rfm_summary_out(@extschema@.rfm_summary) IS
+'Output function of type rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_recv(internal) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_recv';
+COMMENT ON FUNCTION @extschema@.rfm_summary_recv(internal) IS
+'Binary input function of type rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_send(@extschema@.rfm_summary) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_send';
+COMMENT ON FUNCTION @extschema@.rfm_summary_send(@extschema@.rfm_summary) IS
+'Binary output function of type rfm_summary.';
+
+CREATE TYPE @extschema@.rfm_summary (
+    INPUT = @extschema@.rfm_summary_in, OUTPUT = @extschema@.rfm_summary_out,
+    RECEIVE = @extschema@.rfm_summary_recv, SEND = @extschema@.rfm_summary_send,
+    INTERNALLENGTH = 64, ALIGNMENT = double, STORAGE = plain
+);
+COMMENT ON TYPE @extschema@.rfm_summary IS
+'What is kept of one customer: number, first and last time and sum of the orders, number and sum of the refunds.';
+
+CREATE FUNCTION @extschema@.rfm_summary_combine(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_combine';
+COMMENT ON FUNCTION @extschema@.rfm_summary_combine(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Both summaries in one; behind rollup(rfm_summary), parallel plans and the operator +.';
+
+CREATE OPERATOR @extschema@.+ (
+    FUNCTION = @extschema@.rfm_summary_combine, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.+)
+);
+COMMENT ON OPERATOR @extschema@.+ (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'both summaries in one: the total up to yesterday and the orders of today';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, numeric) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_instant_numeric';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, numeric) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, bigint) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_instant_int8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, bigint) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, integer) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_instant_int4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, integer) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, double precision) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_instant_float8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, double precision) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, real) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_instant_float4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamptz, real) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, numeric) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_wall_numeric';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, numeric) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, bigint) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_wall_int8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, bigint) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, integer) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_wall_int4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, integer) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, double precision) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_wall_float8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, double precision) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, real) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_wall_float4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, timestamp, real) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, numeric) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_date_numeric';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, numeric) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, bigint) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_date_int8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, bigint) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, integer) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_date_int4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, integer) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, double precision) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_date_float8';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, double precision) IS
+'Transition function of rfm_agg.';
+
+CREATE FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, real) RETURNS @extschema@.rfm_summary
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_agg_trans_date_float4';
+COMMENT ON FUNCTION @extschema@.rfm_agg_trans(@extschema@.rfm_summary, date, real) IS
+'Transition function of rfm_agg.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamptz, amount numeric) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamptz, numeric) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamptz, amount bigint) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamptz, bigint) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamptz, amount integer) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamptz, integer) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamptz, amount double precision) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamptz, double precision) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamptz, amount real) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamptz, real) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamp, amount numeric) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamp, numeric) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamp, amount bigint) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamp, bigint) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamp, amount integer) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamp, integer) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamp, amount double precision) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamp, double precision) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at timestamp, amount real) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(timestamp, real) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at date, amount numeric) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(date, numeric) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at date, amount bigint) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(date, bigint) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at date, amount integer) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(date, integer) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at date, amount double precision) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(date, double precision) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rfm_agg(at date, amount real) (
+    SFUNC = @extschema@.rfm_agg_trans, STYPE = @extschema@.rfm_summary, SSPACE = 64, INITCOND = '-:0:0:0:0:0:0',
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_agg(date, real) IS
+'Sums up the orders of a customer; an amount below zero is a refund.';
+
+CREATE AGGREGATE @extschema@.rollup(summary @extschema@.rfm_summary) (
+    SFUNC = @extschema@.rfm_summary_combine, STYPE = @extschema@.rfm_summary, SSPACE = 64,
+    COMBINEFUNC = @extschema@.rfm_summary_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.rfm_summary) IS
+'Sums up summaries: of days, shops, shards or merged customers.';
+
+CREATE FUNCTION @extschema@.recency(summary @extschema@.rfm_summary, as_of timestamptz) RETURNS integer
+LANGUAGE c STABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_recency';
+COMMENT ON FUNCTION @extschema@.recency(@extschema@.rfm_summary, timestamptz) IS
+'Whole days from the last order to the day of as_of, by the calendar of the session''s TimeZone; null without orders, an error if there are later ones.';
+
+CREATE FUNCTION @extschema@.frequency(summary @extschema@.rfm_summary) RETURNS bigint
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_frequency';
+COMMENT ON FUNCTION @extschema@.frequency(@extschema@.rfm_summary) IS
+'Number of orders; refunds are none.';
+
+CREATE FUNCTION @extschema@.monetary(summary @extschema@.rfm_summary) RETURNS numeric
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_monetary';
+COMMENT ON FUNCTION @extschema@.monetary(@extschema@.rfm_summary) IS
+'Sum of the orders less refunds.';
+
+CREATE FUNCTION @extschema@.sales(summary @extschema@.rfm_summary) RETURNS numeric
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_sales';
+COMMENT ON FUNCTION @extschema@.sales(@extschema@.rfm_summary) IS
+'Sum of the orders without the refunds.';
+
+CREATE FUNCTION @extschema@.refunded(summary @extschema@.rfm_summary) RETURNS numeric
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_refunded';
+COMMENT ON FUNCTION @extschema@.refunded(@extschema@.rfm_summary) IS
+'Sum of the refunds, zero or less.';
+
+CREATE FUNCTION @extschema@.refund_count(summary @extschema@.rfm_summary) RETURNS bigint
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_refund_count';
+COMMENT ON FUNCTION @extschema@.refund_count(@extschema@.rfm_summary) IS
+'Number of refunds.';
+
+CREATE FUNCTION @extschema@.first_order_at(summary @extschema@.rfm_summary) RETURNS timestamptz
+LANGUAGE c STABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_first_order_at';
+COMMENT ON FUNCTION @extschema@.first_order_at(@extschema@.rfm_summary) IS
+'Time of the first order.';
+
+CREATE FUNCTION @extschema@.last_order_at(summary @extschema@.rfm_summary) RETURNS timestamptz
+LANGUAGE c STABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_last_order_at';
+COMMENT ON FUNCTION @extschema@.last_order_at(@extschema@.rfm_summary) IS
+'Time of the last order.';
+
+-- ---- rfm_bins --------------------------------------------------------------
+
+CREATE TYPE @extschema@.rfm_bins;
+
+CREATE FUNCTION @extschema@.rfm_bins_in(cstring) RETURNS @extschema@.rfm_bins
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_in';
+COMMENT ON FUNCTION @extschema@.rfm_bins_in(cstring) IS
+'Input function of type rfm_bins.';
+
+CREATE FUNCTION @extschema@.rfm_bins_out(@extschema@.rfm_bins) RETURNS cstring
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_out';
+COMMENT ON FUNCTION @extschema@.rfm_bins_out(@extschema@.rfm_bins) IS
+'Output function of type rfm_bins.';
+
+CREATE FUNCTION @extschema@.rfm_bins_recv(internal) RETURNS @extschema@.rfm_bins
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_recv';
+COMMENT ON FUNCTION @extschema@.rfm_bins_recv(internal) IS
+'Binary input function of type rfm_bins.';
+
+CREATE FUNCTION @extschema@.rfm_bins_send(@extschema@.rfm_bins) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_send';
+COMMENT ON FUNCTION @extschema@.rfm_bins_send(@extschema@.rfm_bins) IS
+'Binary output function of type rfm_bins.';
+
+CREATE TYPE @extschema@.rfm_bins (
+    INPUT = @extschema@.rfm_bins_in, OUTPUT = @extschema@.rfm_bins_out,
+    RECEIVE = @extschema@.rfm_bins_recv, SEND = @extschema@.rfm_bins_send,
+    INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = external
+);
+COMMENT ON TYPE @extschema@.rfm_bins IS
+'Cut points between the classes of recency, frequency and monetary value, found by rfm_bins_agg or given by hand, with what psi needs.';
+
+CREATE FUNCTION @extschema@.rfm_bins(recency integer[], frequency bigint[], monetary numeric[]) RETURNS @extschema@.rfm_bins
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_fixed';
+COMMENT ON FUNCTION @extschema@.rfm_bins(integer[], bigint[], numeric[]) IS
+'Cut points by hand, each ascending: at most so many days, at least so many orders, at least so much money.';
+
+CREATE FUNCTION @extschema@.bins(bins @extschema@.rfm_bins) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_count';
+COMMENT ON FUNCTION @extschema@.bins(@extschema@.rfm_bins) IS
+'Number of classes.';
+
+CREATE FUNCTION @extschema@.customers(bins @extschema@.rfm_bins) RETURNS bigint
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_customers';
+COMMENT ON FUNCTION @extschema@.customers(@extschema@.rfm_bins) IS
+'Number of customers in which the cut points were found; zero if given by hand.';
+
+CREATE FUNCTION @extschema@.rule(bins @extschema@.rfm_bins) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_rule';
+COMMENT ON FUNCTION @extschema@.rule(@extschema@.rfm_bins) IS
+'Tie rule of the cut points: low, high, disc, r or fixed.';
+
+CREATE FUNCTION @extschema@.is_nested(bins @extschema@.rfm_bins) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_nested';
+COMMENT ON FUNCTION @extschema@.is_nested(@extschema@.rfm_bins) IS
+'Are frequency and monetary value cut within the classes above them?';
+
+CREATE FUNCTION @extschema@.rfm_bins_cuts(@extschema@.rfm_bins, integer) RETURNS numeric[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_cuts';
+COMMENT ON FUNCTION @extschema@.rfm_bins_cuts(@extschema@.rfm_bins, integer) IS
+'Cut points of dimension 0, 1 or 2; behind recency_cuts, frequency_cuts and monetary_cuts.';
+
+CREATE FUNCTION @extschema@.recency_cuts(bins @extschema@.rfm_bins) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN @extschema@.rfm_bins_cuts(bins, 0);
+COMMENT ON FUNCTION @extschema@.recency_cuts(@extschema@.rfm_bins) IS
+'Days since the last order at which the classes begin, worst first; null where no customer gets that far.';
+
+CREATE FUNCTION @extschema@.frequency_cuts(bins @extschema@.rfm_bins) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN @extschema@.rfm_bins_cuts(bins, 1);
+COMMENT ON FUNCTION @extschema@.frequency_cuts(@extschema@.rfm_bins) IS
+'Numbers of orders at which the classes begin; null where no customer gets that far. Nested bins have one row a recency class.';
+
+CREATE FUNCTION @extschema@.monetary_cuts(bins @extschema@.rfm_bins) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN @extschema@.rfm_bins_cuts(bins, 2);
+COMMENT ON FUNCTION @extschema@.monetary_cuts(@extschema@.rfm_bins) IS
+'Amounts at which the classes begin; null where no customer gets that far. Nested bins have one row a pair of classes.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer) RETURNS internal
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer) IS
+'Transition function of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text) RETURNS internal
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text) IS
+'Transition function of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text, boolean) RETURNS internal
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
+'Transition function of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_combine(internal, internal) RETURNS internal
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_combine';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_combine(internal, internal) IS
+'Combine function of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_serial(internal) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_serial';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_serial(internal) IS
+'Serialises the state of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_deserial(bytea, internal) RETURNS internal
+LANGUAGE c STABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_deserial';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_deserial(bytea, internal) IS
+'Reads the state of rfm_bins_agg.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_final(internal) RETURNS @extschema@.rfm_bins
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_final';
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_final(internal) IS
+'Final function of rfm_bins_agg.';
+
+CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer) (
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
+    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer) IS
+'Finds the cut points between classes of customers, one row a customer, under tie rule low.';
+
+CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer, rule text) (
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
+    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer, text) IS
+'Finds the cut points between classes of customers, one row a customer.';
+
+CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer, rule text, nested boolean) (
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
+    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
+'Finds the cut points between classes of customers, one row a customer.';
+
+CREATE FUNCTION @extschema@.rfm_score(bins @extschema@.rfm_bins, summary @extschema@.rfm_summary, as_of timestamptz) RETURNS @extschema@.rfm_score
+LANGUAGE c STABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_score_bins';
+COMMENT ON FUNCTION @extschema@.rfm_score(@extschema@.rfm_bins, @extschema@.rfm_summary, timestamptz) IS
+'Score of a customer by given cut points; null without orders.';
+
+CREATE FUNCTION @extschema@.rfm_score(summary @extschema@.rfm_summary, as_of timestamptz, bins integer DEFAULT 5,
+    rule text DEFAULT 'low', nested boolean DEFAULT false) RETURNS @extschema@.rfm_score
+LANGUAGE c WINDOW STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'clt_rfm_score_window';
+COMMENT ON FUNCTION @extschema@.rfm_score(@extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
+'Window function: score of a customer among those of the same partition; null without orders.';
+
+CREATE FUNCTION @extschema@.psi(expected @extschema@.rfm_bins, actual @extschema@.rfm_bins,
+    OUT recency double precision, OUT frequency double precision, OUT monetary double precision)
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_bins_psi';
+COMMENT ON FUNCTION @extschema@.psi(@extschema@.rfm_bins, @extschema@.rfm_bins) IS
+'Population stability index of each dimension between the customers of two bins, by the classes of the first.';
+
+-- ---- segments --------------------------------------------------------------
+
+CREATE TABLE @extschema@.rfm_scheme (
+    scheme text PRIMARY KEY,
+    bins integer NOT NULL CHECK (bins BETWEEN 2 AND 10),
+    description text,
+    builtin boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE @extschema@.rfm_scheme IS 'Segment schemes; add your own, its rules in rfm_scheme_rule.';
+COMMENT ON COLUMN @extschema@.rfm_scheme.scheme IS 'name, for rfm_segment() and rfm()';
+COMMENT ON COLUMN @extschema@.rfm_scheme.bins IS 'classes of the scores it is for';
+COMMENT ON COLUMN @extschema@.rfm_scheme.description IS 'what it is';
+COMMENT ON COLUMN @extschema@.rfm_scheme.builtin IS 'came with the extension: not dumped, renewed by upgrades';
+
+CREATE TABLE @extschema@.rfm_scheme_rule (
+    scheme text NOT NULL REFERENCES @extschema@.rfm_scheme ON UPDATE CASCADE ON DELETE CASCADE,
+    position integer NOT NULL,
+    segment text NOT NULL,
+    r_min integer NOT NULL DEFAULT 1 CHECK (r_min >= 1),
+    r_max integer NOT NULL DEFAULT 10 CHECK (r_max <= 10),
+    f_min integer NOT NULL DEFAULT 1 CHECK (f_min >= 1),
+    f_max integer NOT NULL DEFAULT 10 CHECK (f_max <= 10),
+    m_min integer NOT NULL DEFAULT 1 CHECK (m_min >= 1),
+    m_max integer NOT NULL DEFAULT 10 CHECK (m_max <= 10),
+    builtin boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (scheme, position),
+    CHECK (r_min <= r_max AND f_min <= f_max AND m_min <= m_max)
+);
+COMMENT ON TABLE @extschema@.rfm_scheme_rule IS 'Which scores make which segment: boxes of classes; where they overlap the lowest position wins.';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.scheme IS 'the scheme it belongs to';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.position IS 'order within the scheme';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.segment IS 'name of the segment';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.r_min IS 'lowest class of recency';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.r_max IS 'highest class of recency';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.f_min IS 'lowest class of frequency';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.f_max IS 'highest class of frequency';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.m_min IS 'lowest class of monetary value';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.m_max IS 'highest class of monetary value';
+COMMENT ON COLUMN @extschema@.rfm_scheme_rule.builtin IS 'came with the extension: not dumped, renewed by upgrades';
+
+SELECT pg_extension_config_dump('@extschema@.rfm_scheme', 'WHERE NOT builtin');
+SELECT pg_extension_config_dump('@extschema@.rfm_scheme_rule', 'WHERE NOT builtin');
+GRANT SELECT ON @extschema@.rfm_scheme, @extschema@.rfm_scheme_rule TO PUBLIC;
+
+INSERT INTO @extschema@.rfm_scheme VALUES
+    ('eleven', 5, 'Eleven segments over all 125 scores, each score in exactly one.', true),
+    ('ten', 5, 'Ten segments by recency and frequency; monetary value plays no part.', true);
+
+INSERT INTO @extschema@.rfm_scheme_rule
+SELECT 'eleven', row_number() OVER (ORDER BY s.n, c.code DESC), s.segment,
+    left(c.code, 1)::integer, left(c.code, 1)::integer, substr(c.code, 2, 1)::integer, substr(c.code, 2, 1)::integer,
+    right(c.code, 1)::integer, right(c.code, 1)::integer, true
+FROM (VALUES
+    (1, 'Champions', '555 554 545 544 455 454 445'),
+    (2, 'Loyal', '543 444 435 355 354 345 344 335'),
+    (3, 'Potential Loyalist', '553 552 551 542 541 533 532 531 453 452 451 442 441 433 432 431 423 353 352 351 342 341 333 323'),
+    (4, 'New Customers', '512 511 422 421 412 411 311'),
+    (5, 'Promising', '525 524 523 522 521 515 514 513 425 424 415 414 413 315 314 313'),
+    (6, 'Need Attention', '535 534 443 434 343 334 325 324'),
+    (7, 'About To Sleep', '331 321 312 251 241 231 221 213'),
+    (8, 'At Risk', '255 254 253 252 245 244 243 242 235 234 225 224 153 152 145 143 142 135 134 133 125 124'),
+    (9, 'Cannot Lose Them', '215 214 155 154 144 115 114 113'),
+    (10, 'Hibernating customers', '332 322 233 232 223 222 212 211 132 123 122'),
+    (11, 'Lost customers', '151 141 131 121 112 111')
+) AS s (n, segment, codes)
+CROSS JOIN LATERAL string_to_table(s.codes, ' ') AS c (code);
+
+INSERT INTO @extschema@.rfm_scheme_rule (scheme, position, segment, r_min, r_max, f_min, f_max, m_min, m_max, builtin)
+VALUES
+    ('ten', 1, 'Champions', 5, 5, 4, 5, 1, 5, true),
+    ('ten', 2, 'Loyal', 3, 4, 4, 5, 1, 5, true),
+    ('ten', 3, 'Potential Loyalist', 4, 5, 2, 3, 1, 5, true),
+    ('ten', 4, 'New Customers', 5, 5, 1, 1, 1, 5, true),
+    ('ten', 5, 'Promising', 4, 4, 1, 1, 1, 5, true),
+    ('ten', 6, 'Need Attention', 3, 3, 3, 3, 1, 5, true),
+    ('ten', 7, 'About To Sleep', 3, 3, 1, 2, 1, 5, true),
+    ('ten', 8, 'Cannot Lose Them', 1, 2, 5, 5, 1, 5, true),
+    ('ten', 9, 'At Risk', 1, 2, 3, 4, 1, 5, true),
+    ('ten', 10, 'Hibernating customers', 1, 2, 1, 2, 1, 5, true);
+
+CREATE FUNCTION @extschema@.rfm_segment(score @extschema@.rfm_score, scheme text DEFAULT 'eleven') RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_rfm_segment';
+COMMENT ON FUNCTION @extschema@.rfm_segment(@extschema@.rfm_score, text) IS
+'Segment of a score under a scheme of rfm_scheme; null if no rule covers it.';
+
+CREATE FUNCTION @extschema@.check_rfm_scheme(scheme text,
+    OUT score @extschema@.rfm_score, OUT problem text, OUT segments text[]) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    classes integer;
+BEGIN
+    SELECT s.bins INTO classes FROM @extschema@.rfm_scheme s WHERE s.scheme = check_rfm_scheme.scheme;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no RFM scheme "%"', scheme
+            USING ERRCODE = 'undefined_object', HINT = 'Schemes are listed in clientele.rfm_scheme.';
+    END IF;
+    RETURN QUERY
+    SELECT @extschema@.rfm_score(c.r, c.f, c.m), CASE WHEN c.names IS NULL THEN 'left out' ELSE 'overlap' END,
+           coalesce(c.names, ARRAY[]::text[])
+    FROM (SELECT r, f, m, array_agg(u.segment ORDER BY u.position) FILTER (WHERE u.segment IS NOT NULL) AS names
+          FROM generate_series(1, classes) r
+          CROSS JOIN generate_series(1, classes) f
+          CROSS JOIN generate_series(1, classes) m
+          LEFT JOIN @extschema@.rfm_scheme_rule u ON u.scheme = check_rfm_scheme.scheme
+               AND r BETWEEN u.r_min AND u.r_max AND f BETWEEN u.f_min AND u.f_max AND m BETWEEN u.m_min AND u.m_max
+          GROUP BY r, f, m) c
+    WHERE c.names IS NULL OR cardinality(c.names) > 1
+    ORDER BY c.r, c.f, c.m;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_rfm_scheme(text) IS
+'Scores that no rule of a scheme covers, or several; no rows mean that every score has exactly one segment.';
+
+-- ---- rfm -------------------------------------------------------------------
+
+CREATE TYPE @extschema@.rfm_row AS (
+    customer text, recency_days integer, frequency bigint, monetary numeric,
+    r integer, f integer, m integer, score @extschema@.rfm_score, segment text, last_order_at timestamptz
+);
+COMMENT ON TYPE @extschema@.rfm_row IS
+'What rfm() says of a customer; a customer who only returned things has no recency, classes, score and segment.';
+
+CREATE FUNCTION @extschema@.rfm(orders regclass, customer name, at name, amount name,
+    as_of timestamptz DEFAULT now(), bins integer DEFAULT 5, scheme text DEFAULT 'eleven',
+    rule text DEFAULT 'low', nested boolean DEFAULT false, cuts @extschema@.rfm_bins DEFAULT NULL)
+RETURNS SETOF @extschema@.rfm_row
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100000 COST 1000000
+AS 'MODULE_PATHNAME', 'clt_rfm';
+COMMENT ON FUNCTION @extschema@.rfm(regclass, name, name, name, timestamptz, integer, text, text, boolean, @extschema@.rfm_bins) IS
+'One row a customer of a table of orders: recency, frequency, monetary value, score and segment.';
