@@ -632,7 +632,7 @@ ledger_plan(bool all)
 	plans[all] = NULL;
 	plan = SPI_prepare_cursor(all ? LEDGER_QUERY "ORDER BY s.subject"
 							  : LEDGER_QUERY "WHERE s.subject OPERATOR(pg_catalog.=) ANY ($1) ORDER BY s.subject",
-							  all ? 0 : 1, argtypes, all ? 0 : CURSOR_OPT_CUSTOM_PLAN);
+							  all ? 0 : 1, argtypes, 0);
 	if (plan == NULL)
 		elog(ERROR, "preparing to read the consent ledger failed: %s", SPI_result_code_string(SPI_result));
 	SPI_keepplan(plan);

@@ -329,12 +329,17 @@ BEGIN
         born date,
         erased_at timestamptz,
         registered_at timestamptz NOT NULL DEFAULT now(),
-        salt uuid DEFAULT gen_random_uuid(),
-        revision bigint NOT NULL DEFAULT 0,
+        salt uuid DEFAULT gen_random_uuid()
+    );
+    COMMENT ON TABLE clientele_ledger.subject IS 'One row a subject, that is, a record''s key as text; salt keys the digests of its contact points';
+
+    CREATE TABLE clientele_ledger.subject_state (
+        subject text PRIMARY KEY,
+        revision bigint NOT NULL DEFAULT 1,
         next_change timestamptz
     );
-    COMMENT ON TABLE clientele_ledger.subject IS 'One row a subject, that is, a record''s key as text. salt keys the digests of its contact points; revision counts changes, so that concurrent writers notice each other; at next_change something already known takes effect.';
-    CREATE INDEX ON clientele_ledger.subject (next_change) WHERE next_change IS NOT NULL;
+    COMMENT ON TABLE clientele_ledger.subject_state IS 'revision counts what happened to a subject, so that concurrent writers wait for each other, or fail under REPEATABLE READ; at next_change something already known takes effect';
+    CREATE INDEX ON clientele_ledger.subject_state (next_change) WHERE next_change IS NOT NULL;
 
     CREATE TABLE clientele_ledger.event (
         seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -384,11 +389,12 @@ BEGIN
         key_column name NOT NULL,
         key_type regtype NOT NULL,
         subject_prefix text NOT NULL,
+        subject_key text NOT NULL,
         person regclass,
         view_owner name,
         protected boolean NOT NULL DEFAULT false
     );
-    COMMENT ON TABLE clientele_ledger.source IS 'The tables whose rows are people''s records: a row''s subject is subject_prefix and its key as text';
+    COMMENT ON TABLE clientele_ledger.source IS 'The tables whose rows are people''s records: a row''s subject is subject_prefix and its key as text, and subject_key turns it back';
 
     CREATE TABLE clientele_ledger.consent_view (
         view regclass PRIMARY KEY,
@@ -441,12 +447,9 @@ BEGIN
     DECLARE
         who text[];
     BEGIN
-        INSERT INTO clientele_ledger.subject (subject) SELECT DISTINCT subject FROM new_row ORDER BY 1 ON CONFLICT DO NOTHING;
-        SELECT array_agg(l.subject) INTO who
-        FROM (SELECT s.subject FROM clientele_ledger.subject s WHERE s.subject IN (SELECT subject FROM new_row) ORDER BY s.subject FOR UPDATE) l;
+        SELECT array_agg(DISTINCT n.subject ORDER BY n.subject) INTO who FROM new_row n;
         IF who IS NOT NULL THEN
-            -- The lock alone would not be noticed under REPEATABLE READ; an update is.
-            UPDATE clientele_ledger.subject SET revision = revision + 1 WHERE subject = ANY (who);
+            INSERT INTO clientele_ledger.subject (subject) SELECT unnest(who) ON CONFLICT DO NOTHING;
             PERFORM clientele.apply_consent(who);
         END IF;
         RETURN NULL;
@@ -510,7 +513,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce((SELECT p.oid FROM pg_class p WHERE p.oid = person),
-                    (SELECT p.oid FROM pg_class p JOIN pg_class c ON p.relnamespace = c.relnamespace AND p.relname = left(c.relname, 56) || '_person'
+                    (SELECT p.oid FROM pg_class p JOIN pg_class c ON p.relnamespace = c.relnamespace AND p.relname = (left(c.relname, 56) || '_person')::name
                      WHERE c.oid = source AND p.relkind IN ('r', 'p', 'v', 'm')))::regclass
 $$;
 COMMENT ON FUNCTION @extschema@.person_table(regclass, regclass) IS 'The table that says which records of a source are one person: the given one if it still exists, else <source>_person beside it.';
@@ -535,48 +538,16 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    src record;
+    src integer;
 BEGIN
-    FOR src IN
-        SELECT s.source, @extschema@.subject_key('n.subject', s.subject_prefix, s.key_type) AS key
-        FROM clientele_ledger.source s ORDER BY s.source
-    LOOP
-        EXECUTE format($q$
-            WITH new AS MATERIALIZED (
-                SELECT k.key, n.slot, n.deny, n.basis, n.until
-                FROM @extschema@.consent_state($1) n CROSS JOIN LATERAL (SELECT %1$s AS key) k
-                WHERE k.key IS NOT NULL),
-            asked AS (
-                SELECT %1$s AS key FROM unnest($1) n(subject)),
-            gone AS (
-                DELETE FROM clientele_ledger.allow_%2$s a
-                WHERE ($1 IS NULL OR a.key IN (SELECT key FROM asked))
-                  AND NOT EXISTS (SELECT FROM new WHERE new.key = a.key AND new.slot = a.slot AND new.basis = a.basis)),
-            gone_deny AS (
-                DELETE FROM clientele_ledger.deny_%2$s d
-                WHERE ($1 IS NULL OR d.key IN (SELECT key FROM asked))
-                  AND NOT EXISTS (SELECT FROM new WHERE new.key = d.key AND new.slot = d.slot AND new.deny <> 0)),
-            closed AS (
-                INSERT INTO clientele_ledger.deny_%2$s AS d (slot, key, bases)
-                SELECT slot, key, deny FROM new WHERE deny <> 0
-                ON CONFLICT (slot, key) DO UPDATE SET bases = excluded.bases WHERE d.bases <> excluded.bases)
-            INSERT INTO clientele_ledger.allow_%2$s AS a (slot, key, basis, until)
-            SELECT slot, key, basis, until FROM new WHERE basis <> 0
-            ON CONFLICT (slot, key, basis) DO UPDATE SET until = excluded.until WHERE a.until <> excluded.until
-            $q$, src.key, src.source) USING subjects;
-    END LOOP;
-
-    IF subjects IS NULL THEN
-        UPDATE clientele_ledger.subject s SET next_change = n.next_change
-        FROM clientele_ledger.subject o
-        LEFT JOIN (SELECT c.subject, min(c.next_change) AS next_change FROM @extschema@.consent_state(NULL) c GROUP BY c.subject) n ON n.subject = o.subject
-        WHERE o.subject = s.subject AND s.next_change IS DISTINCT FROM n.next_change;
-    ELSE
-        UPDATE clientele_ledger.subject s SET next_change = n.next_change
-        FROM unnest(subjects) o(subject)
-        LEFT JOIN (SELECT c.subject, min(c.next_change) AS next_change FROM @extschema@.consent_state(subjects) c GROUP BY c.subject) n ON n.subject = o.subject
-        WHERE o.subject = s.subject AND s.next_change IS DISTINCT FROM n.next_change;
+    IF subjects IS NOT NULL THEN
+        -- Whoever writes about a subject comes after whoever wrote before: the statements below see his events.
+        INSERT INTO clientele_ledger.subject_state AS s (subject) SELECT u.subject FROM unnest(subjects) u(subject) ORDER BY u.subject
+        ON CONFLICT (subject) DO UPDATE SET revision = s.revision + 1;
     END IF;
+    FOR src IN SELECT s.source FROM clientele_ledger.source s ORDER BY s.source LOOP
+        EXECUTE format('SELECT clientele_ledger.apply_%s($1)', src) USING subjects;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.apply_consent(text[]) IS 'Writes the state behind the consent views for these subjects (NULL: for all) from the ledger. Acts with the rights of its caller: the owner of the ledger, through its triggers.';
@@ -595,15 +566,13 @@ BEGIN
     SELECT r.stamp INTO digest FROM @extschema@.rule_stamp r;
     IF EXISTS (SELECT FROM clientele_ledger.slot k WHERE k.stamp <> digest) THEN
         -- nobody may record an event while all state is computed anew
-        LOCK TABLE clientele_ledger.subject, clientele_ledger.event IN SHARE ROW EXCLUSIVE MODE;
+        LOCK TABLE clientele_ledger.subject, clientele_ledger.event, clientele_ledger.subject_state IN SHARE ROW EXCLUSIVE MODE;
         UPDATE clientele_ledger.slot SET stamp = digest WHERE stamp <> digest;
         PERFORM @extschema@.apply_consent(NULL);
         RETURN (SELECT count(*) FROM clientele_ledger.subject);
     END IF;
-    SELECT array_agg(l.subject) INTO who
-    FROM (SELECT s.subject FROM clientele_ledger.subject s WHERE s.next_change <= clock_timestamp() ORDER BY s.subject FOR UPDATE) l;
+    SELECT array_agg(s.subject ORDER BY s.subject) INTO who FROM clientele_ledger.subject_state s WHERE s.next_change <= clock_timestamp();
     IF who IS NOT NULL THEN
-        UPDATE clientele_ledger.subject SET revision = revision + 1 WHERE subject = ANY (who);
         PERFORM @extschema@.apply_consent(who);
     END IF;
     RETURN coalesce(cardinality(who), 0);
@@ -742,9 +711,13 @@ BEGIN
         RETURN who;
     END IF;
     FOR src IN
-        SELECT s.subject_prefix, s.key_type, @extschema@.subject_key('$1', s.subject_prefix, s.key_type) AS key,
-               @extschema@.person_table(s.relation, s.person) AS person
-        FROM clientele_ledger.source s WHERE starts_with(subject, s.subject_prefix) ORDER BY s.source
+        -- person_table() said in place: this runs with every decision
+        SELECT s.subject_prefix, s.subject_key AS key, coalesce(p.oid, d.oid)::regclass AS person
+        FROM clientele_ledger.source s
+        JOIN pg_class c ON c.oid = s.relation
+        LEFT JOIN pg_class p ON p.oid = s.person
+        LEFT JOIN pg_class d ON d.relnamespace = c.relnamespace AND d.relname = (left(c.relname, 56) || '_person')::name AND d.relkind IN ('r', 'p', 'v', 'm')
+        WHERE starts_with(subject, s.subject_prefix) ORDER BY s.source
     LOOP
         CONTINUE WHEN src.person IS NULL;
         EXECUTE format('SELECT array_agg(DISTINCT %L || q.record_key::text) FROM %s p JOIN %s q ON q.person_id = p.person_id WHERE p.record_key = (%s)',
@@ -838,14 +811,76 @@ BEGIN
         PERFORM @extschema@.check_person_table(a_person, a_type);
     END IF;
 
-    INSERT INTO clientele_ledger.source (relation, key_column, key_type, subject_prefix, person)
-    VALUES (consent_source.source, a_key, a_type, coalesce(consent_source.subject_prefix, ''), a_person)
+    INSERT INTO clientele_ledger.source (relation, key_column, key_type, subject_prefix, subject_key, person)
+    VALUES (consent_source.source, a_key, a_type, coalesce(consent_source.subject_prefix, ''),
+            @extschema@.subject_key('$1', coalesce(consent_source.subject_prefix, ''), a_type), a_person)
     RETURNING clientele_ledger.source.source INTO result;
-    EXECUTE format('CREATE TABLE clientele_ledger.allow_%s (slot integer, key %s, basis smallint, until timestamptz NOT NULL, PRIMARY KEY (slot, key, basis))', result, a_type);
+    EXECUTE format('CREATE TABLE clientele_ledger.allow_%s (key %s, slot integer, basis smallint, until timestamptz NOT NULL, PRIMARY KEY (key, slot, basis))', result, a_type);
+    EXECUTE format('CREATE INDEX ON clientele_ledger.allow_%s (slot, key) INCLUDE (until, basis)', result);
     EXECUTE format('COMMENT ON TABLE clientele_ledger.allow_%s IS %L', result, 'State behind consent views of ' || consent_source.source || ': which basis (a bit) holds for which record, and until when');
-    EXECUTE format('CREATE TABLE clientele_ledger.deny_%s (slot integer, key %s, bases smallint NOT NULL, PRIMARY KEY (slot, key))', result, a_type);
+    EXECUTE format('CREATE TABLE clientele_ledger.deny_%s (key %s, slot integer, bases smallint NOT NULL, PRIMARY KEY (key, slot))', result, a_type);
+    EXECUTE format('CREATE INDEX ON clientele_ledger.deny_%s (slot, key) INCLUDE (bases)', result);
     EXECUTE format('COMMENT ON TABLE clientele_ledger.deny_%s IS %L', result, 'State behind consent views of ' || consent_source.source || ': which bases (bits) a record closes for the whole person');
     EXECUTE format('REVOKE ALL ON clientele_ledger.allow_%1$s, clientele_ledger.deny_%1$s FROM PUBLIC', result);
+    -- a function of its own, so that its plans are kept
+    EXECUTE format($q$CREATE FUNCTION clientele_ledger.apply_%2$s(subjects text[]) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $body$
+    BEGIN
+        IF subjects IS NULL OR cardinality(subjects) > 1000 THEN
+            CREATE TEMP TABLE clientele_new ON COMMIT DROP AS
+                SELECT n.subject, %1$s AS key, n.slot, n.deny, n.basis, n.until, n.next_change FROM @extschema@.consent_state(subjects) n;
+            ANALYZE pg_temp.clientele_new;
+            CREATE TEMP TABLE clientele_asked ON COMMIT DROP AS SELECT n.subject, %1$s AS key FROM unnest(subjects) n(subject);
+            ANALYZE pg_temp.clientele_asked;
+            DELETE FROM clientele_ledger.allow_%2$s a
+            WHERE (subjects IS NULL OR a.key IN (SELECT k.key FROM pg_temp.clientele_asked k))
+              AND NOT EXISTS (SELECT FROM pg_temp.clientele_new n WHERE n.key = a.key AND n.slot = a.slot AND n.basis = a.basis);
+            DELETE FROM clientele_ledger.deny_%2$s d
+            WHERE (subjects IS NULL OR d.key IN (SELECT k.key FROM pg_temp.clientele_asked k))
+              AND NOT EXISTS (SELECT FROM pg_temp.clientele_new n WHERE n.key = d.key AND n.slot = d.slot AND n.deny <> 0);
+            INSERT INTO clientele_ledger.deny_%2$s AS d (key, slot, bases)
+                SELECT n.key, n.slot, n.deny FROM pg_temp.clientele_new n WHERE n.deny <> 0 AND n.key IS NOT NULL
+                ON CONFLICT (key, slot) DO UPDATE SET bases = excluded.bases WHERE d.bases <> excluded.bases;
+            INSERT INTO clientele_ledger.allow_%2$s AS a (key, slot, basis, until)
+                SELECT n.key, n.slot, n.basis, n.until FROM pg_temp.clientele_new n WHERE n.basis <> 0 AND n.key IS NOT NULL
+                ON CONFLICT (key, slot, basis) DO UPDATE SET until = excluded.until WHERE a.until <> excluded.until;
+            INSERT INTO clientele_ledger.subject_state AS s (subject, next_change)
+                SELECT n.subject, min(n.next_change) FROM pg_temp.clientele_new n WHERE n.next_change IS NOT NULL GROUP BY n.subject
+                ON CONFLICT (subject) DO UPDATE SET next_change = excluded.next_change WHERE s.next_change IS DISTINCT FROM excluded.next_change;
+            UPDATE clientele_ledger.subject_state s SET next_change = NULL
+            WHERE s.next_change IS NOT NULL
+              AND (subjects IS NULL OR s.subject IN (SELECT k.subject FROM pg_temp.clientele_asked k))
+              AND NOT EXISTS (SELECT FROM pg_temp.clientele_new n WHERE n.subject = s.subject AND n.next_change IS NOT NULL);
+            DROP TABLE pg_temp.clientele_new, pg_temp.clientele_asked;
+            RETURN;
+        END IF;
+        WITH new AS MATERIALIZED (
+            SELECT n.subject, %1$s AS key, n.slot, n.deny, n.basis, n.until, n.next_change FROM @extschema@.consent_state(subjects) n),
+        gone AS (
+            DELETE FROM clientele_ledger.allow_%2$s a
+            WHERE a.key = ANY (ARRAY(SELECT %1$s FROM unnest(subjects) n(subject)))
+              AND NOT EXISTS (SELECT FROM new WHERE new.key = a.key AND new.slot = a.slot AND new.basis = a.basis)),
+        gone_deny AS (
+            DELETE FROM clientele_ledger.deny_%2$s d
+            WHERE d.key = ANY (ARRAY(SELECT %1$s FROM unnest(subjects) n(subject)))
+              AND NOT EXISTS (SELECT FROM new WHERE new.key = d.key AND new.slot = d.slot AND new.deny <> 0)),
+        closed AS (
+            INSERT INTO clientele_ledger.deny_%2$s AS d (key, slot, bases)
+            SELECT n.key, n.slot, n.deny FROM new n WHERE n.deny <> 0 AND n.key IS NOT NULL
+            ON CONFLICT (key, slot) DO UPDATE SET bases = excluded.bases WHERE d.bases <> excluded.bases),
+        opened AS (
+            INSERT INTO clientele_ledger.allow_%2$s AS a (key, slot, basis, until)
+            SELECT n.key, n.slot, n.basis, n.until FROM new n WHERE n.basis <> 0 AND n.key IS NOT NULL
+            ON CONFLICT (key, slot, basis) DO UPDATE SET until = excluded.until WHERE a.until <> excluded.until)
+        UPDATE clientele_ledger.subject_state s
+        SET next_change = (SELECT min(n.next_change) FROM new n WHERE n.subject = s.subject)
+        WHERE s.subject = ANY (subjects)
+          AND s.next_change IS DISTINCT FROM (SELECT min(n.next_change) FROM new n WHERE n.subject = s.subject);
+    END
+    $body$
+    $q$, @extschema@.subject_key('n.subject', coalesce(consent_source.subject_prefix, ''), a_type), result);
+    EXECUTE format('COMMENT ON FUNCTION clientele_ledger.apply_%s(text[]) IS %L', result, 'Writes the state behind consent views of ' || consent_source.source);
+    EXECUTE format('REVOKE ALL ON FUNCTION clientele_ledger.apply_%s(text[]) FROM PUBLIC', result);
     RETURN result;
 END
 $$;
@@ -1098,7 +1133,7 @@ BEGIN
       AND k.product IS NOT DISTINCT FROM create_consent_view.product;
     IF NOT FOUND OR NOT EXISTS (SELECT FROM clientele_ledger.consent_view v WHERE v.source = src AND v.slot = a_slot) THEN
         -- no event may slip in between the state and the ledger it is computed from
-        LOCK TABLE clientele_ledger.subject, clientele_ledger.event IN SHARE ROW EXCLUSIVE MODE;
+        LOCK TABLE clientele_ledger.subject, clientele_ledger.event, clientele_ledger.subject_state IN SHARE ROW EXCLUSIVE MODE;
         IF a_slot IS NULL THEN
             INSERT INTO clientele_ledger.slot (purpose, channel, recipient, product, stamp)
             VALUES (create_consent_view.purpose, create_consent_view.channel, create_consent_view.recipient, create_consent_view.product, a_stamp)
