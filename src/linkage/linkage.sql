@@ -1,1 +1,100 @@
-/* linkage: see src/README.md */
+--
+-- linkage: which records are one person
+--
+
+-- The registry of models: settings and parameters, never the caller's data.  Everybody sees and changes his own.
+CREATE TABLE @extschema@.linkage_model (
+    owner name NOT NULL DEFAULT current_user,
+    name text NOT NULL,
+    source regclass NOT NULL,
+    settings jsonb NOT NULL,
+    parameters jsonb,
+    next_person bigint NOT NULL DEFAULT 1,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (owner, name)
+);
+COMMENT ON TABLE @extschema@.linkage_model IS
+'Linkage models: what is compared, by which keys pairs are made, and the parameters that training found; one row a model, seen by its owner.';
+COMMENT ON COLUMN @extschema@.linkage_model.owner IS 'Role that made the model and alone sees it.';
+COMMENT ON COLUMN @extschema@.linkage_model.name IS 'Name of the model; its results are <name>_pair, <name>_person and <name>_golden.';
+COMMENT ON COLUMN @extschema@.linkage_model.source IS 'Table whose records are linked.';
+COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
+COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
+COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';
+COMMENT ON COLUMN @extschema@.linkage_model.changed_at IS 'When the model was last written.';
+ALTER TABLE @extschema@.linkage_model ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_models ON @extschema@.linkage_model
+    USING (owner OPERATOR(pg_catalog.=) current_user) WITH CHECK (owner OPERATOR(pg_catalog.=) current_user);
+COMMENT ON POLICY own_models ON @extschema@.linkage_model IS 'A role works with its own models.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.linkage_model TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_model', '');
+
+CREATE PROCEDURE @extschema@.dedupe(source regclass, model text DEFAULT NULL, threshold double precision DEFAULT NULL)
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_dedupe';
+COMMENT ON PROCEDURE @extschema@.dedupe(regclass, text, double precision) IS
+'Finds the records of a table that are one person: looks at the columns, trains a model, scores, clusters, and writes <model>_pair, <model>_person and <model>_golden beside the table.';
+
+CREATE FUNCTION @extschema@.suggest_model(source regclass) RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_suggest_model';
+COMMENT ON FUNCTION @extschema@.suggest_model(regclass) IS
+'The comparisons and blocking rules that dedupe would choose for a table, each with the reason.';
+
+CREATE FUNCTION @extschema@.create_model(model text, source regclass, settings jsonb DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_create_model';
+COMMENT ON FUNCTION @extschema@.create_model(text, regclass, jsonb) IS
+'Stores a linkage model for a table; without settings the suggested ones.';
+
+CREATE FUNCTION @extschema@.drop_model(model text) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_drop_model';
+COMMENT ON FUNCTION @extschema@.drop_model(text) IS
+'Forgets a linkage model. The tables with its results belong to the caller and stay.';
+
+CREATE PROCEDURE @extschema@.train(model text)
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_train';
+COMMENT ON PROCEDURE @extschema@.train(text) IS
+'Estimates m, u and the prior of a linkage model from its table.';
+
+CREATE PROCEDURE @extschema@.resolve(model text)
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_resolve';
+COMMENT ON PROCEDURE @extschema@.resolve(text) IS
+'Scores and clusters the table of a linkage model with the parameters of its last training and writes the results.';
+
+CREATE FUNCTION @extschema@.blocking_report(model text,
+    OUT rule integer, OUT keys text, OUT records bigint, OUT blocks bigint, OUT pairs bigint,
+    OUT largest_block bigint, OUT left_out bigint, OUT why text) RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_blocking_report';
+COMMENT ON FUNCTION @extschema@.blocking_report(text) IS
+'What each blocking rule of a model costs, counted before any pair is made; left_out counts records in blocks that were too large for the rule.';
+
+CREATE FUNCTION @extschema@.model_parameters(model text,
+    OUT comparison text, OUT level integer, OUT label text, OUT m double precision, OUT u double precision,
+    OUT weight double precision, OUT household double precision, OUT observed double precision) RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000 ROWS 50
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_model_parameters';
+COMMENT ON FUNCTION @extschema@.model_parameters(text) IS
+'The trained parameters of a model: how often true pairs (m), unrelated pairs (u) and members of a household reach each level, and its weight in bits.';
+
+CREATE FUNCTION @extschema@.explain(model text, a "any", b "any",
+    OUT comparison text, OUT level integer, OUT label text, OUT left_value text, OUT right_value text,
+    OUT m double precision, OUT u double precision, OUT term_frequency double precision,
+    OUT weight double precision, OUT total double precision) RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 12
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_explain';
+COMMENT ON FUNCTION @extschema@.explain(text, "any", "any") IS
+'Why two records are or are not one person: one row a comparison, with what it adds to the match weight.';

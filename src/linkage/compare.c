@@ -1,0 +1,973 @@
+/*
+ * compare.c
+ *		Comparisons: which level of agreement two encoded values reach.
+ *
+ * Each distinct value of a column is normalised once and known by its code, so
+ * equality is a comparison of integers; a pair of different values is compared
+ * once and remembered (names repeat, so most pairs of values do too).  Levels
+ * are ordered, the first that holds is taken, 0 says that a value is missing.
+ */
+#include "linkage/compare.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linkage/blocking.h"
+
+const CltKindInfo clt_kind_info[CLT_NKINDS] = {
+	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different"},
+	{0, .72, .06, .09, .03, .03, .01, .06}, {0}},
+	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "variant", "close", "similar", "initial", "different"},
+	{0, .60, .05, .08, .03, .20, .04}, {0}},
+	[CLT_KIND_SURNAME] = {"surname", 5, CLT_FS_SHARED, true,
+		{NULL, "exact", "family form or part", "close", "similar", "different"},
+	{0, .80, .04, .09, .02, .05}, {0, .78, .04, .02, .01, .15}},
+	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
+	{0, .62, .12, .12, .07, .03, .04}, {0}},
+	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true,
+		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
+	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
+	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true,
+		{NULL, "exact", "same mailbox", "typing error", "same local part", "similar local part", "different"},
+	{0, .66, .03, .07, .04, .04, .16}, {0, .06, .01, .01, .01, .03, .88}},
+	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true,
+		{NULL, "exact", "last seven digits", "typing error", "different"},
+	{0, .68, .02, .06, .24}, {0, .40, .01, .01, .58}},
+	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "day and month swapped", "typing error", "two parts agree", "same year", "different"},
+	{0, .85, .02, .06, .03, .02, .02}, {0}},
+	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true,
+		{NULL, "exact", "close", "similar", "different"},
+	{0, .65, .12, .05, .18}, {0, .85, .05, .02, .08}},
+	[CLT_KIND_HOUSE_NUMBER] = {"house_number", 3, CLT_FS_SHARED, false,
+		{NULL, "exact", "close", "different"},
+	{0, .75, .05, .20}, {0, .90, .04, .06}},
+	[CLT_KIND_POSTCODE] = {"postcode", 3, CLT_FS_SHARED, true,
+		{NULL, "exact", "typing error", "different"},
+	{0, .75, .08, .17}, {0, .92, .03, .05}},
+	[CLT_KIND_CITY] = {"city", 4, CLT_FS_SHARED, true,
+		{NULL, "exact", "close", "similar", "different"},
+	{0, .75, .08, .03, .14}, {0, .92, .03, .01, .04}},
+	[CLT_KIND_REGION] = {"region", 3, CLT_FS_SHARED, true,
+		{NULL, "exact", "close", "different"},
+	{0, .88, .04, .08}, {0, .95, .02, .03}},
+	[CLT_KIND_SEX] = {"sex", 2, CLT_FS_PERSONAL, false,
+		{NULL, "same", "different"},
+	{0, .985, .015}, {0}},
+	[CLT_KIND_IDENTIFIER] = {"identifier", 3, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "typing error", "different"},
+	{0, .88, .07, .05}, {0}},
+	[CLT_KIND_NUMBER] = {"number", 3, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "within a tenth", "different"},
+	{0, .75, .10, .15}, {0}},
+	[CLT_KIND_CATEGORY] = {"category", 3, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "close", "different"},
+	{0, .75, .05, .20}, {0}},
+	[CLT_KIND_TEXT] = {"text", 6, CLT_FS_PERSONAL, true,
+		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
+	{0, .55, .10, .14, .08, .06, .07}, {0}},
+	[CLT_KIND_ADDRESS] = {"address", 8, CLT_FS_SHARED, false,
+		{NULL, "same address", "same but for a detail", "same street", "same line, another place",
+		"same postcode", "same town", "similar line or town", "different"},
+	{0, .48, .16, .08, .04, .03, .05, .03, .13}, {0, .86, .06, .03, .01, .01, .01, .01, .01}},
+};
+
+/* clt_kind_by_name returns the kind or -1. */
+int
+clt_kind_by_name(const char *name, size_t len)
+{
+	int			i;
+
+	for (i = 0; i < CLT_NKINDS; i++)
+		if (strlen(clt_kind_info[i].name) == len && memcmp(clt_kind_info[i].name, name, len) == 0)
+			return i;
+	return -1;
+}
+
+/* ---- strings ---- */
+
+#define MAX_CODE_POINTS 256
+
+/* decode turns UTF-8 into code points, at most MAX_CODE_POINTS of them. */
+static int
+decode(const CltValue *v, uint32_t *out)
+{
+	const unsigned char *s = (const unsigned char *) v->s;
+	const unsigned char *end = s + v->len;
+	int			n = 0;
+
+	while (s < end && n < MAX_CODE_POINTS)
+	{
+		uint32_t	c = *s++;
+		int			more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+
+		if (more)
+			c &= 0x3f >> more;
+		while (more-- > 0 && s < end)
+			c = (c << 6) | (*s++ & 0x3f);
+		out[n++] = c;
+	}
+	return n;
+}
+
+/* Jaro over bytes, at most 64 of them: one machine word of flags a side. */
+static double
+jaro_word(const unsigned char *a, int la, const unsigned char *b, int lb)
+{
+	int			window = (la > lb ? la : lb) / 2 - 1;
+	uint64_t	pm[128];
+	uint64_t	pflag = 0;
+	uint64_t	tflag = 0;
+	int			m;
+	int			t = 0;
+	int			i;
+	int			j;
+
+	if (window < 0)
+		window = 0;
+	for (j = 0; j < lb; j++)
+		pm[b[j]] = 0;
+	for (i = 0; i < la; i++)
+		pm[a[i]] = 0;
+	for (i = 0; i < la; i++)
+		pm[a[i]] |= UINT64_C(1) << i;
+	for (j = 0; j < lb; j++)
+	{
+		int			lo = j - window;
+		int			hi = j + window + 1;
+		uint64_t	bound;
+		uint64_t	x;
+
+		bound = hi >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << hi) - 1;
+		if (lo >= 64)
+			bound = 0;
+		else if (lo > 0)
+			bound &= ~((UINT64_C(1) << lo) - 1);
+		x = pm[b[j]] & bound & ~pflag;
+		pflag |= x & (~x + 1);
+		tflag |= (uint64_t) (x != 0) << j;
+	}
+	m = __builtin_popcountll(pflag);
+	if (m == 0)
+		return 0;
+	while (tflag)
+	{
+		int			x = __builtin_ctzll(tflag);
+		int			y = __builtin_ctzll(pflag);
+
+		if (a[y] != b[x])
+			t++;
+		tflag &= tflag - 1;
+		pflag &= pflag - 1;
+	}
+	return ((double) m / la + (double) m / lb + (double) (m - t / 2) / m) / 3.0;
+}
+
+static double
+jaro_wide(const uint32_t *a, int la, const uint32_t *b, int lb)
+{
+	int			window = (la > lb ? la : lb) / 2 - 1;
+	bool		fa[MAX_CODE_POINTS] = {0};
+	bool		fb[MAX_CODE_POINTS] = {0};
+	int			m = 0;
+	int			t = 0;
+	int			i;
+	int			j;
+
+	if (window < 0)
+		window = 0;
+	for (j = 0; j < lb; j++)
+	{
+		int			lo = j > window ? j - window : 0;
+		int			hi = j + window + 1 < la ? j + window + 1 : la;
+
+		for (i = lo; i < hi; i++)
+			if (!fa[i] && a[i] == b[j])
+			{
+				fa[i] = fb[j] = true;
+				m++;
+				break;
+			}
+	}
+	if (m == 0)
+		return 0;
+	for (i = 0, j = 0; i < la; i++)
+	{
+		if (!fa[i])
+			continue;
+		while (!fb[j])
+			j++;
+		if (a[i] != b[j])
+			t++;
+		j++;
+	}
+	return ((double) m / la + (double) m / lb + (double) (m - t / 2) / m) / 3.0;
+}
+
+/* string_jaro_winkler: Jaro-Winkler of two strings, 0 when certainly below cutoff. */
+static double
+string_jaro_winkler(const char *sa, uint32_t na, const char *sb, uint32_t nb, bool ascii, double cutoff)
+{
+	double		j;
+	int			prefix = 0;
+	int			shorter = (int) (na < nb ? na : nb);
+	int			longer = (int) (na < nb ? nb : na);
+
+	if (shorter == 0)
+		return 0;
+	while (prefix < 4 && prefix < shorter && sa[prefix] == sb[prefix])
+		prefix++;
+	if (ascii && longer <= 64)
+	{
+		double		bound = (1.0 + (double) shorter / longer + 1.0) / 3.0;
+
+		if (bound + 0.1 * prefix * (1.0 - bound) < cutoff)
+			return 0;
+		j = jaro_word((const unsigned char *) sa, (int) na, (const unsigned char *) sb, (int) nb);
+	}
+	else
+	{
+		uint32_t	ca[MAX_CODE_POINTS];
+		uint32_t	cb[MAX_CODE_POINTS];
+		CltValue	va = {.s = sa,.len = na};
+		CltValue	vb = {.s = sb,.len = nb};
+		int			la = decode(&va, ca);
+		int			lb = decode(&vb, cb);
+
+		prefix = 0;
+		while (prefix < 4 && prefix < la && prefix < lb && ca[prefix] == cb[prefix])
+			prefix++;
+		j = jaro_wide(ca, la, cb, lb);
+	}
+	if (j > 0.7)
+		j += 0.1 * prefix * (1.0 - j);
+	return j;
+}
+
+/* clt_value_jaro_winkler compares two normalised values. */
+double
+clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
+{
+	return string_jaro_winkler(a->s, a->len, b->s, b->len,
+							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
+}
+
+/* osa_small: distance with adjacent swaps, max + 1 when above max. */
+static int
+osa_small(const uint32_t *a, int la, const uint32_t *b, int lb, int max)
+{
+	int			row[3][MAX_CODE_POINTS + 1];
+	int			i;
+	int			j;
+
+	while (la > 0 && lb > 0 && a[0] == b[0])
+	{
+		a++;
+		b++;
+		la--;
+		lb--;
+	}
+	while (la > 0 && lb > 0 && a[la - 1] == b[lb - 1])
+	{
+		la--;
+		lb--;
+	}
+	if (la - lb > max || lb - la > max)
+		return max + 1;
+	for (j = 0; j <= lb; j++)
+		row[0][j] = j;
+	for (i = 1; i <= la; i++)
+	{
+		int		   *cur = row[i % 3];
+		int		   *prev = row[(i - 1) % 3];
+		int		   *prev2 = row[(i + 1) % 3];
+		int			best;
+
+		cur[0] = i;
+		best = i;
+		for (j = 1; j <= lb; j++)
+		{
+			int			d = prev[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (prev[j] + 1 < d)
+				d = prev[j] + 1;
+			if (cur[j - 1] + 1 < d)
+				d = cur[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && prev2[j - 2] + 1 < d)
+				d = prev2[j - 2] + 1;
+			cur[j] = d;
+			if (d < best)
+				best = d;
+		}
+		if (best > max)
+			return max + 1;
+	}
+	return row[la % 3][lb] > max ? max + 1 : row[la % 3][lb];
+}
+
+/* osa_one: is the distance of two byte strings at most one?  No table needed. */
+static bool
+osa_one(const char *a, int la, const char *b, int lb)
+{
+	int			i = 0;
+
+	if (la > lb)
+	{
+		const char *t = a;
+		int			n = la;
+
+		a = b;
+		la = lb;
+		b = t;
+		lb = n;
+	}
+	if (lb - la > 1)
+		return false;
+	while (i < la && a[i] == b[i])
+		i++;
+	if (lb > la)
+		return memcmp(a + i, b + i + 1, (size_t) (la - i)) == 0;
+	if (i >= la - 1)
+		return true;
+	if (memcmp(a + i + 1, b + i + 1, (size_t) (la - i - 1)) == 0)
+		return true;
+	return a[i] == b[i + 1] && a[i + 1] == b[i] &&
+		memcmp(a + i + 2, b + i + 2, (size_t) (la - i - 2)) == 0;
+}
+
+/* clt_value_osa returns the optimal string alignment distance, max + 1 if above max. */
+int
+clt_value_osa(const CltValue *a, const CltValue *b, int max)
+{
+	uint32_t	ca[MAX_CODE_POINTS];
+	uint32_t	cb[MAX_CODE_POINTS];
+	int			la;
+	int			lb;
+
+	if (max == 1 && (a->flags & b->flags & CLT_VALUE_ASCII))
+	{
+		if (a->len == b->len && memcmp(a->s, b->s, a->len) == 0)
+			return 0;
+		return osa_one(a->s, (int) a->len, b->s, (int) b->len) ? 1 : 2;
+	}
+	la = decode(a, ca);
+	lb = decode(b, cb);
+	return osa_small(ca, la, cb, lb, max);
+}
+
+/* ---- words ---- */
+
+static bool
+token_alike(const CltToken *x, const CltToken *y, float *share)
+{
+	bool		ascii = true;
+	uint32_t	i;
+
+	/* an initial for a word */
+	if ((x->len == 1 || y->len == 1) && x->s[0] == y->s[0])
+	{
+		*share = 0.7f;
+		return true;
+	}
+	if (x->len < 4 || y->len < 4)
+		return false;
+	/* numbers are the same or not */
+	if ((x->s[0] >= '0' && x->s[0] <= '9') || (y->s[0] >= '0' && y->s[0] <= '9'))
+		return false;
+	for (i = 0; ascii && i < x->len; i++)
+		ascii = (unsigned char) x->s[i] < 0x80;
+	for (i = 0; ascii && i < y->len; i++)
+		ascii = (unsigned char) y->s[i] < 0x80;
+	/* an abbreviation for a word */
+	if ((x->len < y->len && memcmp(x->s, y->s, x->len) == 0) ||
+		(y->len < x->len && memcmp(x->s, y->s, y->len) == 0))
+	{
+		*share = 0.9f;
+		return true;
+	}
+	if ((ascii && osa_one(x->s, (int) x->len, y->s, (int) y->len)) ||
+		string_jaro_winkler(x->s, x->len, y->s, y->len, ascii, 0.92) >= 0.92)
+	{
+		*share = 0.95f;
+		return true;
+	}
+	return false;
+}
+
+/* word_overlap: soft tf-idf; total weights of both sides and of what they share. */
+static void
+word_overlap(const CltColumn *column, const CltValue *a, const CltValue *b,
+			 double *wa, double *wb, double *both, int *shared)
+{
+	const uint32_t *ta = column->token_ids + a->token;
+	const uint32_t *tb = column->token_ids + b->token;
+	uint32_t	used = 0;
+	uint32_t	taken = 0;
+	int			pass;
+	int			i;
+	int			j;
+
+	*wa = *wb = *both = 0;
+	*shared = 0;
+	for (i = 0; i < a->ntokens; i++)
+		*wa += column->tokens[ta[i]].idf;
+	for (j = 0; j < b->ntokens; j++)
+		*wb += column->tokens[tb[j]].idf;
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < a->ntokens; i++)
+		{
+			if (taken & (1u << i))
+				continue;
+			for (j = 0; j < b->ntokens; j++)
+			{
+				const CltToken *x = &column->tokens[ta[i]];
+				const CltToken *y = &column->tokens[tb[j]];
+				float		share = 1;
+
+				if (used & (1u << j))
+					continue;
+				if (pass == 0 ? ta[i] != tb[j] : !token_alike(x, y, &share))
+					continue;
+				used |= 1u << j;
+				taken |= 1u << i;
+				/* the commoner word of the two says how much the agreement is worth */
+				*both += share * (x->idf < y->idf ? x->idf : y->idf);
+				(*shared)++;
+				break;
+			}
+		}
+}
+
+/* clt_value_tokens returns the soft Jaccard similarity of two values' words, by idf. */
+double
+clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		wa;
+	double		wb;
+	double		both;
+	int			shared;
+
+	word_overlap(column, a, b, &wa, &wb, &both, &shared);
+	return wa + wb - both <= 0 ? 0 : both / (wa + wb - both);
+}
+
+/* ---- kinds ---- */
+
+static bool
+share_form(const CltValue *a, const CltValue *b)
+{
+	int			i;
+	int			j;
+
+	for (i = 0; i < 3; i++)
+		for (j = 0; a->alt[i] && j < 3; j++)
+			if (a->alt[i] == b->alt[j])
+				return true;
+	return false;
+}
+
+static bool
+has_word(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	int			i;
+	int			j;
+
+	if (a->ntokens < 2 && b->ntokens < 2)
+		return false;
+	for (i = 0; i < a->ntokens; i++)
+		for (j = 0; j < b->ntokens; j++)
+			if (column->token_ids[a->token + i] == column->token_ids[b->token + j] &&
+				column->tokens[column->token_ids[a->token + i]].len >= 3)
+				return true;
+	return false;
+}
+
+/* given_level: levels 1-5 of a given name, 6 when different. */
+static int
+given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if ((a->flags | b->flags) & CLT_VALUE_INITIAL)
+		return a->s[0] == b->s[0] ? 5 : 6;
+	if (share_form(a, b) || has_word(column, a, b))
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.80);
+	if (jw >= 0.92)
+		return 3;
+	if (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	if (jw >= 0.80)
+		return 4;
+	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
+		return 4;
+	return 6;
+}
+
+static int
+surname_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if (share_form(a, b) || has_word(column, a, b))
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.82);
+	if (jw >= 0.92)
+		return 3;
+	if (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	if (jw >= 0.82)
+		return 4;
+	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
+		return 4;
+	return 5;
+}
+
+/* words_level: names of people, firms and anything of several words; 2 to 6. */
+static int
+words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		wa;
+	double		wb;
+	double		both;
+	double		jaccard;
+	double		jw;
+	int			shared;
+	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+
+	if (share_form(a, b))
+		return 2;
+	word_overlap(column, a, b, &wa, &wb, &both, &shared);
+	jaccard = wa + wb - both <= 0 ? 0 : both / (wa + wb - both);
+	if (shared == longer && jaccard >= 0.98)
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.85);
+	if (shared == longer || jaccard >= 0.80 || (jw >= 0.94 && longer == 1))
+		return 3;
+	if (shared == shorter && shared > 0 && (shorter >= 2 || both >= 0.45 * (wa > wb ? wa : wb)))
+		return 4;
+	if (jaccard >= 0.45)
+		return 4;
+	if (jaccard >= 0.25 || jw >= 0.90)
+		return 5;
+	return 6;
+}
+
+static int
+email_level(const CltValue *a, const CltValue *b)
+{
+	if (a->alt[0] && a->alt[0] == b->alt[0])
+		return 2;
+	if (clt_value_osa(a, b, 1) <= 1 || (a->len >= 12 && b->len >= 12 && clt_value_osa(a, b, 2) <= 2))
+		return 3;
+	if (a->alt[1] && a->alt[1] == b->alt[1])
+		return 4;
+	/* num holds the length of the local part */
+	if (a->num >= 5 && b->num >= 5 &&
+		string_jaro_winkler(a->s, (uint32_t) a->num, b->s, (uint32_t) b->num,
+							(a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) >= 0.90)
+		return 5;
+	return 6;
+}
+
+static int
+phone_level(const CltValue *a, const CltValue *b)
+{
+	if (a->alt[0] && a->alt[0] == b->alt[0])
+		return 2;
+	if (a->len >= 7 && b->len >= 7 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	return 4;
+}
+
+static int
+date_level(const CltValue *a, const CltValue *b)
+{
+	int			ya = (int) (a->num / 10000);
+	int			ma = (int) (a->num / 100 % 100);
+	int			da = (int) (a->num % 100);
+	int			yb = (int) (b->num / 10000);
+	int			mb = (int) (b->num / 100 % 100);
+	int			db = (int) (b->num % 100);
+
+	if (ya == yb && ma == db && da == mb)
+		return 2;
+	/* the year alone was known */
+	if (ya == yb && ((ma == 1 && da == 1) || (mb == 1 && db == 1)))
+		return 5;
+	if (a->len == 8 && b->len == 8 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	if ((ya == yb) + (ma == mb) + (da == db) == 2)
+		return 4;
+	if (ya == yb)
+		return 5;
+	return 6;
+}
+
+static int
+street_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if (a->alt[0] && a->alt[0] == b->alt[0])
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.85);
+	if (jw >= 0.93 || clt_value_osa(a, b, 2) <= (a->len >= 8 && b->len >= 8 ? 2 : 1))
+		return 2;
+	if (a->ntokens && b->ntokens)
+	{
+		double		sim = clt_value_tokens(column, a, b);
+
+		if (sim >= 0.7)
+			return 2;
+		if (sim >= 0.4)
+			return 3;
+	}
+	return jw >= 0.87 ? 3 : 4;
+}
+
+static int
+number_level(const CltValue *a, const CltValue *b)
+{
+	double		x = fabs((double) a->num);
+	double		y = fabs((double) b->num);
+	double		larger = x > y ? x : y;
+
+	return fabs((double) a->num - (double) b->num) <= 0.1 * larger ? 2 : 3;
+}
+
+static int
+house_number_level(const CltValue *a, const CltValue *b)
+{
+	/* 12 and 12a, 12/3 */
+	if (a->num > 0 && a->num == b->num)
+		return 2;
+	return a->len >= 2 && b->len >= 2 && clt_value_osa(a, b, 1) <= 1 ? 2 : 3;
+}
+
+/* clt_compare_values returns the level of two different values of one column. */
+int
+clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t cb)
+{
+	const CltValue *a = &column->values[ca];
+	const CltValue *b = &column->values[cb];
+
+	/* codes depend on the order of reading; the order of hashes does not */
+	if (a->hash > b->hash)
+	{
+		const CltValue *t = a;
+
+		a = b;
+		b = t;
+	}
+	switch (kind)
+	{
+		case CLT_KIND_GIVEN:
+			{
+				int			level = given_level(column, a, b);
+
+				return level == 6 ? 7 : level;
+			}
+		case CLT_KIND_MIDDLE:
+			return given_level(column, a, b);
+		case CLT_KIND_SURNAME:
+			return surname_level(column, a, b);
+		case CLT_KIND_FULL_NAME:
+		case CLT_KIND_COMPANY:
+		case CLT_KIND_TEXT:
+			return words_level(column, a, b);
+		case CLT_KIND_EMAIL:
+			return email_level(a, b);
+		case CLT_KIND_PHONE:
+			return phone_level(a, b);
+		case CLT_KIND_DATE:
+			return date_level(a, b);
+		case CLT_KIND_STREET:
+			return street_level(column, a, b);
+		case CLT_KIND_HOUSE_NUMBER:
+			return house_number_level(a, b);
+		case CLT_KIND_CITY:
+			{
+				int			level = street_level(column, a, b);
+
+				return level;
+			}
+		case CLT_KIND_POSTCODE:
+		case CLT_KIND_IDENTIFIER:
+			return a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1 ? 2 : 3;
+		case CLT_KIND_REGION:
+		case CLT_KIND_CATEGORY:
+			return share_form(a, b) || (a->len >= 4 && b->len >= 4 &&
+										(clt_value_osa(a, b, 1) <= 1 ||
+										 clt_value_jaro_winkler(a, b, 0.92) >= 0.92)) ? 2 : 3;
+		case CLT_KIND_NUMBER:
+			return number_level(a, b);
+		case CLT_KIND_SEX:
+			return 2;
+		default:
+			return clt_kind_info[kind].nlevels;
+	}
+}
+
+/* remembered looks a pair of values up and compares it at the first time. */
+static int
+remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b)
+{
+	uint64_t	tag;
+	uint64_t	slot;
+
+	if (a > b)
+	{
+		uint32_t	t = a;
+
+		a = b;
+		b = t;
+	}
+	if (!memo)
+		return clt_compare_values(kind, column, a, b);
+	tag = ((uint64_t) a << 32) | b;
+	slot = (tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS);
+	/* the kind is part of the address, as several parts of an address share a memo */
+	slot ^= (uint64_t) kind << (CLT_MEMO_BITS - 5);
+	slot &= (1 << CLT_MEMO_BITS) - 1;
+	tag ^= (uint64_t) kind << 59;
+	if (memo->tag[slot] != tag)
+	{
+		memo->level[slot] = (uint8_t) clt_compare_values(kind, column, a, b);
+		memo->tag[slot] = tag;
+	}
+	return memo->level[slot];
+}
+
+/* ---- addresses ---- */
+
+/* part_level: 0 missing, 1 equal, 2 close, 3 different. */
+static int
+part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	uint32_t	a;
+	uint32_t	b;
+	int			level;
+
+	if (!column)
+		return 0;
+	a = CLT_CODE(column, l);
+	b = CLT_CODE(column, r);
+	if (!a || !b)
+		return 0;
+	if (a == b)
+		return 1;
+	level = remembered(memo, column->kind, column, a, b);
+	return level == 2 ? 2 : 3;
+}
+
+/* number_in_street: the level of house numbers that stand in the street's column. */
+static int
+number_in_street(const CltColumn *column, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &column->values[CLT_CODE(column, l)];
+	const CltValue *b = &column->values[CLT_CODE(column, r)];
+
+	if (!a->alt[1] || !b->alt[1])
+		return 0;
+	if (a->alt[1] == b->alt[1])
+		return 1;
+	return a->num == b->num ? 2 : 3;
+}
+
+/* has_number: does one of two addresses have a house number? */
+static bool
+has_number(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltColumn *c = cmp->part[CLT_PART_NUMBER];
+
+	if (c)
+		return true;
+	c = cmp->part[CLT_PART_STREET];
+	return c->values[CLT_CODE(c, l)].alt[1] || c->values[CLT_CODE(c, r)].alt[1];
+}
+
+/* street_part: like part_level, the house number aside. */
+static int
+street_part(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	int			level = part_level(column, memo, l, r);
+
+	if (level > 1 && column->values[CLT_CODE(column, l)].alt[0] == column->values[CLT_CODE(column, r)].alt[0])
+		return 1;
+	return level;
+}
+
+/*
+ * address_level weighs all parts of an address as one piece of evidence.  A town
+ * follows from its postcode and both from the street, so as comparisons of their
+ * own they would be counted several times.
+ */
+static int
+address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	int			street = street_part(cmp->part[CLT_PART_STREET], memo, l, r);
+	int			number = cmp->part[CLT_PART_NUMBER] ? part_level(cmp->part[CLT_PART_NUMBER], memo, l, r) :
+	street ? number_in_street(cmp->part[CLT_PART_STREET], l, r) : 0;
+	int			extra = part_level(cmp->part[CLT_PART_EXTRA], memo, l, r);
+	int			postcode = part_level(cmp->part[CLT_PART_POSTCODE], memo, l, r);
+	int			city = part_level(cmp->part[CLT_PART_CITY], memo, l, r);
+	int			region = part_level(cmp->part[CLT_PART_REGION], memo, l, r);
+	bool		somewhere = postcode || city;
+	int			place;			/* 0 unknown, 1 same, 2 partly, 3 another */
+	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only, 4 another */
+
+	if (!street && !number && !extra && !postcode && !city)
+		return region ? (region == 1 ? 7 : 8) : 0;
+
+	if (!somewhere)
+		place = 0;
+	else if (postcode == 1 && (city <= 2 || city == 0))
+		place = 1;
+	else if (postcode == 0)
+		place = city == 3 ? 3 : 1;
+	else if (city == 0)
+		place = postcode == 2 ? 2 : 3;
+	else if (postcode == 3 && city == 3)
+		place = 3;
+	else
+		place = 2;
+
+	if (street == 0)
+		line = extra == 1 && number <= 1 ? 2 : number == 0 || number == 1 ? 0 : 4;
+	else if (street == 3)
+		line = extra == 1 && number == 1 ? 2 : 4;
+	else if (number == 3)
+		line = 3;
+	else if (number == 0 && has_number(cmp, l, r))
+		line = 3;
+	else
+		line = street == 1 && number <= 1 ? 1 : 2;
+
+	switch (line)
+	{
+		case 1:
+			return place == 1 ? 1 : place == 3 ? 4 : 2;
+		case 2:
+			return place == 3 ? 4 : 2;
+		case 3:
+			return place == 3 ? 7 : 3;
+		default:
+			break;
+	}
+	/* the line is unknown or another one */
+	if (line == 0 && number == 1 && postcode == 1)
+		return 2;
+	if (postcode == 1)
+		return 5;
+	if (place == 1)
+		return 6;
+	if (place == 2)
+		return city == 1 || city == 2 ? 6 : 7;
+	if (place == 0 && line == 0)
+		return number == 1 ? 7 : 0;
+	return 8;
+}
+
+/* swapped: first and last name in each other's column. */
+static bool
+swapped(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltValue *gl = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *gr = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltValue *sl = &cmp->partner->values[CLT_CODE(cmp->partner, l)];
+	const CltValue *sr = &cmp->partner->values[CLT_CODE(cmp->partner, r)];
+	bool		first;
+	bool		second;
+
+	if (gl->hash == gr->hash || sl->hash == sr->hash)
+		return false;
+	if (((gl->flags | gr->flags) & CLT_VALUE_INITIAL) || !CLT_CODE(cmp->column, l) || !CLT_CODE(cmp->column, r) ||
+		!CLT_CODE(cmp->partner, l) || !CLT_CODE(cmp->partner, r))
+		return false;
+	first = gl->hash == sr->hash;
+	second = sl->hash == gr->hash;
+	if (!first && !second)
+		return false;
+	return (first || clt_value_jaro_winkler(gl, sr, 0.9) >= 0.9) &&
+		(second || clt_value_jaro_winkler(sl, gr, 0.9) >= 0.9);
+}
+
+/*
+ * clt_compare_records returns the level of one comparison for two records, and
+ * the value whose frequency matters (0 if none does).
+ */
+int
+clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r, uint32_t *tf_value)
+{
+	uint32_t	a;
+	uint32_t	b;
+	int			level;
+
+	*tf_value = 0;
+	if (cmp->kind == CLT_KIND_ADDRESS)
+		return address_level(cmp, memo, l, r);
+	a = CLT_CODE(cmp->column, l);
+	b = CLT_CODE(cmp->column, r);
+	if (!a || !b)
+		return 0;
+	if (a == b)
+	{
+		if (cmp->tf)
+			*tf_value = a;
+		if (cmp->column->values[a].flags & CLT_VALUE_INITIAL && cmp->kind <= CLT_KIND_MIDDLE)
+		{
+			*tf_value = 0;
+			return 5;
+		}
+		return 1;
+	}
+	level = remembered(memo, cmp->kind, cmp->column, a, b);
+	if (cmp->partner && level >= 3)
+	{
+		if (cmp->kind == CLT_KIND_GIVEN)
+		{
+			if (swapped(cmp, l, r))
+				return 6;
+		}
+		else
+		{
+			/* the surname: seen from the given name's side, the swap is counted there */
+			CltComparison other = *cmp;
+
+			other.column = cmp->partner;
+			other.partner = cmp->column;
+			if (swapped(&other, l, r))
+				return 0;
+		}
+	}
+	return level;
+}
+
+/* clt_compare_vector compares two records: the packed levels and the frequency bits. */
+uint64_t
+clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
+				   uint32_t l, uint32_t r, float *tf_u, float *tf_h)
+{
+	uint64_t	gamma = 0;
+	int			i;
+
+	*tf_u = *tf_h = 0;
+	for (i = 0; i < n; i++)
+	{
+		uint32_t	v;
+		int			level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
+
+		gamma |= (uint64_t) level << (4 * i);
+		if (v)
+		{
+			*tf_u += comparisons[i].column->values[v].tf_u;
+			*tf_h += comparisons[i].column->values[v].tf_h;
+		}
+	}
+	return gamma;
+}

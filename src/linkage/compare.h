@@ -1,0 +1,142 @@
+/*
+ * compare.h
+ *		Comparisons: what a kind of value looks like when encoded, and which
+ *		level of agreement two of them reach.
+ *
+ * Pure kernel.
+ */
+#ifndef CLT_LINKAGE_COMPARE_H
+#define CLT_LINKAGE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linkage/fs_model.h"
+
+/* What a column holds. */
+typedef enum CltKind
+{
+	CLT_KIND_GIVEN,
+	CLT_KIND_MIDDLE,
+	CLT_KIND_SURNAME,
+	CLT_KIND_FULL_NAME,
+	CLT_KIND_COMPANY,
+	CLT_KIND_EMAIL,
+	CLT_KIND_PHONE,
+	CLT_KIND_DATE,
+	CLT_KIND_STREET,
+	CLT_KIND_HOUSE_NUMBER,
+	CLT_KIND_POSTCODE,
+	CLT_KIND_CITY,
+	CLT_KIND_REGION,
+	CLT_KIND_SEX,
+	CLT_KIND_IDENTIFIER,
+	CLT_KIND_NUMBER,
+	CLT_KIND_CATEGORY,
+	CLT_KIND_TEXT,
+	CLT_KIND_ADDRESS,			/* only as a comparison: all address columns as one */
+	CLT_NKINDS
+} CltKind;
+
+#define CLT_VALUE_ASCII 1
+#define CLT_VALUE_INITIAL 2		/* one letter standing for a name */
+#define CLT_VALUE_WEAK 4		/* a role mailbox, a year's first day: agrees, proves little */
+
+/* A distinct normalised value of a column. */
+typedef struct CltValue
+{
+	const char *s;
+	uint32_t	len;
+	uint32_t	count;			/* records that have it */
+	uint64_t	hash;
+	uint64_t	alt[3];			/* other forms by which it is the same; 0: none */
+	uint64_t	sound;			/* loose key for blocking */
+	int64_t		num;			/* yyyymmdd, or the number, or its digits */
+	uint32_t	token;			/* first of its tokens in the column's list */
+	uint16_t	ntokens;
+	uint16_t	flags;
+	float		tf_u;			/* term-frequency bits, unrelated people */
+	float		tf_h;			/* the same, members of one household */
+} CltValue;
+
+typedef struct CltToken
+{
+	const char *s;
+	uint32_t	len;
+	uint32_t	count;			/* records whose value has it */
+	float		idf;
+} CltToken;
+
+/* An encoded column: code 0 is "no evidence", otherwise values[code]. */
+typedef struct CltColumn
+{
+	CltKind		kind;
+	uint32_t   *code;			/* of row r: code[r * stride] */
+	uint32_t	stride;
+	CltValue   *values;
+	uint32_t	nvalues;		/* including the unused 0 */
+	uint32_t   *token_ids;		/* values' tokens, by CltValue.token */
+	CltToken   *tokens;
+	uint32_t	ntokens;
+	int64_t		filled;			/* records with a value */
+} CltColumn;
+
+#define CLT_CODE(column, row) ((column)->code[(size_t) (row) * (column)->stride])
+
+#define CLT_ADDRESS_PARTS 6
+enum
+{
+	CLT_PART_STREET,
+	CLT_PART_NUMBER,
+	CLT_PART_EXTRA,
+	CLT_PART_POSTCODE,
+	CLT_PART_CITY,
+	CLT_PART_REGION
+};
+
+/* One comparison: its kind and the columns it looks at (NULL: not there). */
+typedef struct CltComparison
+{
+	CltKind		kind;
+	const CltColumn *column;
+	const CltColumn *partner;	/* given name: the surname it may be swapped with */
+	const CltColumn *part[CLT_ADDRESS_PARTS];
+	bool		swapped_elsewhere;	/* surname: a swap is the given name's affair */
+	bool		tf;				/* term-frequency adjustment at level 1 */
+} CltComparison;
+
+/* What is known about a kind before any data. */
+typedef struct CltKindInfo
+{
+	const char *name;
+	int			nlevels;
+	CltFsScope	scope;
+	bool		tf;
+	const char *label[CLT_FS_MAX_LEVELS + 1];
+	double		m0[CLT_FS_MAX_LEVELS + 1];
+	double		h0[CLT_FS_MAX_LEVELS + 1];
+} CltKindInfo;
+
+/* Levels of pairs of values that were compared before. */
+#define CLT_MEMO_BITS 16
+typedef struct CltMemo
+{
+	uint64_t	tag[1 << CLT_MEMO_BITS];
+	uint8_t		level[1 << CLT_MEMO_BITS];
+} CltMemo;
+
+extern const CltKindInfo clt_kind_info[CLT_NKINDS];
+extern int	clt_kind_by_name(const char *name, size_t len);
+
+extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff);
+extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
+extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);
+
+extern int	clt_compare_values(CltKind kind, const CltColumn *column, uint32_t a, uint32_t b);
+extern int	clt_compare_records(const CltComparison *comparison, CltMemo *memo,
+								uint32_t l, uint32_t r, uint32_t *tf_value);
+extern uint64_t clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos,
+								   int n, uint32_t l, uint32_t r, float *tf_u, float *tf_h);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * engine.h
+ *		What the files of the linkage engine share.
+ *
+ * One job goes: open the source, read and encode each column once, choose the
+ * blocking rules, make and score the pairs, train, cluster, write.  All memory
+ * of a job hangs in one context.
+ */
+#ifndef CLT_LINKAGE_ENGINE_H
+#define CLT_LINKAGE_ENGINE_H
+
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+#include "linkage/blocking.h"
+#include "linkage/compare.h"
+#include "linkage/fs_model.h"
+#include "linkage/union_find.h"
+
+#define LINK_MAX_FIELDS 24
+#define LINK_MAX_RULES 30
+#define LINK_MAX_SLOTS (LINK_MAX_RULES * LINK_WORD_SLOTS)
+#define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
+
+/* A column of the source (or three that make a date), encoded. */
+typedef struct LinkField
+{
+	CltKind		kind;
+	int			ncolumns;
+	char	   *column[3];
+	Oid			type[3];
+	bool		is_date;		/* the type itself is date */
+	CltColumn	col;
+	/* while reading */
+	struct LinkRawSlot *raw;
+	uint32		raw_size;
+	uint32		raw_used;
+	uint32	   *norm;
+	uint32		norm_size;
+	uint32	   *token_map;
+	uint32		token_map_size;
+	uint32		values_cap;
+	uint32		tokens_cap;
+	uint32		token_ids_used;
+	uint32		token_ids_cap;
+} LinkField;
+
+/* A comparison of the model and what it needs of the fields. */
+typedef struct LinkComparison
+{
+	char	   *name;
+	CltKind		kind;
+	char	   *why;
+	int			nfields;
+	int			field[CLT_ADDRESS_PARTS];
+	int			part[CLT_ADDRESS_PARTS];	/* address: CLT_PART_ of each */
+} LinkComparison;
+
+/* How a key is made of a field. */
+typedef enum LinkTransform
+{
+	LINK_VALUE,
+	LINK_FORM,					/* family form, mailbox, joined words */
+	LINK_LOCAL,					/* e-mail: local part */
+	LINK_SOUND,
+	LINK_PREFIX,				/* first three letters */
+	LINK_YEAR,
+	LINK_MONTH_DAY,
+	LINK_YEAR_MONTH,
+	LINK_TAIL,					/* phone: last seven digits */
+	LINK_WORDS,					/* each word */
+	LINK_LINE,					/* street with house number */
+	LINK_EITHER_ORDER,			/* given name and surname, swapped or not */
+	LINK_NTRANSFORMS
+} LinkTransform;
+
+typedef struct LinkAtom
+{
+	int			field;
+	int			second;			/* LINK_LINE with a number column, LINK_EITHER_ORDER; else -1 */
+	LinkTransform transform;
+} LinkAtom;
+
+#define LINK_RULE_ATOMS 3
+typedef struct LinkRule
+{
+	int			natoms;
+	LinkAtom	atom[LINK_RULE_ATOMS];
+	char	   *name;
+	char	   *why;
+	double		coverage;		/* estimated share of the true pairs it finds */
+	double		gain;			/* of these, not found by the rules before */
+	int			split_of;		/* the rule whose large blocks it divides, or -1 */
+	CltBlockStats stats;
+	int64		skipped_rows;	/* in blocks too large even after dividing */
+	int64		new_pairs;		/* made by no rule before it */
+	int			slot0;
+	int			nslots;
+	/* runs: rows[start[i] .. start[i+1]) */
+	uint32	   *rows;
+	uint32	   *start;
+	uint32		nruns;
+} LinkRule;
+
+/* One candidate pair with all that the second pass needs. */
+typedef struct LinkPair
+{
+	uint64		gamma;
+	uint32		l;
+	uint32		r;
+	uint32		mask;
+	int16		tf_u;			/* CLT_FS_TF_UNIT parts of a bit */
+	int16		tf_h;
+} LinkPair;
+
+typedef struct LinkJob
+{
+	MemoryContext context;
+	Oid			source;
+	char	   *schema;
+	char	   *table;
+	char	   *qualified;		/* quoted */
+	char	   *model;
+
+	/* the key */
+	char	   *key_column;
+	Oid			key_type;
+	char	   *key_type_name;
+	int16		key_len;
+	bool		key_byval;
+	Datum	   *keys;
+
+	/* the records */
+	uint32		n;
+	uint32		cap;
+	int			nfields;
+	LinkField	field[LINK_MAX_FIELDS];
+	uint32	   *codes;			/* n * nfields, by row */
+
+	/* the model */
+	int			ncomparisons;
+	LinkComparison comparison[CLT_FS_MAX_COMPARISONS];
+	CltComparison kernel[CLT_FS_MAX_COMPARISONS];
+	CltMemo    *memo[CLT_FS_MAX_COMPARISONS];
+	CltFsModel	fs;
+	CltFsTable	score;
+	bool		trained;
+	double		threshold;		/* probability */
+
+	/* blocking */
+	bool		rules_given;
+	int			nrules;
+	LinkRule	rule[LINK_MAX_RULES];
+	int			nslots;
+	uint32	   *runs;			/* n * nslots, by row: number of the run, 0 none */
+	double		pair_budget;
+
+	/* the pairs */
+	LinkPair   *pairs;
+	int64		npairs;
+	int64		pairs_cap;
+	CltFsCell  *cells;
+	int64		ncells;
+
+	/* the outcome */
+	CltEdge    *edges;
+	int64		nedges;
+	uint32	   *label;			/* smallest ordinal of the record's cluster */
+	int64		refused;
+	List	   *warnings;		/* of char * */
+} LinkJob;
+
+/* source.c */
+extern LinkJob *link_job_open(Oid source, const char *model);
+extern void link_job_close(LinkJob *job);
+extern void link_read(LinkJob *job, int64 row_limit);
+
+/* suggest.c */
+extern Jsonb *link_suggest(LinkJob *job);
+
+/* settings.c */
+extern void link_settings_apply(LinkJob *job, Jsonb *settings);
+extern Jsonb *link_settings_with_rules(LinkJob *job, Jsonb *settings);
+extern Jsonb *link_parameters_make(LinkJob *job);
+extern void link_parameters_apply(LinkJob *job, Jsonb *parameters);
+extern void link_rules_apply(LinkJob *job, Jsonb *settings);
+extern JsonbValue *link_json_member(JsonbContainer *object, const char *key);
+extern char *link_json_string(JsonbValue *value);
+
+/* rules.c */
+extern void link_rules_choose(LinkJob *job);
+extern void link_rules_build(LinkJob *job);
+extern int	link_transform_by_name(const char *name);
+extern void link_rule_name(LinkJob *job, LinkRule *rule);
+extern const char *link_transform_name(LinkTransform transform);
+
+/* engine.c */
+extern void link_prepare(LinkJob *job);
+extern void link_pairs(LinkJob *job);
+extern void link_compare(LinkJob *job, LinkPair *pair);
+extern void link_train(LinkJob *job);
+extern void link_cluster(LinkJob *job);
+extern double link_pair_weight(LinkJob *job, const LinkPair *pair);
+
+/* results.c */
+extern void link_write(LinkJob *job, int64 *next);
+
+#endif

@@ -1,0 +1,392 @@
+/*
+ * fs_model.c
+ *		The Fellegi-Sunter model: levels, m, u, weights, and their estimation.
+ *
+ * Three classes of pairs instead of two.  Two records of one person (m), two
+ * unrelated people (u), and two different people of one household (h), who
+ * share surname, street, town and landline as surely as one person does and
+ * nothing else.  With two classes the shared fields count as independent
+ * evidence, five times over, and families become one person; with the third
+ * class their joint weight is capped by how common households are:
+ *
+ *		W = log2 P(match) - log2 (P(unrelated) + P(household))
+ *
+ * The universe is all n(n-1)/2 pairs.  Blocking shows only some of them, but
+ * the rest are certain non-matches but for what blocking misses, so the priors
+ * are estimated over the universe, with the recall of the blocking rules
+ * estimated by how often true pairs are found by one rule only and by two
+ * (Chao's lower bound).  For the m of a comparison only pairs count that some
+ * rule found without looking at its columns: the round robin, in one fit.
+ *
+ * u is the share of the level among all pairs (sampled, or exact from term
+ * frequencies) less what the true pairs contribute to it.
+ *
+ * Everything is summed in the order of the cells, which the caller sorts: the
+ * same data gives the same bits.
+ */
+#include "linkage/fs_model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MIN_PROBABILITY 1e-12
+/* The expectation before data counts as so many matches. */
+#define M_PSEUDO 40.0
+#define H_PSEUDO 60.0
+/*
+ * Records of one person do not disagree in a field more often than this: without
+ * the bound the class of matches may wander off to whatever else is correlated.
+ */
+#define MOST_DIFFERENT_PERSONAL 0.30
+#define MOST_DIFFERENT_SHARED 0.60
+/* Of the observed rate of an agreement, so much at least is chance. */
+#define CHANCE_FLOOR 0.02
+/* Household members of one name or one birth date: twins, fathers and sons. */
+#define TWIN_SHARE 0.01
+
+static double
+clamp_probability(double p)
+{
+	if (!(p > MIN_PROBABILITY))
+		return MIN_PROBABILITY;
+	if (p > 1)
+		return 1;
+	return p;
+}
+
+/* clt_log2_add returns log2(2^a + 2^b) without leaving the range. */
+double
+clt_log2_add(double a, double b)
+{
+	double		hi = a > b ? a : b;
+	double		lo = a > b ? b : a;
+
+	if (hi - lo > 60)
+		return hi;
+	return hi + log2(1.0 + exp2(lo - hi));
+}
+
+/* clt_fs_probability turns log2 odds into a probability on both sides of zero. */
+double
+clt_fs_probability(double weight)
+{
+	if (weight >= 0)
+		return 1.0 / (1.0 + exp2(-weight));
+	return exp2(weight) / (1.0 + exp2(weight));
+}
+
+/* bound_last keeps the share of "different" below its bound. */
+static void
+bound_last(double *p, int nlevels, double most)
+{
+	double		rest = 1.0 - p[nlevels];
+	int			g;
+
+	if (p[nlevels] <= most || rest <= 0)
+		return;
+	for (g = 1; g < nlevels; g++)
+		p[g] *= (1.0 - most) / rest;
+	p[nlevels] = most;
+}
+
+static void
+normalise(double *p, int nlevels)
+{
+	double		sum = 0;
+	int			g;
+
+	for (g = 1; g <= nlevels; g++)
+	{
+		p[g] = clamp_probability(p[g]);
+		sum += p[g];
+	}
+	for (g = 1; g <= nlevels; g++)
+		p[g] /= sum;
+}
+
+/* chance_levels sets u: the rate of each level less the share of true pairs. */
+static void
+chance_levels(const CltFsModel *model, CltFsComparison *c)
+{
+	double		rest = 1.0 - model->prior - model->household;
+	int			g;
+
+	if (c->u_fixed)
+		return;
+	for (g = 1; g <= c->nlevels; g++)
+	{
+		double		u = c->rate[g] - model->prior * c->m[g];
+
+		/* the frequency of each value takes the place of this correction */
+		if (g == 1 && c->tf)
+		{
+			c->u[g] = c->rate[g] / rest;
+			continue;
+		}
+
+		if (c->scope == CLT_FS_SHARED)
+			u -= model->household * c->h[g];
+		if (u < c->rate[g] * CHANCE_FLOOR)
+			u = c->rate[g] * CHANCE_FLOOR;
+		c->u[g] = u / rest;
+	}
+	normalise(c->u, c->nlevels);
+}
+
+/* personal_household sets h of a personal comparison: chance, but for twins. */
+static void
+personal_household(CltFsComparison *c)
+{
+	int			g;
+
+	for (g = 1; g <= c->nlevels; g++)
+		c->h[g] = (1.0 - TWIN_SHARE) * c->u[g] + (g == 1 ? TWIN_SHARE : 0);
+	normalise(c->h, c->nlevels);
+}
+
+/* clt_fs_start sets m, u and h to what is expected before any pair is seen. */
+void
+clt_fs_start(CltFsModel *model)
+{
+	int			i;
+	int			g;
+
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		CltFsComparison *c = &model->c[i];
+
+		normalise(c->m0, c->nlevels);
+		if (!c->m_fixed)
+			memcpy(c->m, c->m0, sizeof(c->m));
+		if (!c->u_fixed)
+		{
+			for (g = 1; g <= c->nlevels; g++)
+				c->u[g] = c->rate[g];
+			normalise(c->u, c->nlevels);
+		}
+		if (c->scope == CLT_FS_SHARED)
+		{
+			normalise(c->h0, c->nlevels);
+			memcpy(c->h, c->h0, sizeof(c->h));
+		}
+		else
+			personal_household(c);
+	}
+	for (i = 0; i < model->ncomparisons; i++)
+		chance_levels(model, &model->c[i]);
+	model->iterations = 0;
+}
+
+/* clt_fs_table turns probabilities into the tables that scoring reads. */
+void
+clt_fs_table(const CltFsModel *model, CltFsTable *table)
+{
+	int			i;
+	int			g;
+
+	memset(table, 0, sizeof(*table));
+	table->ncomparisons = model->ncomparisons;
+	table->household = model->household > 0;
+	table->lm0 = log2(clamp_probability(model->prior));
+	table->lu0 = log2(clamp_probability(1.0 - model->prior - model->household));
+	table->lh0 = model->household > 0 ? log2(model->household) : -1000;
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		const CltFsComparison *c = &model->c[i];
+
+		for (g = 1; g <= c->nlevels; g++)
+		{
+			table->lm[i][g] = (float) log2(clamp_probability(c->m[g]));
+			table->lu[i][g] = (float) log2(clamp_probability(c->u[g]));
+			table->lh[i][g] = (float) log2(clamp_probability(c->h[g]));
+		}
+	}
+}
+
+/*
+ * clt_fs_weight returns the match weight of a vector: log2 of the odds, prior
+ * included.  tf_u and tf_h are the term-frequency bits to be added to the
+ * unrelated and the household likelihood.
+ */
+double
+clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsScore *score)
+{
+	double		m = table->lm0;
+	double		u = table->lu0 + tf_u;
+	double		h = table->lh0 + tf_h;
+	int			i;
+
+	for (i = 0; i < table->ncomparisons; i++)
+	{
+		int			g = CLT_FS_LEVEL(gamma, i);
+
+		m += table->lm[i][g];
+		u += table->lu[i][g];
+		h += table->lh[i][g];
+	}
+	if (score)
+	{
+		score->match = m;
+		score->unrelated = u;
+		score->household = h;
+	}
+	if (!table->household)
+		return m - u;
+	return m - clt_log2_add(u, h);
+}
+
+int
+clt_fs_cell_compare(const void *a, const void *b)
+{
+	const CltFsCell *x = (const CltFsCell *) a;
+	const CltFsCell *y = (const CltFsCell *) b;
+
+	if (x->gamma != y->gamma)
+		return x->gamma < y->gamma ? -1 : 1;
+	if (x->mask != y->mask)
+		return x->mask < y->mask ? -1 : 1;
+	return 0;
+}
+
+/* take_over moves one comparison to its new values; returns the largest step. */
+static double
+take_over(double *p, const double *count, const double *p0, double pseudo, int nlevels)
+{
+	double		sum = pseudo;
+	double		change = 0;
+	int			g;
+
+	for (g = 1; g <= nlevels; g++)
+		sum += count[g];
+	for (g = 1; g <= nlevels; g++)
+	{
+		double		q = (count[g] + pseudo * p0[g]) / sum;
+
+		if (fabs(q - p[g]) > change)
+			change = fabs(q - p[g]);
+		p[g] = q;
+	}
+	normalise(p, nlevels);
+	return change;
+}
+
+/*
+ * clt_fs_em_step makes one round of expectation and maximisation over the
+ * histogram of comparison vectors and returns the largest change of an m.
+ */
+double
+clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
+{
+	double		mcount[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
+	double		hcount[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
+	double		matches = 0;
+	double		households = 0;
+	double		found_once = 0;
+	double		found_twice = 0;
+	double		change = 0;
+	CltFsTable	table;
+	size_t		k;
+	int			i;
+
+	memset(mcount, 0, sizeof(mcount));
+	memset(hcount, 0, sizeof(hcount));
+	clt_fs_table(model, &table);
+	for (k = 0; k < ncells; k++)
+	{
+		const CltFsCell *cell = &cells[k];
+		CltFsScore	s;
+		double		weight;
+		double		pm;
+		double		ph;
+
+		weight = clt_fs_weight(&table, cell->gamma,
+							   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
+							   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), &s);
+		pm = clt_fs_probability(weight);
+		ph = table.household ? (1.0 - pm) * clt_fs_probability(s.household - s.unrelated) : 0;
+		pm *= cell->n;
+		ph *= cell->n;
+		matches += pm;
+		households += ph;
+		if (cell->mask && (cell->mask & (cell->mask - 1)) == 0)
+			found_once += pm;
+		else if (__builtin_popcountll(cell->mask) == 2)
+			found_twice += pm;
+		for (i = 0; i < model->ncomparisons; i++)
+		{
+			int			g = CLT_FS_LEVEL(cell->gamma, i);
+
+			if (g == 0)
+				continue;
+			/* found without this comparison's help, so its level is not biased */
+			if ((cell->mask & ~model->c[i].rules) == 0)
+				continue;
+			mcount[i][g] += pm;
+			hcount[i][g] += ph;
+		}
+	}
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		CltFsComparison *c = &model->c[i];
+
+		memcpy(c->observed, mcount[i], sizeof(c->observed));
+		if (!c->m_fixed)
+		{
+			double		step = take_over(c->m, mcount[i], c->m0, M_PSEUDO, c->nlevels);
+
+			bound_last(c->m, c->nlevels, c->scope == CLT_FS_PERSONAL ? MOST_DIFFERENT_PERSONAL : MOST_DIFFERENT_SHARED);
+			if (step > change)
+				change = step;
+		}
+		if (c->scope == CLT_FS_SHARED)
+			take_over(c->h, hcount[i], c->h0, H_PSEUDO, c->nlevels);
+	}
+	model->matches = matches;
+	if (model->nrules >= 3 && found_twice > 0)
+	{
+		double		missed = found_once * found_once / (2.0 * found_twice);
+
+		model->recall = matches / (matches + missed);
+		if (model->recall < 0.5)
+			model->recall = 0.5;
+	}
+	else
+		model->recall = 0.9;
+	if (!model->prior_fixed)
+	{
+		model->prior = (matches + 0.5) / model->recall / model->total_pairs;
+		if (model->prior > 0.4)
+			model->prior = 0.4;
+	}
+	if (model->household > 0)
+	{
+		model->household = (households + 0.5) / model->total_pairs;
+		if (model->household > 0.4)
+			model->household = 0.4;
+	}
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		chance_levels(model, &model->c[i]);
+		if (model->c[i].scope == CLT_FS_PERSONAL)
+			personal_household(&model->c[i]);
+	}
+	model->iterations++;
+	return change;
+}
+
+/* clt_fs_em repeats steps until nothing moves; returns the number of steps. */
+int
+clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations)
+{
+	int			i;
+
+	for (i = 0; i < max_iterations; i++)
+	{
+		double		prior = model->prior;
+		double		change = clt_fs_em_step(model, cells, ncells);
+
+		if (change < 1e-4 && fabs(model->prior - prior) <= 1e-3 * model->prior)
+			return i + 1;
+	}
+	return i;
+}

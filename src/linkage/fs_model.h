@@ -1,0 +1,100 @@
+/*
+ * fs_model.h
+ *		The Fellegi-Sunter model: levels, m, u, weights, and their estimation.
+ *
+ * Pure kernel.  A comparison vector (gamma) packs one level a nibble: 0 is "no
+ * evidence" (a value is missing), 1 the strongest agreement, nlevels "else".
+ */
+#ifndef CLT_LINKAGE_FS_MODEL_H
+#define CLT_LINKAGE_FS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLT_FS_MAX_COMPARISONS 15
+#define CLT_FS_MAX_LEVELS 12
+#define CLT_FS_TF_UNIT 256.0	/* fixed point of summed term-frequency bits */
+
+#define CLT_FS_LEVEL(gamma, c) ((int) (((gamma) >> (4 * (c))) & 15))
+
+/* What two members of one household share, and what they do not. */
+typedef enum CltFsScope
+{
+	CLT_FS_PERSONAL,			/* given name, birth date, identifier */
+	CLT_FS_SHARED				/* surname, address, landline */
+} CltFsScope;
+
+typedef struct CltFsComparison
+{
+	int			nlevels;
+	CltFsScope	scope;
+	bool		m_fixed;
+	bool		u_fixed;
+	bool		tf;				/* level 1 is adjusted by the frequency of the value */
+	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
+	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household; < 0: from u */
+	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]: both present */
+	double		m[CLT_FS_MAX_LEVELS + 1];
+	double		u[CLT_FS_MAX_LEVELS + 1];
+	double		h[CLT_FS_MAX_LEVELS + 1];
+	double		observed[CLT_FS_MAX_LEVELS + 1];	/* expected matches seen at the level */
+	uint64_t	rules;			/* blocking rules that use its columns */
+} CltFsComparison;
+
+typedef struct CltFsModel
+{
+	int			ncomparisons;
+	int			nrules;
+	CltFsComparison c[CLT_FS_MAX_COMPARISONS];
+	double		total_pairs;	/* of the whole universe */
+	double		prior;			/* P(two random records are one person) */
+	double		household;		/* P(two random records share a household); 0: not modelled */
+	bool		prior_fixed;
+	double		recall;			/* share of the true pairs that blocking finds, estimated */
+	double		matches;		/* expected true pairs among the candidates */
+	int			iterations;
+} CltFsModel;
+
+/* One distinct (comparison vector, rules) and how many pairs have it. */
+typedef struct CltFsCell
+{
+	uint64_t	gamma;
+	uint64_t	mask;			/* bit r: rule r makes this pair */
+	int64_t		n;
+	int64_t		tf_u;			/* sum of term-frequency bits in the unrelated class */
+	int64_t		tf_h;			/* the same in the household class */
+} CltFsCell;
+
+/* log2 of the three classes' likelihoods for a vector */
+typedef struct CltFsScore
+{
+	double		match;
+	double		unrelated;
+	double		household;
+} CltFsScore;
+
+/* The model as lookup tables: log2 probabilities by comparison and level. */
+typedef struct CltFsTable
+{
+	int			ncomparisons;
+	bool		household;
+	double		lm0,
+				lu0,
+				lh0;
+	float		lm[CLT_FS_MAX_COMPARISONS][16];
+	float		lu[CLT_FS_MAX_COMPARISONS][16];
+	float		lh[CLT_FS_MAX_COMPARISONS][16];
+} CltFsTable;
+
+extern void clt_fs_start(CltFsModel *model);
+extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
+extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
+							CltFsScore *score);
+extern double clt_fs_probability(double weight);
+extern double clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells);
+extern int	clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations);
+extern int	clt_fs_cell_compare(const void *a, const void *b);
+extern double clt_log2_add(double a, double b);
+
+#endif

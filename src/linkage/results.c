@@ -1,0 +1,462 @@
+/*
+ * results.c
+ *		Writing the outcome: the caller's own tables beside the source.
+ *
+ * <model>_pair and <model>_person are made at the first run and emptied and
+ * filled again at each later one, in the caller's transaction: others see the
+ * old result or the new one.  Rows go in by the table access method's bulk
+ * insert; indexes are built afterwards.  A table of that name that we did not
+ * make is not touched.
+ *
+ * A person keeps its number from run to run.  Of the persons that the members
+ * of a cluster belonged to before, the cluster takes the one most of its members
+ * come from, each number being given once; clusters that nobody knew get new
+ * numbers, and a number that was ever given is not given again.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
+#include "utils/typcache.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+
+#define INSERT_BATCH 1000
+
+static void
+run_sql(const char *sql)
+{
+	int			rc = SPI_execute(sql, false, 0);
+
+	if (rc < 0)
+		elog(ERROR, "statement failed with %s: %s", SPI_result_code_string(rc), sql);
+}
+
+static char *
+result_name(LinkJob *job, const char *suffix)
+{
+	char	   *name = psprintf("%s_%s", job->model, suffix);
+
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name of linkage model \"%s\" is too long", job->model),
+				 errdetail("Its result \"%s\" would have more than %d bytes.", name, NAMEDATALEN - 1)));
+	return name;
+}
+
+/* ours tells whether a table carries the comment that we gave it. */
+static bool
+ours(Oid relid)
+{
+	char	   *comment = GetComment(relid, RelationRelationId, 0);
+
+	return comment && strncmp(comment, "clientele: ", 11) == 0;
+}
+
+/* existing_result returns an earlier result of ours, InvalidOid if there is none. */
+static Oid
+existing_result(LinkJob *job, const char *name)
+{
+	Oid			nsp = get_namespace_oid(job->schema, false);
+	Oid			relid = get_relname_relid(name, nsp);
+
+	if (!OidIsValid(relid))
+		return InvalidOid;
+	if (!ours(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s.%s\" exists and is no result of clientele", job->schema, name),
+				 errhint("Give the model another name.")));
+	return relid;
+}
+
+/* check_columns makes sure that an earlier result still has the shape that we fill. */
+static void
+check_columns(Relation rel, LinkJob *job, int natts, int nkeys)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	bool		good = desc->natts == natts;
+	int			i;
+
+	for (i = 0; good && i < natts; i++)
+		good = !TupleDescAttr(desc, i)->attisdropped && (i >= nkeys || TupleDescAttr(desc, i)->atttypid == job->key_type);
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" no longer has the columns that clientele gave it", RelationGetRelationName(rel)),
+				 errhint("Drop it; it will be made anew.")));
+	if (rel->trigdesc != NULL || rel->rd_rel->relrowsecurity)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has triggers, foreign keys or row security", RelationGetRelationName(rel)),
+				 errdetail("It is filled in bulk, past all of these.")));
+}
+
+/* ---- bulk insert ---- */
+
+typedef struct Loader
+{
+	Relation	rel;
+	TupleTableSlot *slot[INSERT_BATCH];
+	int			n;
+	CommandId	cid;
+	BulkInsertState bistate;
+	MemoryContext batch;
+} Loader;
+
+static void
+loader_open(Loader *loader, Relation rel)
+{
+	int			i;
+
+	loader->rel = rel;
+	loader->n = 0;
+	loader->cid = GetCurrentCommandId(true);
+	loader->bistate = GetBulkInsertState();
+	loader->batch = AllocSetContextCreate(CurrentMemoryContext, "clientele bulk insert", ALLOCSET_DEFAULT_SIZES);
+	for (i = 0; i < INSERT_BATCH; i++)
+		loader->slot[i] = table_slot_create(rel, NULL);
+}
+
+static void
+loader_flush(Loader *loader)
+{
+	MemoryContext old = MemoryContextSwitchTo(loader->batch);
+
+	if (loader->n > 0)
+		table_multi_insert(loader->rel, loader->slot, loader->n, loader->cid, TABLE_INSERT_SKIP_FSM, loader->bistate);
+	loader->n = 0;
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(loader->batch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* loader_next returns an empty slot to be filled. */
+static TupleTableSlot *
+loader_next(Loader *loader)
+{
+	TupleTableSlot *slot;
+
+	if (loader->n == INSERT_BATCH)
+		loader_flush(loader);
+	slot = loader->slot[loader->n++];
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, 0, sizeof(bool) * RelationGetDescr(loader->rel)->natts);
+	return slot;
+}
+
+static void
+loader_close(Loader *loader)
+{
+	int			i;
+
+	loader_flush(loader);
+	for (i = 0; i < INSERT_BATCH; i++)
+		ExecDropSingleTupleTableSlot(loader->slot[i]);
+	FreeBulkInsertState(loader->bistate);
+	table_finish_bulk_insert(loader->rel, TABLE_INSERT_SKIP_FSM);
+	MemoryContextDelete(loader->batch);
+}
+
+/* ---- persons ---- */
+
+typedef struct Claim
+{
+	uint32		label;
+	int64		person;
+	int64		votes;
+} Claim;
+
+static int
+compare_claims(const void *a, const void *b)
+{
+	const Claim *x = (const Claim *) a;
+	const Claim *y = (const Claim *) b;
+
+	if (x->label != y->label)
+		return x->label < y->label ? -1 : 1;
+	if (x->person != y->person)
+		return x->person < y->person ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_votes(const void *a, const void *b)
+{
+	const Claim *x = (const Claim *) a;
+	const Claim *y = (const Claim *) b;
+
+	if (x->votes != y->votes)
+		return x->votes > y->votes ? -1 : 1;
+	return compare_claims(a, b);
+}
+
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* ordinal_of_key finds a record by its key; n if it is not there. */
+static uint32
+ordinal_of_key(LinkJob *job, SortSupport ssup, Datum key)
+{
+	uint32		lo = 0;
+	uint32		hi = job->n;
+
+	while (lo < hi)
+	{
+		uint32		mid = lo + (hi - lo) / 2;
+		int			c = ApplySortComparator(job->keys[mid], false, key, false, ssup);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return job->n;
+}
+
+/* earlier_claims reads who was who at the last run. */
+static Claim *
+earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	SortSupportData ssup;
+	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_LT_OPR);
+	TableScanDesc scan;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Claim	   *claims;
+	int64		cap = 1024;
+	int64		n = 0;
+
+	check_columns(rel, job, 2, 1);
+	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
+	memset(&ssup, 0, sizeof(ssup));
+	ssup.ssup_cxt = job->context;
+	ssup.ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
+	PrepareSortSupportFromOrderingOp(type->lt_opr, &ssup);
+	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		uint32		row;
+
+		if ((n & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		if (slot->tts_isnull[0] || slot->tts_isnull[1])
+			continue;
+		*highest = Max(*highest, DatumGetInt64(slot->tts_values[1]));
+		row = ordinal_of_key(job, &ssup, slot->tts_values[0]);
+		if (row == job->n)
+			continue;
+		if (n >= cap)
+		{
+			cap *= 2;
+			claims = repalloc_huge(claims, cap * sizeof(Claim));
+		}
+		claims[n].label = job->label[row];
+		claims[n].person = DatumGetInt64(slot->tts_values[1]);
+		claims[n++].votes = 1;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	*nclaims = n;
+	return claims;
+}
+
+/* number_persons returns the person of each label; next is the first number never given. */
+static int64 *
+number_persons(LinkJob *job, Oid relid, int64 *next)
+{
+	int64	   *person = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64),
+													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int64		highest = *next - 1;
+	uint32		i;
+
+	if (OidIsValid(relid))
+	{
+		int64		n;
+		int64		k;
+		int64		distinct = 0;
+		int64		ntaken = 0;
+		Claim	   *claims = earlier_claims(job, relid, &n, &highest);
+		int64	   *people;
+		bool	   *taken;
+
+		qsort(claims, n, sizeof(Claim), compare_claims);
+		for (k = 0; k < n; k++)
+		{
+			if (distinct > 0 && compare_claims(&claims[distinct - 1], &claims[k]) == 0)
+				claims[distinct - 1].votes++;
+			else
+				claims[distinct++] = claims[k];
+		}
+		people = MemoryContextAllocHuge(job->context, Max(distinct, 1) * sizeof(int64));
+		taken = MemoryContextAllocExtended(job->context, Max(distinct, 1) * sizeof(bool),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		for (k = 0; k < distinct; k++)
+			people[k] = claims[k].person;
+		qsort(people, distinct, sizeof(int64), compare_int64);
+		for (k = 0; k < distinct; k++)
+			if (k == 0 || people[k] != people[k - 1])
+				people[ntaken++] = people[k];
+		qsort(claims, distinct, sizeof(Claim), compare_votes);
+		for (k = 0; k < distinct; k++)
+		{
+			int64	   *place = bsearch(&claims[k].person, people, ntaken, sizeof(int64), compare_int64);
+
+			if (person[claims[k].label] || taken[place - people])
+				continue;
+			person[claims[k].label] = claims[k].person;
+			taken[place - people] = true;
+		}
+		pfree(claims);
+		pfree(people);
+		pfree(taken);
+	}
+	*next = highest + 1;
+	for (i = 0; i < job->n; i++)
+		if (job->label[i] == i && person[i] == 0)
+			person[i] = (*next)++;
+	return person;
+}
+
+static void
+write_persons(LinkJob *job, const int64 *person, Oid relid)
+{
+	Relation	rel = table_open(relid, RowExclusiveLock);
+	Loader		loader;
+	uint32		i;
+
+	check_columns(rel, job, 2, 1);
+	loader_open(&loader, rel);
+	for (i = 0; i < job->n; i++)
+	{
+		TupleTableSlot *slot = loader_next(&loader);
+
+		slot->tts_values[0] = job->keys[i];
+		slot->tts_values[1] = Int64GetDatum(person[job->label[i]]);
+		ExecStoreVirtualTuple(slot);
+	}
+	loader_close(&loader);
+	table_close(rel, NoLock);
+}
+
+static void
+write_pairs(LinkJob *job, Oid relid)
+{
+	Relation	rel = table_open(relid, RowExclusiveLock);
+	Loader		loader;
+	int64		i;
+
+	check_columns(rel, job, 6, 2);
+	loader_open(&loader, rel);
+	for (i = 0; i < job->nedges; i++)
+	{
+		const CltEdge *edge = &job->edges[i];
+		const LinkPair *pair = &job->pairs[edge->ref];
+		TupleTableSlot *slot = loader_next(&loader);
+
+		slot->tts_values[0] = job->keys[pair->l];
+		slot->tts_values[1] = job->keys[pair->r];
+		slot->tts_values[2] = Float8GetDatum(edge->weight);
+		slot->tts_values[3] = Float8GetDatum(clt_fs_probability(edge->weight));
+		slot->tts_values[4] = Int64GetDatum((int64) pair->gamma);
+		slot->tts_values[5] = Int32GetDatum((int32) pair->mask);
+		ExecStoreVirtualTuple(slot);
+	}
+	loader_close(&loader);
+	table_close(rel, NoLock);
+}
+
+/* empty_or_make makes room for a result; returns true if the table is new. */
+static bool
+empty_or_make(LinkJob *job, const char *name, const char *columns, const char *comment, Oid *relid)
+{
+	char	   *qualified = quote_qualified_identifier(job->schema, name);
+
+	*relid = existing_result(job, name);
+	if (OidIsValid(*relid))
+	{
+		run_sql(psprintf("TRUNCATE ONLY %s", qualified));
+		return false;
+	}
+	run_sql(psprintf("CREATE TABLE %s (%s)", qualified, columns));
+	run_sql(psprintf("COMMENT ON TABLE %s IS %s", qualified, quote_literal_cstr(comment)));
+	CommandCounterIncrement();
+	*relid = get_relname_relid(name, get_namespace_oid(job->schema, false));
+	return true;
+}
+
+static void
+index_result(LinkJob *job, const char *name, bool made, const char *constraint, const char *index)
+{
+	char	   *qualified = quote_qualified_identifier(job->schema, name);
+
+	CommandCounterIncrement();
+	if (made)
+	{
+		run_sql(psprintf("ALTER TABLE %s ADD %s", qualified, constraint));
+		run_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
+	}
+	else
+		run_sql(psprintf("REINDEX TABLE %s", qualified));
+	run_sql(psprintf("ANALYZE %s", qualified));
+}
+
+/* link_write writes pairs and persons; next is where numbers of persons go on. */
+void
+link_write(LinkJob *job, int64 *next)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	char	   *person_name = result_name(job, "person");
+	char	   *pair_name = result_name(job, "pair");
+	Oid			person_rel = existing_result(job, person_name);
+	Oid			pair_rel;
+	int64	   *person = number_persons(job, person_rel, next);
+	bool		made;
+
+	made = empty_or_make(job, person_name,
+						 psprintf("record_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL", job->key_type_name),
+						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model),
+						 &person_rel);
+	write_persons(job, person, person_rel);
+	index_result(job, person_name, made, "PRIMARY KEY (record_key)", "person_id");
+	made = empty_or_make(job, pair_name,
+						 psprintf("left_key %s NOT NULL, right_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
+								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
+								  "blocking_rules pg_catalog.int4 NOT NULL", job->key_type_name, job->key_type_name),
+						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model),
+						 &pair_rel);
+	write_pairs(job, pair_rel);
+	index_result(job, pair_name, made, "PRIMARY KEY (left_key, right_key)", "right_key");
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,695 @@
+/*
+ * source.c
+ *		Opening the caller's table and encoding each column once.
+ *
+ * Rows come straight from the executor into a receiver of ours: no copy of the
+ * tuple, no text output function where the type is text, date or castable.  A
+ * value that was seen before costs one hash and one look-up; a new one is
+ * normalised (normalize.c) and, if its normal form is new as well, gets a code.
+ * The whole table thus becomes one array of integers, row by row, and a
+ * dictionary a column.
+ *
+ * Records are then put into the order of their key, so that nothing that
+ * follows depends on where a row happens to lie in the table.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/sortsupport.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/normalize.h"
+
+/* A raw value that was seen: two hashes stand for its bytes. */
+typedef struct LinkRawSlot
+{
+	uint64		hash;
+	uint32		check;			/* 0: free */
+	uint32		code;
+} LinkRawSlot;
+
+typedef struct LinkReceiver
+{
+	DestReceiver pub;
+	LinkJob    *job;
+	CltNormal  *normal;
+	MemoryContext scratch;
+	int64		rows;
+} LinkReceiver;
+
+/* ---- opening ---- */
+
+/* key_attribute finds the column that names a record: the primary key's. */
+static AttrNumber
+key_attribute(Relation rel)
+{
+	Oid			index;
+	AttrNumber	result = InvalidAttrNumber;
+	ListCell   *lc;
+	List	   *indexes = RelationGetIndexList(rel);
+	int			i;
+
+	index = rel->rd_pkindex;
+	if (OidIsValid(index))
+	{
+		Relation	idx = index_open(index, AccessShareLock);
+
+		if (idx->rd_index->indnkeyatts != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("primary key of table \"%s\" has more than one column",
+							RelationGetRelationName(rel)),
+					 errhint("Give the table a key of one column, for instance with GENERATED ALWAYS AS IDENTITY and a unique index, in a view.")));
+		result = idx->rd_index->indkey.values[0];
+		index_close(idx, AccessShareLock);
+		list_free(indexes);
+		return result;
+	}
+	/* a column called id, or the only column of a unique index without NULL */
+	for (i = 0; i < RelationGetDescr(rel)->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), "id") == 0)
+			result = att->attnum;
+	}
+	foreach(lc, indexes)
+	{
+		Relation	idx = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = idx->rd_index;
+
+		if (result == InvalidAttrNumber && form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
+			form->indkey.values[0] > 0 && RelationGetIndexPredicate(idx) == NIL &&
+			TupleDescAttr(RelationGetDescr(rel), form->indkey.values[0] - 1)->attnotnull)
+			result = form->indkey.values[0];
+		index_close(idx, AccessShareLock);
+	}
+	list_free(indexes);
+	if (result == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has no primary key", RelationGetRelationName(rel)),
+				 errhint("Records are known by their key: add a primary key of one column.")));
+	return result;
+}
+
+/* link_job_open looks the source up; no row is read yet. */
+LinkJob *
+link_job_open(Oid source, const char *model)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele linkage",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	LinkJob    *job = palloc0(sizeof(LinkJob));
+	Relation	rel;
+	Form_pg_attribute att;
+	AttrNumber	key;
+
+	job->context = context;
+	job->source = source;
+	rel = relation_open(source, AccessShareLock);
+	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+		rel->rd_rel->relkind != RELKIND_VIEW && rel->rd_rel->relkind != RELKIND_MATVIEW &&
+		rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel))));
+	job->schema = get_namespace_name(RelationGetNamespace(rel));
+	job->table = pstrdup(RelationGetRelationName(rel));
+	job->qualified = quote_qualified_identifier(job->schema, job->table);
+	job->model = pstrdup(model ? model : job->table);
+	key = key_attribute(rel);
+	att = TupleDescAttr(RelationGetDescr(rel), key - 1);
+	job->key_column = pstrdup(NameStr(att->attname));
+	job->key_type = att->atttypid;
+	job->key_len = att->attlen;
+	job->key_byval = att->attbyval;
+	job->key_type_name = format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	relation_close(rel, NoLock);
+	MemoryContextSwitchTo(old);
+	return job;
+}
+
+void
+link_job_close(LinkJob *job)
+{
+	MemoryContextDelete(job->context);
+}
+
+/* ---- dictionaries ---- */
+
+static void *
+huge_alloc(MemoryContext context, Size size)
+{
+	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+static void
+field_start(LinkJob *job, LinkField *field)
+{
+	field->col.kind = field->kind;
+	field->raw_size = 1024;
+	field->raw = huge_alloc(job->context, field->raw_size * sizeof(LinkRawSlot));
+	field->norm_size = 1024;
+	field->norm = huge_alloc(job->context, field->norm_size * sizeof(uint32));
+	field->token_map_size = 1024;
+	field->token_map = huge_alloc(job->context, field->token_map_size * sizeof(uint32));
+	field->values_cap = 512;
+	field->col.values = huge_alloc(job->context, field->values_cap * sizeof(CltValue));
+	field->col.nvalues = 1;
+	field->tokens_cap = 512;
+	field->col.tokens = huge_alloc(job->context, field->tokens_cap * sizeof(CltToken));
+	field->token_ids_cap = 1024;
+	field->col.token_ids = huge_alloc(job->context, field->token_ids_cap * sizeof(uint32));
+}
+
+static char *
+keep_bytes(LinkJob *job, const char *s, size_t len)
+{
+	char	   *copy = MemoryContextAlloc(job->context, len + 1);
+
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+static void
+raw_grow(LinkField *field)
+{
+	LinkRawSlot *old = field->raw;
+	uint32		size = field->raw_size;
+	uint32		i;
+
+	field->raw = huge_alloc(GetMemoryChunkContext(old), (Size) size * 2 * sizeof(LinkRawSlot));
+	field->raw_size = size * 2;
+	for (i = 0; i < size; i++)
+	{
+		uint32		slot;
+
+		if (!old[i].check)
+			continue;
+		slot = (uint32) old[i].hash & (field->raw_size - 1);
+		while (field->raw[slot].check)
+			slot = (slot + 1) & (field->raw_size - 1);
+		field->raw[slot] = old[i];
+	}
+	pfree(old);
+}
+
+static void
+norm_grow(LinkField *field)
+{
+	uint32	   *old = field->norm;
+	uint32		i;
+
+	field->norm_size *= 2;
+	field->norm = huge_alloc(GetMemoryChunkContext(old), (Size) field->norm_size * sizeof(uint32));
+	for (i = 1; i < field->col.nvalues; i++)
+	{
+		uint32		slot = (uint32) field->col.values[i].hash & (field->norm_size - 1);
+
+		while (field->norm[slot])
+			slot = (slot + 1) & (field->norm_size - 1);
+		field->norm[slot] = i;
+	}
+	pfree(old);
+}
+
+static uint32
+token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
+{
+	uint64		h = clt_block_hash(s, len, 3);
+	uint32		slot = (uint32) h & (field->token_map_size - 1);
+	uint32		i;
+
+	while (field->token_map[slot])
+	{
+		CltToken   *t = &field->col.tokens[field->token_map[slot] - 1];
+
+		if (t->len == len && memcmp(t->s, s, len) == 0)
+			return field->token_map[slot] - 1;
+		slot = (slot + 1) & (field->token_map_size - 1);
+	}
+	if (field->col.ntokens >= field->tokens_cap)
+	{
+		field->tokens_cap *= 2;
+		field->col.tokens = repalloc_huge(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
+	}
+	i = field->col.ntokens++;
+	field->col.tokens[i].s = keep_bytes(job, s, len);
+	field->col.tokens[i].len = len;
+	field->col.tokens[i].count = 0;
+	field->token_map[slot] = i + 1;
+	if (field->col.ntokens * 2 > field->token_map_size)
+	{
+		uint32		size = field->token_map_size * 2;
+		uint32	   *map = huge_alloc(job->context, (Size) size * sizeof(uint32));
+		uint32		j;
+
+		for (j = 0; j < field->col.ntokens; j++)
+		{
+			slot = (uint32) clt_block_hash(field->col.tokens[j].s, field->col.tokens[j].len, 3) & (size - 1);
+			while (map[slot])
+				slot = (slot + 1) & (size - 1);
+			map[slot] = j + 1;
+		}
+		pfree(field->token_map);
+		field->token_map = map;
+		field->token_map_size = size;
+	}
+	return i;
+}
+
+/* value_code returns the code of a normal form, a new one if it is new. */
+static uint32
+value_code(LinkJob *job, LinkField *field, const CltNormal *normal)
+{
+	uint64		h = clt_block_hash(normal->s, normal->len, 2);
+	uint32		slot;
+	CltValue   *v;
+	uint32		code;
+	int			i;
+
+	/* a street's house number belongs to its value */
+	if (field->kind == CLT_KIND_STREET && normal->alt[1])
+		h = clt_block_combine(h, normal->alt[1]);
+	slot = (uint32) h & (field->norm_size - 1);
+	while (field->norm[slot])
+	{
+		v = &field->col.values[field->norm[slot]];
+		if (v->hash == h && v->len == normal->len && memcmp(v->s, normal->s, normal->len) == 0)
+			return field->norm[slot];
+		slot = (slot + 1) & (field->norm_size - 1);
+	}
+	if (field->col.nvalues >= field->values_cap)
+	{
+		field->values_cap *= 2;
+		field->col.values = repalloc_huge(field->col.values, (Size) field->values_cap * sizeof(CltValue));
+	}
+	code = field->col.nvalues++;
+	v = &field->col.values[code];
+	memset(v, 0, sizeof(CltValue));
+	v->s = keep_bytes(job, normal->s, normal->len);
+	v->len = normal->len;
+	v->hash = h;
+	memcpy(v->alt, normal->alt, sizeof(v->alt));
+	v->sound = normal->sound;
+	v->num = normal->num;
+	v->flags = normal->flags;
+	v->token = field->token_ids_used;
+	for (i = 0; i < normal->ntokens; i++)
+	{
+		if (field->token_ids_used >= field->token_ids_cap)
+		{
+			field->token_ids_cap *= 2;
+			field->col.token_ids = repalloc_huge(field->col.token_ids,
+												 (Size) field->token_ids_cap * sizeof(uint32));
+		}
+		field->col.token_ids[field->token_ids_used++] =
+			token_code(job, field, normal->s + normal->token_off[i], normal->token_len[i]);
+		v->ntokens++;
+	}
+	field->norm[slot] = code;
+	if (field->col.nvalues * 2 > field->norm_size)
+		norm_grow(field);
+	return code;
+}
+
+/* raw_slot finds the slot of a raw value by its bytes' hash. */
+static LinkRawSlot *
+raw_slot(LinkField *field, uint64 hash, uint32 check)
+{
+	uint32		slot = (uint32) hash & (field->raw_size - 1);
+
+	while (field->raw[slot].check &&
+		   !(field->raw[slot].hash == hash && field->raw[slot].check == check))
+		slot = (slot + 1) & (field->raw_size - 1);
+	return &field->raw[slot];
+}
+
+static uint32
+raw_new(LinkField *field, LinkRawSlot *slot, uint64 hash, uint32 check, uint32 code)
+{
+	slot->hash = hash;
+	slot->check = check;
+	slot->code = code;
+	if (++field->raw_used * 2 > field->raw_size)
+		raw_grow(field);
+	return code;
+}
+
+/* encode_bytes turns the text of a value into its code. */
+static uint32
+encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len)
+{
+	uint64		hash = clt_block_hash(s, len, 1);
+	uint32		check = (uint32) (clt_block_mix(hash ^ len) >> 32) ^ (uint32) len;
+	LinkRawSlot *slot;
+	uint32		code = 0;
+
+	if (len == 0)
+		return 0;
+	if (len > 8)
+		check ^= (uint32) clt_block_hash(s + len / 2, len - len / 2, 5);
+	check |= 1;
+	slot = raw_slot(field, hash, check);
+	if (slot->check)
+		return slot->code;
+	if (clt_normalize(field->kind, s, len, r->normal))
+		code = value_code(r->job, field, r->normal);
+	return raw_new(field, slot, hash, check, code);
+}
+
+/* encode_day does the same for a day given as numbers. */
+static uint32
+encode_day(LinkReceiver *r, LinkField *field, int year, int month, int day)
+{
+	uint64		hash = clt_block_mix(UINT64CONST(0x5bd1e995) + year * 10000 + month * 100 + day);
+	LinkRawSlot *slot = raw_slot(field, hash, 1);
+	uint32		code = 0;
+
+	if (slot->check)
+		return slot->code;
+	clt_normalize_date(year, month, day, r->normal);
+	if (r->normal->len > 0)
+		code = value_code(r->job, field, r->normal);
+	return raw_new(field, slot, hash, 1, code);
+}
+
+/* encode_attribute encodes the attribute(s) of a field in the slot. */
+static uint32
+encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int att)
+{
+	Datum		d = slot->tts_values[att];
+	struct varlena *text;
+
+	if (field->ncolumns == 3)
+	{
+		int			part[3];
+		int			i;
+
+		for (i = 0; i < 3; i++)
+		{
+			char		buf[32];
+			size_t		len;
+
+			if (slot->tts_isnull[att + i])
+				return 0;
+			text = PG_DETOAST_DATUM_PACKED(slot->tts_values[att + i]);
+			len = Min(VARSIZE_ANY_EXHDR(text), sizeof(buf) - 1);
+			memcpy(buf, VARDATA_ANY(text), len);
+			buf[len] = '\0';
+			part[i] = atoi(buf);
+		}
+		if (part[0] < 1 || part[0] > 9999 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31)
+			return 0;
+		return encode_day(r, field, part[0], part[1], part[2]);
+	}
+	if (slot->tts_isnull[att])
+		return 0;
+	if (field->is_date)
+	{
+		DateADT		date = DatumGetDateADT(d);
+		int			y;
+		int			m;
+		int			day;
+
+		if (DATE_NOT_FINITE(date))
+			return 0;
+		j2date(date + POSTGRES_EPOCH_JDATE, &y, &m, &day);
+		if (y < 1 || y > 9999)
+			return 0;
+		return encode_day(r, field, y, m, day);
+	}
+	text = PG_DETOAST_DATUM_PACKED(d);
+	return encode_bytes(r, field, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+}
+
+/* ---- the receiver ---- */
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	(void) self;
+	(void) operation;
+	(void) desc;
+}
+
+static void
+receiver_nothing(DestReceiver *self)
+{
+	(void) self;
+}
+
+static bool
+receiver_slot(TupleTableSlot *slot, DestReceiver *self)
+{
+	LinkReceiver *r = (LinkReceiver *) self;
+	LinkJob    *job = r->job;
+	MemoryContext old;
+	uint32	   *codes;
+	int			att = 1;
+	int			i;
+
+	slot_getallattrs(slot);
+	if (slot->tts_isnull[0])
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("key column \"%s\" of \"%s\" contains null values", job->key_column, job->table)));
+	if (job->n >= job->cap)
+	{
+		if (job->cap >= PG_UINT32_MAX / 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("table \"%s\" has more than %u records", job->table, job->cap)));
+		job->cap *= 2;
+		job->keys = repalloc_huge(job->keys, (Size) job->cap * sizeof(Datum));
+		job->codes = repalloc_huge(job->codes, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
+	}
+	old = MemoryContextSwitchTo(job->context);
+	job->keys[job->n] = datumCopy(slot->tts_values[0], job->key_byval, job->key_len);
+	MemoryContextSwitchTo(r->scratch);
+	codes = job->codes + (Size) job->n * job->nfields;
+	for (i = 0; i < job->nfields; i++)
+	{
+		codes[i] = encode_attribute(r, &job->field[i], slot, att);
+		att += job->field[i].ncolumns;
+	}
+	MemoryContextSwitchTo(old);
+	job->n++;
+	if ((++r->rows & 1023) == 0)
+	{
+		MemoryContextReset(r->scratch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+/* ---- sorting by key ---- */
+
+typedef struct KeyOrder
+{
+	Datum		key;
+	uint32		row;
+} KeyOrder;
+
+static int
+compare_keys(const void *a, const void *b, void *arg)
+{
+	return ApplySortComparator(((const KeyOrder *) a)->key, false,
+							   ((const KeyOrder *) b)->key, false, (SortSupport) arg);
+}
+
+static int
+compare_int64_keys(const void *a, const void *b)
+{
+	int64		x = DatumGetInt64(((const KeyOrder *) a)->key);
+	int64		y = DatumGetInt64(((const KeyOrder *) b)->key);
+
+	return x < y ? -1 : x > y;
+}
+
+/* sort_by_key brings records into the order of their keys and checks that these differ. */
+static void
+sort_by_key(LinkJob *job)
+{
+	KeyOrder   *order;
+	SortSupportData ssup;
+	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_LT_OPR);
+	uint32	   *codes;
+	bool		sorted = true;
+	uint32		i;
+
+	if (!OidIsValid(type->lt_opr))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("key column \"%s\" has a type without an order: %s",
+						job->key_column, job->key_type_name)));
+	order = huge_alloc(job->context, (Size) Max(job->n, 1) * sizeof(KeyOrder));
+	for (i = 0; i < job->n; i++)
+	{
+		order[i].key = job->keys[i];
+		order[i].row = i;
+	}
+	memset(&ssup, 0, sizeof(ssup));
+	ssup.ssup_cxt = job->context;
+	/* bytewise, whatever the collation of the database is: the same order everywhere */
+	ssup.ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
+	PrepareSortSupportFromOrderingOp(type->lt_opr, &ssup);
+	for (i = 1; sorted && i < job->n; i++)
+		sorted = compare_keys(&order[i - 1], &order[i], &ssup) < 0;
+	CHECK_FOR_INTERRUPTS();
+	if (!sorted)
+	{
+		if (job->key_type == INT8OID)
+			qsort(order, job->n, sizeof(KeyOrder), compare_int64_keys);
+		else
+			qsort_arg(order, job->n, sizeof(KeyOrder), compare_keys, &ssup);
+		for (i = 1; i < job->n; i++)
+			if (compare_keys(&order[i - 1], &order[i], &ssup) >= 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_UNIQUE_VIOLATION),
+						 errmsg("key column \"%s\" of \"%s\" is not unique", job->key_column, job->table)));
+		codes = huge_alloc(job->context, (Size) Max(job->n, 1) * Max(job->nfields, 1) * sizeof(uint32));
+		for (i = 0; i < job->n; i++)
+		{
+			memcpy(codes + (Size) i * job->nfields, job->codes + (Size) order[i].row * job->nfields,
+				   job->nfields * sizeof(uint32));
+			job->keys[i] = order[i].key;
+		}
+		pfree(job->codes);
+		job->codes = codes;
+	}
+	pfree(order);
+}
+
+/* count_values counts records by value and by word. */
+static void
+count_values(LinkJob *job, int f)
+{
+	LinkField  *field = &job->field[f];
+	CltColumn  *col = &field->col;
+	uint32		i;
+	int			j;
+
+	col->code = job->codes + f;
+	col->stride = (uint32) job->nfields;
+	col->filled = 0;
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(col, i);
+
+		if (code)
+		{
+			col->values[code].count++;
+			col->filled++;
+		}
+	}
+	for (i = 1; i < col->nvalues; i++)
+		for (j = 0; j < col->values[i].ntokens; j++)
+			col->tokens[col->token_ids[col->values[i].token + j]].count += col->values[i].count;
+	for (i = 0; i < col->ntokens; i++)
+		col->tokens[i].idf = (float) log2(1.0 + (double) Max(col->filled, 1) / Max(col->tokens[i].count, 1));
+	pfree(field->raw);
+	field->raw = NULL;
+	pfree(field->norm);
+	field->norm = NULL;
+	pfree(field->token_map);
+	field->token_map = NULL;
+}
+
+/* column_expression is how a column is asked for: as it is if that is text or a date. */
+static void
+column_expression(StringInfo sql, const char *column, Oid type, bool *is_date)
+{
+	Oid			base = getBaseType(type);
+
+	*is_date = false;
+	appendStringInfo(sql, ", %s", quote_identifier(column));
+	if (base == DATEOID)
+		*is_date = true;
+	else if (base != TEXTOID && base != VARCHAROID)
+		appendStringInfoString(sql, "::pg_catalog.text");
+}
+
+/* link_read reads and encodes the fields of the job; row_limit 0 means all rows. */
+void
+link_read(LinkJob *job, int64 row_limit)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	LinkReceiver receiver;
+	SPIExecuteOptions options;
+	StringInfoData sql;
+	int			i;
+	int			j;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", quote_identifier(job->key_column));
+	for (i = 0; i < job->nfields; i++)
+	{
+		LinkField  *field = &job->field[i];
+
+		field_start(job, field);
+		for (j = 0; j < field->ncolumns; j++)
+		{
+			bool		is_date;
+
+			column_expression(&sql, field->column[j], field->type[j], &is_date);
+			if (field->ncolumns == 1)
+				field->is_date = is_date && field->kind == CLT_KIND_DATE;
+			if (is_date && !field->is_date)
+				appendStringInfoString(&sql, "::pg_catalog.text");
+		}
+	}
+	appendStringInfo(&sql, " FROM %s", job->qualified);
+	if (row_limit > 0)
+		appendStringInfo(&sql, " ORDER BY 1 LIMIT " INT64_FORMAT, row_limit);
+
+	job->n = 0;
+	job->cap = 1024;
+	job->keys = huge_alloc(job->context, job->cap * sizeof(Datum));
+	job->codes = huge_alloc(job->context, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.pub.receiveSlot = receiver_slot;
+	receiver.pub.rStartup = receiver_startup;
+	receiver.pub.rShutdown = receiver_nothing;
+	receiver.pub.rDestroy = receiver_nothing;
+	receiver.pub.mydest = DestNone;
+	receiver.job = job;
+	receiver.normal = palloc(sizeof(CltNormal));
+	receiver.scratch = AllocSetContextCreate(job->context, "clientele linkage row", ALLOCSET_DEFAULT_SIZES);
+	memset(&options, 0, sizeof(options));
+	options.read_only = false;
+	options.dest = (DestReceiver *) &receiver;
+	if (SPI_execute_extended(sql.data, &options) < 0)
+		elog(ERROR, "could not read \"%s\"", job->table);
+	MemoryContextDelete(receiver.scratch);
+	pfree(receiver.normal);
+	sort_by_key(job);
+	for (i = 0; i < job->nfields; i++)
+		count_values(job, i);
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,155 @@
+/*
+ * union_find.c
+ *		Connected components, and clusters that keep apart what speaks against itself.
+ *
+ * Edges come strongest first (ties by ordinal), so what is built is the maximum
+ * spanning forest.  Before two clusters are joined that are not both single
+ * records, every pair across them is heard, each with its weight held inside
+ * [-clamp, clamp]: one lucky edge between two families does not outvote the
+ * members who are clearly somebody else, and one record with a typing error
+ * everywhere is still carried by its relatives.  The outcome depends on the
+ * edges' weights and the ordinals only, not on the order in which rows came.
+ */
+#include "linkage/union_find.h"
+
+/* Pairs heard at one join are at most HEARD_SIDE squared. */
+#define HEARD_SIDE 24
+
+void
+clt_uf_init(uint32_t *parent, uint32_t n)
+{
+	uint32_t	i;
+
+	for (i = 0; i < n; i++)
+		parent[i] = i;
+}
+
+/* clt_uf_find returns the root of x, halving the path on the way. */
+uint32_t
+clt_uf_find(uint32_t *parent, uint32_t x)
+{
+	while (parent[x] != x)
+	{
+		parent[x] = parent[parent[x]];
+		x = parent[x];
+	}
+	return x;
+}
+
+/* clt_uf_union joins two sets under the smaller root; false if they were one. */
+bool
+clt_uf_union(uint32_t *parent, uint32_t a, uint32_t b)
+{
+	a = clt_uf_find(parent, a);
+	b = clt_uf_find(parent, b);
+	if (a == b)
+		return false;
+	if (a < b)
+		parent[b] = a;
+	else
+		parent[a] = b;
+	return true;
+}
+
+/* clt_edge_compare orders edges strongest first, then by ordinals. */
+int
+clt_edge_compare(const void *a, const void *b)
+{
+	const CltEdge *x = (const CltEdge *) a;
+	const CltEdge *y = (const CltEdge *) b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	if (x->l != y->l)
+		return x->l < y->l ? -1 : 1;
+	if (x->r != y->r)
+		return x->r < y->r ? -1 : 1;
+	return 0;
+}
+
+void
+clt_clusters_init(CltClusters *c)
+{
+	uint32_t	i;
+
+	for (i = 0; i < c->n; i++)
+	{
+		c->parent[i] = i;
+		c->next[i] = i;
+		c->size[i] = 1;
+	}
+	c->refused = 0;
+}
+
+/* members_agree hears the pairs across two clusters. */
+static bool
+members_agree(CltClusters *c, uint32_t a, uint32_t b)
+{
+	double		sum = 0;
+	uint32_t	i = a;
+	int			ni = 0;
+
+	do
+	{
+		uint32_t	j = b;
+		int			nj = 0;
+
+		do
+		{
+			float		w = c->score(c->arg, i, j);
+
+			if (w > c->clamp)
+				w = c->clamp;
+			else if (w < -c->clamp)
+				w = -c->clamp;
+			sum += w;
+			j = c->next[j];
+		} while (j != b && ++nj < HEARD_SIDE);
+		i = c->next[i];
+	} while (i != a && ++ni < HEARD_SIDE);
+	return sum > 0;
+}
+
+/* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
+bool
+clt_clusters_join(CltClusters *c, const CltEdge *edge)
+{
+	uint32_t	a = clt_uf_find(c->parent, edge->l);
+	uint32_t	b = clt_uf_find(c->parent, edge->r);
+	uint32_t	t;
+
+	if (a == b)
+		return false;
+	if (c->max_size > 0 && c->size[a] + c->size[b] > c->max_size)
+	{
+		c->refused++;
+		return false;
+	}
+	if (c->score && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
+	{
+		c->refused++;
+		return false;
+	}
+	if (b < a)
+	{
+		t = a;
+		a = b;
+		b = t;
+	}
+	c->parent[b] = a;
+	c->size[a] += c->size[b];
+	t = c->next[a];
+	c->next[a] = c->next[b];
+	c->next[b] = t;
+	return true;
+}
+
+/* clt_clusters_labels gives each record the smallest ordinal of its cluster. */
+void
+clt_clusters_labels(CltClusters *c, uint32_t *label)
+{
+	uint32_t	i;
+
+	for (i = 0; i < c->n; i++)
+		label[i] = clt_uf_find(c->parent, i);
+}
