@@ -557,11 +557,33 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return 6;
 }
 
+/* same_digits: user12 and user13 are two users, not a typing error. */
+static bool
+same_digits(const CltValue *a, const CltValue *b)
+{
+	uint32_t	i = 0;
+	uint32_t	j = 0;
+
+	for (;;)
+	{
+		while (i < a->len && (a->s[i] < '0' || a->s[i] > '9'))
+			i++;
+		while (j < b->len && (b->s[j] < '0' || b->s[j] > '9'))
+			j++;
+		if (i == a->len || j == b->len)
+			return i == a->len && j == b->len;
+		if (a->s[i++] != b->s[j++])
+			return false;
+	}
+}
+
 static int
 email_level(const CltValue *a, const CltValue *b)
 {
 	if (a->alt[0] && a->alt[0] == b->alt[0])
 		return 2;
+	if (!same_digits(a, b))
+		return a->alt[1] && a->alt[1] == b->alt[1] ? 4 : 6;
 	if (clt_value_osa(a, b, 1) <= 1 || (a->len >= 12 && b->len >= 12 && clt_value_osa(a, b, 2) <= 2))
 		return 3;
 	if (a->alt[1] && a->alt[1] == b->alt[1])

@@ -99,9 +99,9 @@ set_up_address(LinkJob *job, LinkComparison *cmp, CltComparison *kernel)
 		kernel->part[cmp->part[i]] = &job->field[cmp->field[i]].col;
 }
 
-/* link_prepare builds the comparison kernels over the encoded columns. */
+/* clt_link_prepare builds the comparison kernels over the encoded columns. */
 void
-link_prepare(LinkJob *job)
+clt_link_prepare(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	bool		person = column_of(job, CLT_KIND_GIVEN) || column_of(job, CLT_KIND_SURNAME) ||
@@ -355,9 +355,9 @@ tf_fixed(float bits)
 	return (int16) Max(Min(v, 32000), -32000);
 }
 
-/* link_compare compares two records: vector and term-frequency bits. */
+/* clt_link_compare compares two records: vector and term-frequency bits. */
 void
-link_compare(LinkJob *job, LinkPair *pair)
+clt_link_compare(LinkJob *job, LinkPair *pair)
 {
 	float		tu;
 	float		th;
@@ -393,7 +393,7 @@ make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run)
 	for (q = r + 1; q < job->nrules; q++)
 		if (rule_makes(&job->rule[q], ra, rb))
 			pair->mask |= 1u << q;
-	link_compare(job, pair);
+	clt_link_compare(job, pair);
 	count_vector(pm, pair);
 	job->rule[r].new_pairs++;
 }
@@ -435,9 +435,9 @@ rules_of_comparisons(LinkJob *job)
 	}
 }
 
-/* link_pairs makes and compares all pairs of the blocking rules. */
+/* clt_link_pairs makes and compares all pairs of the blocking rules. */
 void
-link_pairs(LinkJob *job)
+clt_link_pairs(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	PairMaker	pm;
@@ -513,9 +513,9 @@ look_for_trouble(LinkJob *job)
 	}
 }
 
-/* link_train estimates the model from the pairs. */
+/* clt_link_train estimates the model from the pairs. */
 void
-link_train(LinkJob *job)
+clt_link_train(LinkJob *job)
 {
 	chance_rates(job);
 	if (!job->trained)
@@ -528,9 +528,9 @@ link_train(LinkJob *job)
 	clt_fs_table(&job->fs, &job->score);
 }
 
-/* link_pair_weight returns the match weight of a compared pair. */
+/* clt_link_pair_weight returns the match weight of a compared pair. */
 double
-link_pair_weight(LinkJob *job, const LinkPair *pair)
+clt_link_pair_weight(LinkJob *job, const LinkPair *pair)
 {
 	return clt_fs_weight(&job->score, pair->gamma, pair->tf_u / CLT_FS_TF_UNIT, pair->tf_h / CLT_FS_TF_UNIT, NULL);
 }
@@ -546,13 +546,13 @@ weight_of_records(void *arg, uint32 a, uint32 b)
 
 	pair.l = Min(a, b);
 	pair.r = Max(a, b);
-	link_compare(job, &pair);
-	return (float) link_pair_weight(job, &pair);
+	clt_link_compare(job, &pair);
+	return (float) clt_link_pair_weight(job, &pair);
 }
 
-/* link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
+/* clt_link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
 void
-link_cluster(LinkJob *job)
+clt_link_cluster(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	double		threshold = log2(job->threshold / (1.0 - job->threshold));
@@ -561,13 +561,13 @@ link_cluster(LinkJob *job)
 	int64		i;
 
 	for (i = 0; i < job->npairs; i++)
-		if (link_pair_weight(job, &job->pairs[i]) >= KEEP_WEIGHT)
+		if (clt_link_pair_weight(job, &job->pairs[i]) >= KEEP_WEIGHT)
 			kept++;
 	job->edges = MemoryContextAllocHuge(job->context, Max(kept, 1) * sizeof(CltEdge));
 	job->nedges = 0;
 	for (i = 0; i < job->npairs; i++)
 	{
-		double		w = link_pair_weight(job, &job->pairs[i]);
+		double		w = clt_link_pair_weight(job, &job->pairs[i]);
 
 		if (w < KEEP_WEIGHT)
 			continue;

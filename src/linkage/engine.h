@@ -171,38 +171,38 @@ typedef struct LinkJob
 } LinkJob;
 
 /* source.c */
-extern LinkJob *link_job_open(Oid source, const char *model);
-extern void link_job_close(LinkJob *job);
-extern void link_read(LinkJob *job, int64 row_limit);
+extern LinkJob *clt_link_job_open(Oid source, const char *model);
+extern void clt_link_job_close(LinkJob *job);
+extern void clt_link_read(LinkJob *job, int64 row_limit);
 
 /* suggest.c */
-extern Jsonb *link_suggest(LinkJob *job);
+extern Jsonb *clt_link_suggest(LinkJob *job);
 
 /* settings.c */
-extern void link_settings_apply(LinkJob *job, Jsonb *settings);
-extern Jsonb *link_settings_with_rules(LinkJob *job, Jsonb *settings);
-extern Jsonb *link_parameters_make(LinkJob *job);
-extern void link_parameters_apply(LinkJob *job, Jsonb *parameters);
-extern void link_rules_apply(LinkJob *job, Jsonb *settings);
-extern JsonbValue *link_json_member(JsonbContainer *object, const char *key);
-extern char *link_json_string(JsonbValue *value);
+extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
+extern Jsonb *clt_link_settings_with_rules(LinkJob *job, Jsonb *settings);
+extern Jsonb *clt_link_parameters_make(LinkJob *job);
+extern void clt_link_parameters_apply(LinkJob *job, Jsonb *parameters);
+extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
+extern JsonbValue *clt_link_json_member(JsonbContainer *object, const char *key);
+extern char *clt_link_json_string(JsonbValue *value);
 
 /* rules.c */
-extern void link_rules_choose(LinkJob *job);
-extern void link_rules_build(LinkJob *job);
-extern int	link_transform_by_name(const char *name);
-extern void link_rule_name(LinkJob *job, LinkRule *rule);
-extern const char *link_transform_name(LinkTransform transform);
+extern void clt_link_rules_choose(LinkJob *job);
+extern void clt_link_rules_build(LinkJob *job);
+extern int	clt_link_transform_by_name(const char *name);
+extern void clt_link_rule_name(LinkJob *job, LinkRule *rule);
+extern const char *clt_link_transform_name(LinkTransform transform);
 
 /* engine.c */
-extern void link_prepare(LinkJob *job);
-extern void link_pairs(LinkJob *job);
-extern void link_compare(LinkJob *job, LinkPair *pair);
-extern void link_train(LinkJob *job);
-extern void link_cluster(LinkJob *job);
-extern double link_pair_weight(LinkJob *job, const LinkPair *pair);
+extern void clt_link_prepare(LinkJob *job);
+extern void clt_link_pairs(LinkJob *job);
+extern void clt_link_compare(LinkJob *job, LinkPair *pair);
+extern void clt_link_train(LinkJob *job);
+extern void clt_link_cluster(LinkJob *job);
+extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
 
 /* results.c */
-extern void link_write(LinkJob *job, int64 *next);
+extern void clt_link_write(LinkJob *job, int64 *next);
 
 #endif

@@ -133,21 +133,21 @@ static void
 load_records(LinkJob *job, Jsonb *settings)
 {
 	job->threshold = DEFAULT_THRESHOLD;
-	link_settings_apply(job, settings);
-	link_read(job, 0);
-	link_prepare(job);
+	clt_link_settings_apply(job, settings);
+	clt_link_read(job, 0);
+	clt_link_prepare(job);
 	/* a small table may be searched thoroughly, a large one has to be done in time */
 	job->pair_budget = Max(4.0e6, 6.0 * job->n);
-	link_rules_apply(job, settings);
+	clt_link_rules_apply(job, settings);
 	if (!job->rules_given)
-		link_rules_choose(job);
+		clt_link_rules_choose(job);
 }
 
 static void
 run_pairs(LinkJob *job)
 {
-	link_rules_build(job);
-	link_pairs(job);
+	clt_link_rules_build(job);
+	clt_link_pairs(job);
 }
 
 static void
@@ -184,24 +184,24 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("threshold must be between 0 and 1, not %g", PG_GETARG_FLOAT8(2))));
 	SPI_connect();
-	job = link_job_open(source, name);
+	job = clt_link_job_open(source, name);
 	known = find_model(job->model, &stored, job->context);
 	if (known)
 		check_source(source, job->model, stored.source);
-	settings = known ? stored.settings : link_suggest(job);
+	settings = known ? stored.settings : clt_link_suggest(job);
 	if (!PG_ARGISNULL(2))
 		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
 	load_records(job, settings);
 	if (!job->rules_given)
-		settings = link_settings_with_rules(job, settings);
+		settings = clt_link_settings_with_rules(job, settings);
 	run_pairs(job);
-	link_train(job);
-	link_cluster(job);
+	clt_link_train(job);
+	clt_link_cluster(job);
 	if (!known)
 		stored.next_person = 1;
-	link_write(job, &stored.next_person);
-	store_model(job->model, source, settings, link_parameters_make(job), stored.next_person);
-	link_job_close(job);
+	clt_link_write(job, &stored.next_person);
+	store_model(job->model, source, settings, clt_link_parameters_make(job), stored.next_person);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -216,13 +216,13 @@ clt_linkage_suggest_model(PG_FUNCTION_ARGS)
 	Jsonb	   *result;
 
 	SPI_connect();
-	job = link_job_open(PG_GETARG_OID(0), NULL);
-	settings = link_suggest(job);
+	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
+	settings = clt_link_suggest(job);
 	load_records(job, settings);
-	settings = link_settings_with_rules(job, settings);
+	settings = clt_link_settings_with_rules(job, settings);
 	result = SPI_palloc(VARSIZE(settings));
 	memcpy(result, settings, VARSIZE(settings));
-	link_job_close(job);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
 }
@@ -239,16 +239,16 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	Jsonb	   *settings;
 
 	SPI_connect();
-	job = link_job_open(source, name);
+	job = clt_link_job_open(source, name);
 	if (find_model(name, &stored, job->context))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" already exists", name)));
-	settings = PG_ARGISNULL(2) ? link_suggest(job) : PG_GETARG_JSONB_P(2);
+	settings = PG_ARGISNULL(2) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(2);
 	load_records(job, settings);
-	settings = link_settings_with_rules(job, settings);
+	settings = clt_link_settings_with_rules(job, settings);
 	store_model(name, source, settings, NULL, 1);
-	link_job_close(job);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -280,7 +280,7 @@ open_model(const char *name, StoredModel *stored)
 	LinkJob    *job;
 
 	need_model(name, stored, CurrentMemoryContext);
-	job = link_job_open(stored->source, name);
+	job = clt_link_job_open(stored->source, name);
 	load_records(job, stored->settings);
 	return job;
 }
@@ -297,9 +297,9 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = open_model(name, &stored);
 	run_pairs(job);
-	link_train(job);
-	store_model(name, stored.source, stored.settings, link_parameters_make(job), stored.next_person);
-	link_job_close(job);
+	clt_link_train(job);
+	store_model(name, stored.source, stored.settings, clt_link_parameters_make(job), stored.next_person);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -316,14 +316,14 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = open_model(name, &stored);
 	if (stored.parameters)
-		link_parameters_apply(job, stored.parameters);
+		clt_link_parameters_apply(job, stored.parameters);
 	run_pairs(job);
-	link_train(job);
-	link_cluster(job);
-	link_write(job, &stored.next_person);
+	clt_link_train(job);
+	clt_link_cluster(job);
+	clt_link_write(job, &stored.next_person);
 	store_model(name, stored.source, stored.settings,
-				stored.parameters ? stored.parameters : link_parameters_make(job), stored.next_person);
-	link_job_close(job);
+				stored.parameters ? stored.parameters : clt_link_parameters_make(job), stored.next_person);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -352,7 +352,7 @@ clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	job = open_model(name, &stored);
-	link_rules_build(job);
+	clt_link_rules_build(job);
 	for (r = 0; r < job->nrules; r++)
 	{
 		LinkRule   *rule = &job->rule[r];
@@ -369,7 +369,7 @@ clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 		set_text(values, nulls, 7, rule->why);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
-	link_job_close(job);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -381,9 +381,9 @@ set_up_model(const char *name, StoredModel *stored)
 	LinkJob    *job;
 
 	need_model(name, stored, CurrentMemoryContext);
-	job = link_job_open(stored->source, name);
+	job = clt_link_job_open(stored->source, name);
 	job->threshold = DEFAULT_THRESHOLD;
-	link_settings_apply(job, stored->settings);
+	clt_link_settings_apply(job, stored->settings);
 	if (!stored->parameters)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -409,7 +409,7 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 	job = set_up_model(name, &stored);
 	for (i = 0; i < job->ncomparisons; i++)
 		job->fs.c[i].nlevels = clt_kind_info[job->comparison[i].kind].nlevels;
-	link_parameters_apply(job, stored.parameters);
+	clt_link_parameters_apply(job, stored.parameters);
 	for (i = 0; i < job->ncomparisons; i++)
 		for (g = 1; g <= job->fs.c[i].nlevels; g++)
 		{
@@ -427,7 +427,7 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 			values[7] = Float8GetDatum(c->observed[g]);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-	link_job_close(job);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -520,7 +520,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 				 errmsg("linkage model \"%s\" is not trained", name),
 				 errhint("CALL clientele.train('%s').", name)));
 	job = open_model(name, &stored);
-	link_parameters_apply(job, stored.parameters);
+	clt_link_parameters_apply(job, stored.parameters);
 	clt_fs_table(&job->fs, &job->score);
 	pair.l = find_record(job, fcinfo, 1);
 	pair.r = find_record(job, fcinfo, 2);
@@ -531,7 +531,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		pair.l = pair.r;
 		pair.r = t;
 	}
-	link_compare(job, &pair);
+	clt_link_compare(job, &pair);
 	total = clt_fs_weight(&job->score, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT, &score);
 
 	memset(nulls, true, sizeof(nulls));
@@ -577,7 +577,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	values[9] = Float8GetDatum(total);
 	nulls[8] = nulls[9] = false;
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	link_job_close(job);
+	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -354,7 +354,7 @@ full_name_keys(CltNormal *out)
 static bool
 normalize_email(CltNormal *out, const char *src, size_t len)
 {
-	size_t		n = clt_fold_utf8(src, len, out->s, CLT_NORMAL_CAP);
+	size_t		n;
 	size_t		i;
 	size_t		j = 0;
 	size_t		at = 0;
@@ -362,16 +362,17 @@ normalize_email(CltNormal *out, const char *src, size_t len)
 	size_t		m = 0;
 	bool		gmail;
 
-	if (n > CLT_NORMAL_CAP)
-		return false;
-	for (i = 0; i < n; i++)
+	/* not folded: the signs of an address are part of it */
+	for (i = 0; i < len; i++)
 	{
-		char		c = out->s[i];
+		char		c = src[i];
 
 		if (c >= 'A' && c <= 'Z')
 			c += 'a' - 'A';
 		if (c == ' ' || c == '<' || c == '>' || c == ',' || c == ';')
 			continue;
+		if (c == '\0')
+			break;
 		out->s[j++] = c;
 	}
 	n = j;

@@ -432,9 +432,9 @@ index_result(LinkJob *job, const char *name, bool made, const char *constraint, 
 	run_sql(psprintf("ANALYZE %s", qualified));
 }
 
-/* link_write writes pairs and persons; next is where numbers of persons go on. */
+/* clt_link_write writes pairs and persons; next is where numbers of persons go on. */
 void
-link_write(LinkJob *job, int64 *next)
+clt_link_write(LinkJob *job, int64 *next)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	char	   *person_name = result_name(job, "person");

@@ -40,13 +40,13 @@ static const char *const transform_name[LINK_NTRANSFORMS] = {
 };
 
 const char *
-link_transform_name(LinkTransform transform)
+clt_link_transform_name(LinkTransform transform)
 {
 	return transform_name[transform];
 }
 
 int
-link_transform_by_name(const char *name)
+clt_link_transform_by_name(const char *name)
 {
 	int			i;
 
@@ -56,9 +56,9 @@ link_transform_by_name(const char *name)
 	return -1;
 }
 
-/* link_rule_name writes "surname.sound & birth_date". */
+/* clt_link_rule_name writes "surname.sound & birth_date". */
 void
-link_rule_name(LinkJob *job, LinkRule *rule)
+clt_link_rule_name(LinkJob *job, LinkRule *rule)
 {
 	StringInfoData out;
 	int			i;
@@ -474,9 +474,9 @@ same_field_twice(const LinkRule *rule)
 	return false;
 }
 
-/* link_rules_choose picks the rules of a model that has none. */
+/* clt_link_rules_choose picks the rules of a model that has none. */
 void
-link_rules_choose(LinkJob *job)
+clt_link_rules_choose(LinkJob *job)
 {
 	MemoryContext work = AllocSetContextCreate(job->context, "clientele blocking choice", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(work);
@@ -491,7 +491,6 @@ link_rules_choose(LinkJob *job)
 	double		budget = job->pair_budget;
 	CltKeyRow  *keys;
 	CltKeyRow  *tmp;
-	int			ncovered = 0;
 	int			max_rules = job->n > 300000 ? 12 : 20;
 	uint32		i;
 	int			a;
@@ -597,13 +596,12 @@ link_rules_choose(LinkJob *job)
 		MemoryContextSwitchTo(job->context);
 		rule = &job->rule[job->nrules++];
 		*rule = best->rule;
-		link_rule_name(job, rule);
+		clt_link_rule_name(job, rule);
 		for (a = 0; a < IMAGINED_WORDS; a++)
 		{
 			covered[a] |= best->finds[a];
 			found += __builtin_popcountll(best->finds[a]);
 		}
-		ncovered += best_gain;
 		rule->coverage = (double) found / IMAGINED;
 		rule->gain = (double) best_gain / IMAGINED;
 		rule->why = psprintf("finds an estimated %.1f%% of true pairs, %.1f%% more than the rules before it, for about %.0f pairs",
@@ -616,10 +614,8 @@ link_rules_choose(LinkJob *job)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	if (job->nrules == 0 && job->n > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("no blocking rule for \"%s\" keeps the number of pairs within bounds", job->table),
-				 errhint("Give the rules with clientele.create_model(), settings key \"blocking\".")));
+		job->warnings = lappend(job->warnings, MemoryContextStrdup(job->context,
+																   "no blocking rule keeps the number of pairs within bounds: nothing was compared"));
 }
 
 /* ---- building ---- */
@@ -734,7 +730,7 @@ divide(LinkJob *job, int r, LinkRule *extra)
 			by[i] == CLT_KIND_STREET || by[i] == CLT_KIND_EMAIL ? LINK_FORM :
 			by[i] == CLT_KIND_PHONE ? LINK_TAIL : LINK_VALUE;
 		extra[n].natoms++;
-		link_rule_name(job, &extra[n]);
+		clt_link_rule_name(job, &extra[n]);
 		extra[n].why = psprintf("divides blocks of more than %d records", LARGE_RUN);
 		n++;
 	}
@@ -759,9 +755,9 @@ number_runs(LinkJob *job, LinkRule *rule)
 		}
 }
 
-/* link_rules_build sorts the keys of all rules and counts their pairs exactly. */
+/* clt_link_rules_build sorts the keys of all rules and counts their pairs exactly. */
 void
-link_rules_build(LinkJob *job)
+clt_link_rules_build(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	Size		cap = (Size) job->n * LINK_WORD_SLOTS + 1;

@@ -28,16 +28,16 @@ static const CltKind part_kind[CLT_ADDRESS_PARTS] =
 /* ---- reading JSON ---- */
 
 JsonbValue *
-link_json_member(JsonbContainer *object, const char *key)
+clt_link_json_member(JsonbContainer *object, const char *key)
 {
 	if (!JsonContainerIsObject(object))
 		return NULL;
 	return getKeyJsonValueFromContainer(object, key, (int) strlen(key), NULL);
 }
 
-/* link_json_string returns the string of a JSON value, NULL if it is none. */
+/* clt_link_json_string returns the string of a JSON value, NULL if it is none. */
 char *
-link_json_string(JsonbValue *value)
+clt_link_json_string(JsonbValue *value)
 {
 	if (!value || value->type != jbvString)
 		return NULL;
@@ -105,19 +105,19 @@ static void
 add_comparison(LinkJob *job, JsonbContainer *object)
 {
 	LinkComparison *cmp;
-	char	   *kind_name = link_json_string(link_json_member(object, "kind"));
+	char	   *kind_name = clt_link_json_string(clt_link_json_member(object, "kind"));
 	char	   *columns[CLT_ADDRESS_PARTS];
-	JsonbContainer *array = json_array(link_json_member(object, "columns"));
-	JsonbContainer *parts = json_array(link_json_member(object, "parts"));
-	int			n;
-	int			kind;
+	JsonbContainer *array = json_array(clt_link_json_member(object, "columns"));
+	JsonbContainer *parts = json_array(clt_link_json_member(object, "parts"));
+	int			n = 0;
+	int			kind = -1;
 	int			i;
 
 	if (job->ncomparisons >= CLT_FS_MAX_COMPARISONS)
 		bad_settings(psprintf("There are more than %d comparisons.", CLT_FS_MAX_COMPARISONS));
 	cmp = &job->comparison[job->ncomparisons];
-	cmp->name = link_json_string(link_json_member(object, "name"));
-	cmp->why = link_json_string(link_json_member(object, "why"));
+	cmp->name = clt_link_json_string(clt_link_json_member(object, "name"));
+	cmp->why = clt_link_json_string(clt_link_json_member(object, "why"));
 	if (!kind_name || (kind = clt_kind_by_name(kind_name, strlen(kind_name))) < 0)
 		bad_settings(psprintf("There is no kind of comparison \"%s\".", kind_name ? kind_name : ""));
 	cmp->kind = (CltKind) kind;
@@ -125,7 +125,7 @@ add_comparison(LinkJob *job, JsonbContainer *object)
 		bad_settings("A comparison has no list of columns.");
 	for (i = 0; i < n; i++)
 	{
-		columns[i] = link_json_string(getIthJsonbValueFromContainer(array, i));
+		columns[i] = clt_link_json_string(getIthJsonbValueFromContainer(array, i));
 		if (!columns[i])
 			bad_settings("A column's name is not a string.");
 	}
@@ -144,7 +144,7 @@ add_comparison(LinkJob *job, JsonbContainer *object)
 		bad_settings(psprintf("Comparison \"%s\" does not say what part of the address each column is.", cmp->name));
 	for (i = 0; i < n; i++)
 	{
-		char	   *part = link_json_string(getIthJsonbValueFromContainer(parts, i));
+		char	   *part = clt_link_json_string(getIthJsonbValueFromContainer(parts, i));
 		int			p;
 
 		for (p = 0; p < CLT_ADDRESS_PARTS; p++)
@@ -158,9 +158,9 @@ add_comparison(LinkJob *job, JsonbContainer *object)
 	job->ncomparisons++;
 }
 
-/* link_settings_apply sets the job up from settings. */
+/* clt_link_settings_apply sets the job up from settings. */
 void
-link_settings_apply(LinkJob *job, Jsonb *settings)
+clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	JsonbContainer *array;
@@ -169,7 +169,7 @@ link_settings_apply(LinkJob *job, Jsonb *settings)
 
 	if (!JB_ROOT_IS_OBJECT(settings))
 		bad_settings("The settings are not an object.");
-	array = json_array(link_json_member(&settings->root, "comparisons"));
+	array = json_array(clt_link_json_member(&settings->root, "comparisons"));
 	if (!array || JsonContainerSize(array) == 0)
 		bad_settings("There is no list of comparisons.");
 	for (i = 0; i < (int) JsonContainerSize(array); i++)
@@ -180,7 +180,7 @@ link_settings_apply(LinkJob *job, Jsonb *settings)
 			bad_settings("A comparison is not an object.");
 		add_comparison(job, v->val.binary.data);
 	}
-	if (json_number(link_json_member(&settings->root, "threshold"), &number))
+	if (json_number(clt_link_json_member(&settings->root, "threshold"), &number))
 	{
 		if (!(number > 0 && number < 1))
 			bad_settings("The threshold is not between 0 and 1.");
@@ -189,12 +189,12 @@ link_settings_apply(LinkJob *job, Jsonb *settings)
 	MemoryContextSwitchTo(old);
 }
 
-/* link_rules_apply takes the blocking rules of settings, if there are any. */
+/* clt_link_rules_apply takes the blocking rules of settings, if there are any. */
 void
-link_rules_apply(LinkJob *job, Jsonb *settings)
+clt_link_rules_apply(LinkJob *job, Jsonb *settings)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	JsonbContainer *array = json_array(link_json_member(&settings->root, "blocking"));
+	JsonbContainer *array = json_array(clt_link_json_member(&settings->root, "blocking"));
 	int			i;
 	int			j;
 	int			k;
@@ -204,14 +204,14 @@ link_rules_apply(LinkJob *job, Jsonb *settings)
 	for (i = 0; i < (int) JsonContainerSize(array) && job->nrules < LINK_MAX_RULES; i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(array, i);
-		JsonbContainer *keys = v->type == jbvBinary ? json_array(link_json_member(v->val.binary.data, "keys")) : NULL;
+		JsonbContainer *keys = v->type == jbvBinary ? json_array(clt_link_json_member(v->val.binary.data, "keys")) : NULL;
 		LinkRule   *rule = &job->rule[job->nrules];
 
 		if (!keys || JsonContainerSize(keys) < 1 || JsonContainerSize(keys) > LINK_RULE_ATOMS)
 			bad_settings(psprintf("A blocking rule has no list of one to %d keys.", LINK_RULE_ATOMS));
 		memset(rule, 0, sizeof(*rule));
 		rule->split_of = -1;
-		rule->why = link_json_string(link_json_member(v->val.binary.data, "why"));
+		rule->why = clt_link_json_string(clt_link_json_member(v->val.binary.data, "why"));
 		for (j = 0; j < (int) JsonContainerSize(keys); j++)
 		{
 			JsonbValue *kv = getIthJsonbValueFromContainer(keys, j);
@@ -222,9 +222,9 @@ link_rules_apply(LinkJob *job, Jsonb *settings)
 
 			if (kv->type != jbvBinary)
 				bad_settings("A key of a blocking rule is not an object.");
-			column = link_json_string(link_json_member(kv->val.binary.data, "column"));
-			with = link_json_string(link_json_member(kv->val.binary.data, "with"));
-			form = link_json_string(link_json_member(kv->val.binary.data, "form"));
+			column = clt_link_json_string(clt_link_json_member(kv->val.binary.data, "column"));
+			with = clt_link_json_string(clt_link_json_member(kv->val.binary.data, "with"));
+			form = clt_link_json_string(clt_link_json_member(kv->val.binary.data, "form"));
 			atom->field = atom->second = -1;
 			for (k = 0; k < job->nfields; k++)
 			{
@@ -235,14 +235,14 @@ link_rules_apply(LinkJob *job, Jsonb *settings)
 			}
 			if (atom->field < 0)
 				bad_settings(psprintf("A blocking rule uses column \"%s\", which no comparison does.", column ? column : ""));
-			k = form ? link_transform_by_name(form) : LINK_VALUE;
+			k = form ? clt_link_transform_by_name(form) : LINK_VALUE;
 			if (k < 0)
 				bad_settings(psprintf("There is no form \"%s\" of a key.", form));
 			atom->transform = (LinkTransform) k;
 			if (atom->transform == LINK_EITHER_ORDER && atom->second < 0)
 				bad_settings("The form either_order needs a second column, \"with\".");
 		}
-		link_rule_name(job, rule);
+		clt_link_rule_name(job, rule);
 		job->nrules++;
 	}
 	job->rules_given = job->nrules > 0;
@@ -251,9 +251,9 @@ link_rules_apply(LinkJob *job, Jsonb *settings)
 
 /* ---- writing JSON ---- */
 
-/* link_settings_with_rules returns the settings with the blocking rules of the job in them. */
+/* clt_link_settings_with_rules returns the settings with the blocking rules of the job in them. */
 Jsonb *
-link_settings_with_rules(LinkJob *job, Jsonb *settings)
+clt_link_settings_with_rules(LinkJob *job, Jsonb *settings)
 {
 	StringInfoData out;
 	Jsonb	   *rules;
@@ -279,7 +279,7 @@ link_settings_with_rules(LinkJob *job, Jsonb *settings)
 				escape_json(&out, job->field[rule->atom[j].second].column[0]);
 			}
 			if (rule->atom[j].transform != LINK_VALUE)
-				appendStringInfo(&out, ", \"form\": \"%s\"", link_transform_name(rule->atom[j].transform));
+				appendStringInfo(&out, ", \"form\": \"%s\"", clt_link_transform_name(rule->atom[j].transform));
 			appendStringInfoString(&out, "}");
 		}
 		appendStringInfoString(&out, "]");
@@ -316,9 +316,9 @@ float_text(double v)
 	return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(v)));
 }
 
-/* link_parameters_make returns what training found. */
+/* clt_link_parameters_make returns what training found. */
 Jsonb *
-link_parameters_make(LinkJob *job)
+clt_link_parameters_make(LinkJob *job)
 {
 	StringInfoData out;
 	ListCell   *lc;
@@ -354,7 +354,7 @@ link_parameters_make(LinkJob *job)
 static void
 read_levels(JsonbContainer *object, const char *name, double *p, int nlevels)
 {
-	JsonbContainer *array = json_array(link_json_member(object, name));
+	JsonbContainer *array = json_array(clt_link_json_member(object, name));
 	int			g;
 
 	if (!array || (int) JsonContainerSize(array) != nlevels)
@@ -364,19 +364,19 @@ read_levels(JsonbContainer *object, const char *name, double *p, int nlevels)
 			bad_settings(psprintf("A level of \"%s\" is not a number.", name));
 }
 
-/* link_parameters_apply takes trained parameters; comparisons must be set up already. */
+/* clt_link_parameters_apply takes trained parameters; comparisons must be set up already. */
 void
-link_parameters_apply(LinkJob *job, Jsonb *parameters)
+clt_link_parameters_apply(LinkJob *job, Jsonb *parameters)
 {
-	JsonbContainer *array = json_array(link_json_member(&parameters->root, "comparisons"));
+	JsonbContainer *array = json_array(clt_link_json_member(&parameters->root, "comparisons"));
 	int			i;
 
 	if (!array || (int) JsonContainerSize(array) != job->ncomparisons)
 		bad_settings("The parameters are of another model.");
-	json_number(link_json_member(&parameters->root, "prior"), &job->fs.prior);
-	json_number(link_json_member(&parameters->root, "household"), &job->fs.household);
-	json_number(link_json_member(&parameters->root, "recall"), &job->fs.recall);
-	json_number(link_json_member(&parameters->root, "matches"), &job->fs.matches);
+	json_number(clt_link_json_member(&parameters->root, "prior"), &job->fs.prior);
+	json_number(clt_link_json_member(&parameters->root, "household"), &job->fs.household);
+	json_number(clt_link_json_member(&parameters->root, "recall"), &job->fs.recall);
+	json_number(clt_link_json_member(&parameters->root, "matches"), &job->fs.matches);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(array, i);

@@ -20,6 +20,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
@@ -27,6 +28,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/date.h"
@@ -115,9 +117,9 @@ key_attribute(Relation rel)
 	return result;
 }
 
-/* link_job_open looks the source up; no row is read yet. */
+/* clt_link_job_open looks the source up; no row is read yet. */
 LinkJob *
-link_job_open(Oid source, const char *model)
+clt_link_job_open(Oid source, const char *model)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele linkage",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -136,6 +138,9 @@ link_job_open(Oid source, const char *model)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel))));
+	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
 	job->schema = get_namespace_name(RelationGetNamespace(rel));
 	job->table = pstrdup(RelationGetRelationName(rel));
 	job->qualified = quote_qualified_identifier(job->schema, job->table);
@@ -154,7 +159,7 @@ link_job_open(Oid source, const char *model)
 }
 
 void
-link_job_close(LinkJob *job)
+clt_link_job_close(LinkJob *job)
 {
 	MemoryContextDelete(job->context);
 }
@@ -635,9 +640,9 @@ column_expression(StringInfo sql, const char *column, Oid type, bool *is_date)
 		appendStringInfoString(sql, "::pg_catalog.text");
 }
 
-/* link_read reads and encodes the fields of the job; row_limit 0 means all rows. */
+/* clt_link_read reads and encodes the fields of the job; row_limit 0 means all rows. */
 void
-link_read(LinkJob *job, int64 row_limit)
+clt_link_read(LinkJob *job, int64 row_limit)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	LinkReceiver receiver;

@@ -175,7 +175,7 @@ kind_by_role(Candidate *c)
 		case CLT_ROLE_GIVEN:
 		case CLT_ROLE_MIDDLE:
 		case CLT_ROLE_SURNAME:
-			if (text && SHARE(c, with_digit) < 0.3 && SHARE(c, at_sign) < 0.3)
+			if (text && (SHARE(c, with_digit) < 0.3 || c->strength == 3) && SHARE(c, at_sign) < 0.3)
 				c->kind = c->role == CLT_ROLE_GIVEN ? CLT_KIND_GIVEN :
 					c->role == CLT_ROLE_MIDDLE ? CLT_KIND_MIDDLE : CLT_KIND_SURNAME;
 			break;
@@ -461,9 +461,9 @@ append_split_date(StringInfo out, Candidate *cand, int n, bool *first)
 	*first = false;
 }
 
-/* link_suggest looks at the source and returns the comparisons and what was left out. */
+/* clt_link_suggest looks at the source and returns the comparisons and what was left out. */
 Jsonb *
-link_suggest(LinkJob *job)
+clt_link_suggest(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	Candidate  *cand;

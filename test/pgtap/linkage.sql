@@ -108,7 +108,7 @@ CREATE TABLE numbers (id int PRIMARY KEY, x float8);
 SELECT throws_ok($$CALL clientele.dedupe('numbers')$$, '22000', NULL, 'nothing to compare');
 SELECT throws_ok($$CALL clientele.dedupe('contact', threshold => 1.5)$$, '22023', NULL, 'a threshold is a probability');
 SELECT throws_ok($$CALL clientele.dedupe('text_key', model => 'contact')$$, '42710', NULL, 'a model has one table');
-SELECT throws_ok($$SELECT * FROM clientele.explain('contact', 1, 999999)$$, '02000', NULL, 'explain: no such record');
+SELECT throws_ok($$SELECT * FROM clientele.explain('contact', 1, 999999)$$, 'P0002', NULL, 'explain: no such record');
 SELECT throws_ok($$SELECT * FROM clientele.blocking_report('none')$$, '42704', NULL, 'no such model');
 CREATE TABLE clash (id int PRIMARY KEY, first_name text, last_name text, email text);
 CREATE TABLE clash_person (mine int);
@@ -116,7 +116,7 @@ SELECT throws_ok($$CALL clientele.dedupe('clash')$$, '42P07', NULL, 'somebody el
 
 -- as somebody without rights
 CREATE ROLE linkage_reader;
-GRANT USAGE ON SCHEMA clientele TO linkage_reader;
+GRANT USAGE ON SCHEMA clientele, tap, public TO linkage_reader;
 SET LOCAL ROLE linkage_reader;
 SELECT throws_ok($$CALL clientele.dedupe('contact', 'theirs')$$, '42501', NULL, 'who may not read may not link');
 SELECT is_empty($$SELECT * FROM clientele.linkage_model$$, 'models of others are not seen');
