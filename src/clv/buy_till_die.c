@@ -1,0 +1,311 @@
+/*-------------------------------------------------------------------------
+ *
+ * buy_till_die.c
+ *	  BG/NBD and MBG/NBD: likelihood with gradient, and predictions.
+ *
+ * The published conditional expectation is a difference with the Gaussian
+ * hypergeometric function in it: undefined at a = 1 and a + b + x = 1, losing
+ * digits near them, overflowing for large x.  Predictions here are sums of
+ * positive terms instead, which have no such points.  Given that the customer
+ * is alive at T, he makes his k-th further purchase if he survived k - 1
+ * chances to leave and the purchase process, were it eternal, reached k:
+ *
+ *	  E[Y] = P(alive) sum_{k >= 1} w_k P(N >= k),
+ *	  w_1 = 1, w_{k+1} = w_k (B + k - 1) / (a + B + k - 1),	 B = b + x (+ 1 in MBG/NBD),
+ *	  N negative binomial of shape r + x and probability z = t / (alpha + T + t).
+ *
+ * Summed by the value of N the terms are P(N = n) (w_1 + ... + w_n): a forward
+ * recurrence without any tail to be computed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "clv/buy_till_die.h"
+
+#include "clv/quadrature.h"
+#include "clv/special.h"
+
+/* Terms beyond which the sum is left to quadrature. */
+#define MAX_TERMS 200000
+
+/* What depends on x alone: computed once for each run of equal x. */
+typedef struct PerCount
+{
+	double		constant;
+	double		log_odds;		/* ln(a / (b + first + x - 1)) */
+	double		d_r;
+	double		d_a;
+	double		d_b;
+} PerCount;
+
+static void
+per_count(const BuyTillDie *m, double x, PerCount *out)
+{
+	double		ab = m->a + m->b;
+	double		bx = m->b + m->first + x;
+
+	out->constant = clt_log_rising(m->r, x) + m->r * log(m->alpha);
+	/* ln B(a, b + first + x) / B(a, b) */
+	out->constant += clt_log_rising(m->b, m->first + x) - clt_log_rising(ab, m->first + x);
+	out->log_odds = x + m->first > 0 ? log(m->a) - log(bx - 1) : -INFINITY;
+	out->d_r = clt_digamma(m->r + x) - clt_digamma(m->r) + log(m->alpha);
+	out->d_a = clt_digamma(ab) - clt_digamma(m->a + bx);
+	out->d_b = out->d_a + clt_digamma(bx) - clt_digamma(m->b);
+}
+
+double
+clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
+					   double gradient[4])
+{
+	double		total = 0,
+				d_r = 0,
+				d_alpha = 0,
+				d_a = 0,
+				d_b = 0;
+	PerCount	per = {0};
+	double		seen = -1;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double		x = c[i].x,
+					weight = (double) c[i].weight;
+		double		rx = m->r + x;
+		double		log_T,
+					log_t,
+					u,
+					gone;		/* probability that he has left */
+
+		if (x != seen)
+		{
+			per_count(m, x, &per);
+			seen = x;
+		}
+
+		log_T = log(m->alpha + c[i].T);
+		if (per.log_odds == -INFINITY)
+		{
+			total += weight * (per.constant - rx * log_T);
+			d_r += weight * (per.d_r - log_T);
+			d_alpha -= weight * rx / (m->alpha + c[i].T);
+			d_a += weight * per.d_a;
+			d_b += weight * per.d_b;
+			continue;
+		}
+		log_t = log(m->alpha + c[i].t_x);
+		u = per.log_odds + rx * (log_T - log_t);
+		if (u > 0)
+		{
+			double		e = exp(-u);
+
+			gone = 1 / (1 + e);
+			total += weight * (per.constant - rx * log_T + u + log1p(e));
+		}
+		else
+		{
+			double		e = exp(u);
+
+			gone = e / (1 + e);
+			total += weight * (per.constant - rx * log_T + log1p(e));
+		}
+		d_r += weight * (per.d_r - (1 - gone) * log_T - gone * log_t);
+		d_alpha -= weight * rx * ((1 - gone) / (m->alpha + c[i].T) + gone / (m->alpha + c[i].t_x));
+		d_a += weight * (per.d_a + gone / m->a);
+		d_b += weight * (per.d_b - gone / (m->b + m->first + x - 1));
+	}
+
+	/* r/alpha belongs to every customer */
+	for (size_t i = 0; i < n; i++)
+		d_alpha += (double) c[i].weight * m->r / m->alpha;
+	gradient[0] += d_r * m->r;
+	gradient[1] += d_alpha * m->alpha;
+	gradient[2] += d_a * m->a;
+	gradient[3] += d_b * m->b;
+	return total;
+}
+
+double
+clt_btd_p_alive(const BuyTillDie *m, double x, double t_x, double T)
+{
+	double		u;
+
+	if (x + m->first == 0)
+		return 1;
+	u = log(m->a) - log(m->b + m->first + x - 1) +
+		(m->r + x) * log1p((T - t_x) / (m->alpha + t_x));
+	return 1 / (1 + exp(u));
+}
+
+/* The survivors' sum as an integral over p, for sums too long. */
+typedef struct ThinnedArg
+{
+	double		a;
+	double		B;
+	double		shape;
+	double		ratio;			/* t / (alpha + T) */
+} ThinnedArg;
+
+static double
+thinned(double log_p, double log_q, void *arg)
+{
+	const ThinnedArg *t = arg;
+	double		rate = exp(log_p) * t->ratio;
+	double		log_bought;		/* ln(1 - (1 + rate)^-shape), about ln(shape rate) for small rates */
+
+	log_bought = rate * t->shape > 1e-17 ? log(-expm1(-t->shape * log1p(rate)))
+		: log_p + log(t->ratio) + log(t->shape);
+	return (t->a - 2) * log_p + (t->B - 1) * log_q + log_bought;
+}
+
+/*
+ * sum_{k>=1} w_k P(N >= k); see the head of the file.
+ *
+ * The terms fall at last by a factor of nearly z each.  The sum stops when the
+ * rest, bounded by a geometric series, cannot change its last digit.
+ */
+static double
+survivors_sum(double a, double B, double shape, double ratio)
+{
+	double		z = ratio / (1 + ratio);
+	double		log_p0 = -shape * log1p(ratio);
+	double		mean = shape * ratio;
+	double		deviation = sqrt(mean * (1 + ratio));
+	double		p,
+				w = 1,
+				W = 0,
+				sum = 0,
+				scale;
+
+	if (!(ratio > 0))
+		return 0;
+	if (mean + 12 * deviation + 40 * (1 + ratio) > MAX_TERMS)
+	{
+		ThinnedArg	arg = {a, B, shape, ratio};
+
+		return exp(clt_log_integral_unit(thinned, &arg) - clt_lgamma(a) - clt_lgamma(B) + clt_lgamma(a + B));
+	}
+
+	/*
+	 * p carries P(N = n) / exp(scale): it starts at P(N = 0), or at 1 where
+	 * that would underflow, and is pulled down when it grows large.
+	 */
+	scale = log_p0 < -600 ? log_p0 : 0;
+	p = exp(log_p0 - scale);
+	for (double n = 1;; n++)
+	{
+		double		falling;
+
+		p *= z * (shape + n - 1) / n;
+		W += w;
+		w *= (B + n - 1) / (a + B + n - 1);
+		sum += p * W;
+		if (p > 1e250)
+		{
+			p *= 1e-250;
+			sum *= 1e-250;
+			scale += 250 * M_LN10;
+		}
+		/* from here on terms shrink at least by this factor: W grows by less than 1/n */
+		falling = z * (shape + n) / (n + 1) * (1 + 1 / n);
+		if (falling < 1 && p * W * falling < 1e-17 * sum * (1 - falling))
+			break;
+	}
+	return sum * exp(scale);
+}
+
+double
+clt_btd_expected(const BuyTillDie *m, double t, double x, double t_x, double T)
+{
+	return clt_btd_p_alive(m, x, t_x, T) *
+		survivors_sum(m->a, m->b + m->first + x, m->r + x, t / (m->alpha + T));
+}
+
+double
+clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, double T)
+{
+	double		alive = clt_btd_p_alive(m, x, t_x, T);
+	double		shape = m->r + x;
+	double		B = m->b + m->first + x;
+	double		ratio = t / (m->alpha + T);
+	double		z = ratio / (1 + ratio);
+	double		log_w,
+				p,
+				tail;
+
+	if (!(ratio > 0))
+		return n == 0 ? 1 : 0;
+	if (n == 0)
+		return 1 - alive * -expm1(-shape * log1p(ratio));
+
+	/* w_n, then the event "bought n times, and left or stopped" as a sum of positive terms */
+	log_w = clt_log_rising(B, n - 1) - clt_log_rising(m->a + B, n - 1);
+	p = exp(clt_log_rising(shape, n) - clt_lgamma(n + 1.0) + n * log(z) - shape * log1p(ratio));
+
+	tail = p;
+	if (n < shape * ratio)
+	{
+		/* left of the mean: P(N >= n + 1) is what is not in P(N <= n), and not small */
+		double		term = p;
+
+		for (double k = n; k > 0 && term > 1e-18 * tail; k--)
+		{
+			term *= k / (z * (shape + k - 1));
+			tail += term;
+		}
+		tail = fmax(0, 1 - tail);
+	}
+	else
+	{
+		double		term = p;
+
+		tail = 0;
+		for (double k = n + 1; k <= n + MAX_TERMS; k++)
+		{
+			double		factor = z * (shape + k - 1) / k;
+
+			term *= factor;
+			tail += term;
+			if (factor < 1 && term * factor <= 1e-17 * tail * (1 - factor))
+				break;
+		}
+	}
+	return alive * exp(log_w) * (p + tail * m->a / (m->a + B + n - 1));
+}
+
+double
+clt_btd_next(const BuyTillDie *m, double q, double x, double t_x, double T)
+{
+	double		alive = clt_btd_p_alive(m, x, t_x, T);
+
+	if (q <= 0)
+		return 0;
+	if (q >= alive)
+		return INFINITY;
+	return (m->alpha + T) * expm1(-log1p(-q / alive) / (m->r + x));
+}
+
+typedef struct DiscountArg
+{
+	const BuyTillDie *m;
+	double		delta;
+	double		x;
+	double		T;
+} DiscountArg;
+
+/* delta e^(-delta t) E[Y(t) | alive]: integration by parts of e^(-delta t) dE */
+static double
+discounted(double t, void *arg)
+{
+	const DiscountArg *d = arg;
+	const BuyTillDie *m = d->m;
+	double		expected = survivors_sum(m->a, m->b + m->first + d->x, m->r + d->x, t / (m->alpha + d->T));
+
+	return expected > 0 ? log(d->delta) - d->delta * t + log(expected) : -INFINITY;
+}
+
+double
+clt_btd_discounted(const BuyTillDie *m, double delta, double x, double t_x, double T)
+{
+	DiscountArg arg = {m, delta, x, T};
+
+	return clt_btd_p_alive(m, x, t_x, T) *
+		exp(clt_log_integral_to_infinity(discounted, &arg, 1 / delta));
+}

@@ -1,0 +1,323 @@
+/* Unit tests of the lifetime-value kernels: high-precision references, gradients, and identities between functions. */
+#include "clv/buy_till_die.h"
+#include "clv/gamma_gamma.h"
+#include "clv/minimise.h"
+#include "clv/pareto_nbd.h"
+#include "clv/quadrature.h"
+#include "clv/special.h"
+#include "clv_reference.h"
+#include "tap.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static double
+relative(double got, double want)
+{
+	return fabs(got - want) / (want == 0 ? 1 : fabs(want));
+}
+
+/* Keeps the worst error of a family of values; a NaN is worst of all. */
+static void
+worst(double *high, double error, const char *what, size_t i)
+{
+	if (error > 1e-9 || isnan(error))
+		printf("#   %s of reference %zu: relative error %g\n", what, i, error);
+	if (error > *high || isnan(error))
+		*high = isnan(error) ? INFINITY : error;
+}
+
+static void
+test_special(void)
+{
+	is_near(clt_digamma(1), -0.57721566490153286061, 1e-15, "psi(1) = -gamma");
+	is_near(clt_digamma(0.5), -1.96351002602142347944, 1e-15, "psi(1/2)");
+	is_near(clt_digamma(100), 4.60016185273808740020, 1e-15, "psi(100)");
+	is_near(clt_digamma(1e-8), -100000000.57721564, 1e-15, "psi near 0");
+	is_near(clt_log_rising(0.3, 2), log(0.3 * 1.3), 1e-15, "rising factorial, short");
+	is_near(clt_log_rising(2, 300), clt_lgamma(302), 1e-13, "rising factorial, long");
+	is_near(clt_logaddexp(-2000, -2000), -2000 + M_LN2, 1e-15, "logaddexp far down");
+	ok(clt_logaddexp(-INFINITY, -3) == -3, "logaddexp with nothing");
+}
+
+static double
+log_exponential(double u, void *arg)
+{
+	return -u * *(double *) arg;
+}
+
+static double
+log_beta_kernel(double log_p, double log_q, void *arg)
+{
+	const double *ab = arg;
+
+	return (ab[0] - 1) * log_p + (ab[1] - 1) * log_q;
+}
+
+static void
+test_quadrature(void)
+{
+	double		rate = 1e-6,
+				ab[2] = {0.02, 3.5},
+				sum = 0;
+
+	is_near(clt_log_integral_to_infinity(log_exponential, &rate, 1), log(1e6), 1e-13, "integral of an exponential, badly scaled");
+	is_near(clt_log_integral_unit(log_beta_kernel, ab),
+			clt_lgamma(ab[0]) + clt_lgamma(ab[1]) - clt_lgamma(ab[0] + ab[1]), 1e-12, "integral of a beta density, singular at 0");
+	for (int n = 16; n <= 64; n *= 2)
+	{
+		const GaussNode *rule = clt_gauss_rule(n);
+
+		sum = 0;
+		for (int i = 0; i < n; i++)
+			sum += rule[i].weight * pow(rule[i].node, 2 * n - 1);
+		ok(fabs(sum * 2 * n - 1) < 1e-13, "Gauss rule of %d nodes integrates u^%d exactly", n, 2 * n - 1);
+	}
+}
+
+static void
+test_references(void)
+{
+	double		alive = 0,
+				expected = 0,
+				likelihood = 0;
+
+	for (size_t i = 0; i < LENGTH(btd_reference); i++)
+	{
+		const BtdReference *b = &btd_reference[i];
+		BuyTillDie	m = {b->r, b->alpha, b->a, b->b, b->first};
+		Customer	c = {b->x, b->t_x, b->T, 1};
+		double		g[4] = {0};
+
+		worst(&alive, relative(clt_btd_p_alive(&m, b->x, b->t_x, b->T), b->alive), "P(alive)", i);
+		worst(&expected, relative(clt_btd_expected(&m, b->t, b->x, b->t_x, b->T), b->expected), "E", i);
+		worst(&likelihood, relative(clt_btd_log_likelihood(&m, &c, 1, g), b->log_likelihood), "LL", i);
+	}
+	ok(alive < 1e-9, "BG/NBD and MBG/NBD: P(alive), worst error %.1e", alive);
+	ok(expected < 1e-9, "BG/NBD and MBG/NBD: expected purchases, worst error %.1e", expected);
+	ok(likelihood < 1e-9, "BG/NBD and MBG/NBD: log-likelihood, worst error %.1e", likelihood);
+
+	alive = expected = likelihood = 0;
+	for (size_t i = 0; i < LENGTH(pareto_reference); i++)
+	{
+		const ParetoReference *p = &pareto_reference[i];
+		ParetoNbd	m = {p->r, p->alpha, p->s, p->beta};
+		Customer	c = {p->x, p->t_x, p->T, 1};
+		double		g[4] = {0};
+
+		worst(&alive, relative(clt_pareto_p_alive(&m, p->x, p->t_x, p->T), p->alive), "P(alive)", i);
+		worst(&expected, relative(clt_pareto_expected(&m, p->t, p->x, p->t_x, p->T), p->expected), "E", i);
+		worst(&likelihood, relative(clt_pareto_log_likelihood(&m, &c, 1, g), p->log_likelihood), "LL", i);
+	}
+	ok(alive < 1e-9, "Pareto/NBD: P(alive), worst error %.1e", alive);
+	ok(expected < 1e-9, "Pareto/NBD: expected purchases, worst error %.1e", expected);
+	ok(likelihood < 1e-9, "Pareto/NBD: log-likelihood, worst error %.1e", likelihood);
+}
+
+/* The published values: Fader, Hardie & Lee 2005; Hardie's spreadsheets. */
+static void
+test_published(void)
+{
+	BuyTillDie	cdnow = {.243, 4.414, .793, 2.426, 0};
+	BuyTillDie	sheet = {.2425945, 4.413602, .792922, 2.425907, 0};
+	GammaGamma	spend = {6.249572, 3.744225, 15.44352};
+	const double mean[] = {22.35, 11.77, 0, 0, 0, 73.74, 11.77, 0, 25.55, 0};
+	const double x[] = {2, 1, 0, 0, 0, 7, 1, 0, 2, 0};
+	const double want[] = {24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17};
+	double		error = 0;
+
+	is_near(clt_btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.226, 5e-4, "x=2, t_x=30.43, T=38.86, t=39: 1.226");
+	is_near(clt_btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.22602817, 1e-8, "the same to nine digits");
+	for (int i = 0; i < 5; i++)
+	{
+		const double t[] = {.1429, 1, 3, 31.8571, 32},
+					e[] = {.0078, .0532, .1506, 1.0405, 1.0437};
+
+		error = fmax(error, fabs(clt_btd_expected(&sheet, t[i], 0, 0, 0) - e[i]));
+	}
+	ok(error < 6e-5, "expected purchases of a new customer at .1429 to 32 weeks, worst %g", error);
+	error = 0;
+	for (int i = 0; i < 10; i++)
+		error = fmax(error, fabs(clt_gamma_gamma_expected(&spend, x[i], mean[i]) - want[i]));
+	ok(error < 0.02, "expected value of the first ten customers of CDNOW, worst %.3f", error);
+}
+
+typedef double (*likelihood) (const double *log_parameter, double *grad);
+
+static const Customer histories[] = {
+	{0, 0, 30, 3}, {0, 0, 38.86, 100}, {1, 1.71, 38.86, 2}, {1, 30, 30, 1}, {2, 30.43, 38.86, 1}, {7, 29.43, 38.86, 1}, {40, 38, 38.86, 1}
+};
+static const Customer values[] = {{1, 11.77, 0, 2}, {2, 22.35, 0, 1}, {2, 25.55, 0, 3}, {7, 73.74, 0, 1}};
+
+static double
+bg(const double *p, double *grad)
+{
+	BuyTillDie	m = {exp(p[0]), exp(p[1]), exp(p[2]), exp(p[3]), 0};
+
+	return clt_btd_log_likelihood(&m, histories, LENGTH(histories), grad);
+}
+
+static double
+mbg(const double *p, double *grad)
+{
+	BuyTillDie	m = {exp(p[0]), exp(p[1]), exp(p[2]), exp(p[3]), 1};
+
+	return clt_btd_log_likelihood(&m, histories, LENGTH(histories), grad);
+}
+
+static double
+pareto(const double *p, double *grad)
+{
+	ParetoNbd	m = {exp(p[0]), exp(p[1]), exp(p[2]), exp(p[3])};
+
+	return clt_pareto_log_likelihood(&m, histories, LENGTH(histories), grad);
+}
+
+static double
+gamma_gamma(const double *p, double *grad)
+{
+	GammaGamma	m = {exp(p[0]), exp(p[1]), exp(p[2])};
+
+	return clt_gamma_gamma_log_likelihood(&m, values, LENGTH(values), grad);
+}
+
+static void
+check_gradient(likelihood f, int n, const char *name)
+{
+	const double at[4] = {-0.7, 1.3, 0.4, 0.9};
+	double		error = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		up[4],
+					down[4],
+					gradient[4] = {0},
+					unused[4] = {0};
+		const double h = 1e-5;
+
+		memcpy(up, at, sizeof(at));
+		memcpy(down, at, sizeof(at));
+		up[i] += h;
+		down[i] -= h;
+		(void) f(at, gradient);
+		error = fmax(error, relative((f(up, unused) - f(down, unused)) / (2 * h), gradient[i]));
+	}
+	ok(error < 1e-7, "%s: gradient = difference quotient, worst %.1e", name, error);
+}
+
+/* Probabilities add up to 1, their mean is the expectation, and the quantile inverts P(at least one). */
+static void
+test_identities(void)
+{
+	const double h[][4] = {{0, 0, 30, 39}, {2, 30.43, 38.86, 39}, {7, 10, 38.86, 200}, {300, 38, 38.86, 10}};
+
+	for (size_t i = 0; i < LENGTH(h); i++)
+	{
+		double		x = h[i][0],
+					t_x = h[i][1],
+					T = h[i][2],
+					t = h[i][3];
+
+		for (int kind = 0; kind < 3; kind++)
+		{
+			BuyTillDie	m = {.5, 4.4, 1.0, 2.4, kind};
+			ParetoNbd	pareto = {.55, 10.6, 1.0, 11.7};
+			double		sum = 0,
+						mean = 0,
+						expected,
+						alive,
+						next,
+						none;
+
+			for (int n = 0; n < 600; n++)
+			{
+				double		p = kind == 2 ? clt_pareto_probability(&pareto, n, t, x, t_x, T)
+					: clt_btd_probability(&m, n, t, x, t_x, T);
+
+				sum += p;
+				mean += n * p;
+			}
+			expected = kind == 2 ? clt_pareto_expected(&pareto, t, x, t_x, T) : clt_btd_expected(&m, t, x, t_x, T);
+			ok(fabs(sum - 1) < 1e-10, "model %d, history %zu: probabilities add up to 1 (%.12f)", kind, i, sum);
+			ok(relative(mean, expected) < 1e-8, "model %d, history %zu: their mean is the expectation (%.10g, %.10g)", kind, i, mean, expected);
+
+			alive = kind == 2 ? clt_pareto_p_alive(&pareto, x, t_x, T) : clt_btd_p_alive(&m, x, t_x, T);
+			next = kind == 2 ? clt_pareto_next(&pareto, alive / 4, x, t_x, T) : clt_btd_next(&m, alive / 4, x, t_x, T);
+			none = kind == 2 ? clt_pareto_probability(&pareto, 0, next, x, t_x, T)
+				: clt_btd_probability(&m, 0, next, x, t_x, T);
+			ok(fabs(1 - none - alive / 4) < 1e-12, "model %d, history %zu: the quantile inverts the probability", kind, i);
+		}
+	}
+	{
+		BuyTillDie	m = {.2425945, 4.413602, .792922, 2.425907, 0};
+		ParetoNbd	p = {.55, 10.6, .6, 11.7};
+		double		sum = 0,
+					sum_p = 0;
+		const double delta = .01;
+
+		/* DERT by a fine Riemann sum over the expectation */
+		for (double t = 0; t < 4000; t += .05)
+		{
+			double		mid = exp(-delta * (t + .025));
+
+			sum += mid * (clt_btd_expected(&m, t + .05, 2, 30.43, 38.86) - clt_btd_expected(&m, t, 2, 30.43, 38.86));
+			sum_p += mid * (clt_pareto_expected(&p, t + .05, 2, 30.43, 38.86) - clt_pareto_expected(&p, t, 2, 30.43, 38.86));
+		}
+		is_near(clt_btd_discounted(&m, delta, 2, 30.43, 38.86), sum, 1e-6, "BG/NBD: discounted expected purchases");
+		is_near(clt_pareto_discounted(&p, delta, 2, 30.43, 38.86), sum_p, 1e-6, "Pareto/NBD: discounted expected purchases");
+		ok(isinf(clt_btd_next(&m, .999, 2, 3, 38.86)), "what is less likely than death never comes");
+	}
+	{
+		/* long sums go over to quadrature without a step */
+		BuyTillDie	m = {2, 1, 1.5, 3, 0};
+		double		below = clt_btd_expected(&m, 3900, 1, .5, 1),
+					above = clt_btd_expected(&m, 4100, 1, .5, 1),
+					huge = clt_btd_expected(&m, 1e7, 1, .5, 1);
+
+		ok(below < above && above < huge && isfinite(huge), "expectation grows with the horizon, however long");
+	}
+}
+
+/* Rosenbrock's valley, and a quadratic whose Hessian is known. */
+static double
+rosenbrock(const double *x, double *g, void *arg)
+{
+	(void) arg;
+	g[0] = -400 * x[0] * (x[1] - x[0] * x[0]) - 2 * (1 - x[0]);
+	g[1] = 200 * (x[1] - x[0] * x[0]);
+	return 100 * pow(x[1] - x[0] * x[0], 2) + pow(1 - x[0], 2);
+}
+
+static void
+test_minimise(void)
+{
+	double		x[2] = {-1.2, 1},
+				hessian[4];
+	MinimiseResult r = clt_minimise(rosenbrock, NULL, 2, x, 20, 1e-9, 500);
+
+	ok(r.converged && fabs(x[0] - 1) < 1e-8 && fabs(x[1] - 1) < 1e-8, "Rosenbrock's valley in %d evaluations", r.evaluations);
+	clt_hessian(rosenbrock, NULL, 2, x, hessian);
+	is_near(hessian[0], 802, 1e-6, "Hessian at the minimum");
+	ok(clt_invert_spd(hessian, 2), "is positive definite");
+	is_near(hessian[0], .5, 1e-5, "and inverted");
+	{
+		double		indefinite[4] = {1, 2, 2, 1};
+
+		ok(!clt_invert_spd(indefinite, 2), "an indefinite matrix is refused");
+	}
+}
+
+int
+main(void)
+{
+	test_special();
+	test_quadrature();
+	test_references();
+	test_published();
+	check_gradient(bg, 4, "BG/NBD");
+	check_gradient(mbg, 4, "MBG/NBD");
+	check_gradient(pareto, 4, "Pareto/NBD");
+	check_gradient(gamma_gamma, 3, "Gamma-Gamma");
+	test_identities();
+	test_minimise();
+	return done();
+}
