@@ -268,3 +268,100 @@ LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
 AS 'MODULE_PATHNAME', 'clt_top_partners';
 COMMENT ON FUNCTION @extschema@.top_partners(@extschema@.affinity, anyelement, integer, text, bigint, float8) IS
 'the k best partners of every item in one pass, to be kept in a table with an index on the item';
+
+CREATE FUNCTION @extschema@.frequent_itemsets(
+	a @extschema@.affinity,
+	item_type anyelement,
+	min_count bigint DEFAULT NULL,
+	min_support float8 DEFAULT NULL,
+	max_length integer DEFAULT NULL,
+	kind text DEFAULT 'frequent',
+	OUT items anyarray,
+	OUT item_count bigint,
+	OUT length integer,
+	OUT support float8)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
+AS 'MODULE_PATHNAME', 'clt_frequent_itemsets';
+COMMENT ON FUNCTION @extschema@.frequent_itemsets(@extschema@.affinity, anyelement, bigint, float8, integer, text) IS
+'sets of one or more items with item_count, the number of baskets that hold all of them; kind is frequent, closed (no larger set is in as many) or maximal (no larger set is frequent)';
+
+CREATE FUNCTION @extschema@.association_rules(
+	a @extschema@.affinity,
+	item_type anyelement,
+	min_count bigint DEFAULT NULL,
+	min_support float8 DEFAULT NULL,
+	min_confidence float8 DEFAULT NULL,
+	min_lift float8 DEFAULT NULL,
+	max_length integer DEFAULT NULL,
+	max_consequent integer DEFAULT 1,
+	redundant boolean DEFAULT true,
+	OUT antecedent anyarray,
+	OUT consequent anyarray,
+	OUT rule_count bigint,
+	OUT antecedent_count bigint,
+	OUT consequent_count bigint,
+	OUT basket_count bigint,
+	OUT support float8,
+	OUT confidence float8,
+	OUT reverse_confidence float8,
+	OUT lift float8,
+	OUT leverage float8,
+	OUT conviction float8,
+	OUT zhang float8,
+	OUT jaccard float8,
+	OUT cosine float8,
+	OUT kulczynski float8,
+	OUT imbalance float8,
+	OUT phi float8,
+	OUT odds_ratio float8,
+	OUT log_likelihood_ratio float8,
+	OUT chi_squared float8,
+	OUT p_value float8,
+	OUT log10_p_value float8)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
+AS 'MODULE_PATHNAME', 'clt_association_rules';
+COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, bigint, float8, float8, float8, integer, integer, boolean) IS
+'rules "who buys these also buys that" from itemsets of two or more; redundant => false drops rules that a shorter one says as well';
+
+CREATE FUNCTION @extschema@.association_rules(
+	a @extschema@.affinity,
+	item_type anyelement,
+	antecedents anyarray,
+	consequents anyarray,
+	min_count bigint DEFAULT NULL,
+	min_support float8 DEFAULT NULL,
+	min_confidence float8 DEFAULT NULL,
+	min_lift float8 DEFAULT NULL,
+	max_length integer DEFAULT NULL,
+	max_consequent integer DEFAULT 1,
+	redundant boolean DEFAULT true,
+	OUT antecedent anyarray,
+	OUT consequent anyarray,
+	OUT rule_count bigint,
+	OUT antecedent_count bigint,
+	OUT consequent_count bigint,
+	OUT basket_count bigint,
+	OUT support float8,
+	OUT confidence float8,
+	OUT reverse_confidence float8,
+	OUT lift float8,
+	OUT leverage float8,
+	OUT conviction float8,
+	OUT zhang float8,
+	OUT jaccard float8,
+	OUT cosine float8,
+	OUT kulczynski float8,
+	OUT imbalance float8,
+	OUT phi float8,
+	OUT odds_ratio float8,
+	OUT log_likelihood_ratio float8,
+	OUT chi_squared float8,
+	OUT p_value float8,
+	OUT log10_p_value float8)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
+AS 'MODULE_PATHNAME', 'clt_association_rules_filtered';
+COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, anyarray, anyarray, bigint, float8, float8, float8, integer, integer, boolean) IS
+'rules "who buys these also buys that" from itemsets of two or more, of these items only (null: any); redundant => false drops rules that a shorter one says as well';

@@ -189,9 +189,9 @@ add_line(FunctionCallInfo fcinfo, int settings_arg)
 	if (c->integers)
 	{
 		int64		basket = c->basket.len == 8 ? DatumGetInt64(PG_GETARG_DATUM(1)) :
-			clt_int_image(c->basket.len, PG_GETARG_DATUM(1));
+		clt_int_image(c->basket.len, PG_GETARG_DATUM(1));
 		int64		item = c->item.len == 4 ? (int64) DatumGetInt32(PG_GETARG_DATUM(2)) :
-			clt_int_image(c->item.len, PG_GETARG_DATUM(2));
+		clt_int_image(c->item.len, PG_GETARG_DATUM(2));
 
 		clt_affinity_add_pending(o, basket, item);
 	}
@@ -288,7 +288,7 @@ clt_affinity_trans_array(PG_FUNCTION_ARGS)
 		if (!null[i])
 			number[kept++] = clt_dict_intern(&o->items, element[i]);
 	if (n > 0 && kept == 0)
-		return state_result(fcinfo, o);		/* only nulls: not a basket */
+		return state_result(fcinfo, o); /* only nulls: not a basket */
 	clt_affinity_changed(o);
 	clt_sort_u32(number, kept);
 	for (i = 0; i < (int) kept; i++)

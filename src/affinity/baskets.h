@@ -34,7 +34,8 @@ typedef enum CltBasketsError
 	CLT_BASKETS_TRUNCATED,		/* the bytes end too early */
 	CLT_BASKETS_TRAILING,		/* bytes left over */
 	CLT_BASKETS_BAD_ITEM,		/* item number out of range */
-	CLT_BASKETS_BAD_NUMBER,		/* number not in its shortest form, or too large */
+	CLT_BASKETS_BAD_NUMBER,		/* number not in its shortest form, or too
+								 * large */
 	CLT_BASKETS_BAD_COUNT		/* number of lines differs, or a count of zero */
 } CltBasketsError;
 

@@ -104,7 +104,7 @@ static void
 put_key_list(StringInfo buf, const AffDict *dict)
 {
 	Oid			output;
-	bool		varlena;
+	bool varlena;
 	FmgrInfo	flinfo;
 	uint32		i;
 
@@ -455,7 +455,7 @@ static void
 send_keys(StringInfo buf, const AffDict *dict)
 {
 	Oid			send;
-	bool		varlena;
+	bool varlena;
 	FmgrInfo	flinfo;
 	uint32		i;
 

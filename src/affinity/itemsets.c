@@ -162,7 +162,7 @@ cut_set(CltMiner *m, uint32_t length)
 		m->member[((uint32_t *) m->set.data)[--m->length]] = false;
 }
 
-CltMiner *
+CltMiner   *
 clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t total,
 				uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
 {
@@ -669,7 +669,10 @@ clt_miner_next(CltMiner *m, CltItemset *set)
 				if (!(node->dense ? build_dense_child(m, depth, number) : build_child(m, depth, &x)))
 					return -1;
 
-				/* The set itself is given now; its node waits, its length as it is. */
+				/*
+				 * The set itself is given now; its node waits, its length as
+				 * it is.
+				 */
 			}
 			return give(m, set, x.count);
 		}

@@ -104,7 +104,6 @@ clt_collation_for(const AffKeySpec *spec)
 	return type_is_collatable(spec->type) ? DEFAULT_COLLATION_OID : InvalidOid;
 }
 
-
 /* The bytes of a by-reference key, without varlena header. */
 static inline const char *
 image_of(const AffKeySpec *spec, Datum d, Size *len)
@@ -142,6 +141,24 @@ fold_hash(uint64 h)
 	return (uint32) (h ^ (h >> 32));
 }
 
+/*
+ * Hash of an integer for the table. Of four bytes or less it is one-to-one
+ * (each step can be undone), so that equal hashes need no look at the key.
+ */
+static inline uint32
+int_hash(const AffKeySpec *spec, Datum key)
+{
+	uint32		h;
+
+	if (spec->len == 8)
+		return fold_hash(clt_hash_u64((uint64) key, 0));
+	h = (uint32) key * 0x9E3779B1U;
+	h ^= h >> 15;
+	h *= 0x85EBCA77U;
+	h ^= h >> 13;
+	return h;
+}
+
 uint64
 clt_key_hash(const AffKeySpec *spec, Datum key)
 {
@@ -159,6 +176,12 @@ clt_key_hash(const AffKeySpec *spec, Datum key)
 			return clt_hash_u64(DatumGetUInt32(FunctionCall1Coll(&spec->tc->hash_proc_finfo,
 																 clt_collation_for(spec), key)), 0);
 	}
+}
+
+static inline uint32
+table_hash(const AffKeySpec *spec, Datum key)
+{
+	return spec->kind == AFF_KEY_INT ? int_hash(spec, key) : fold_hash(clt_key_hash(spec, key));
 }
 
 static inline bool
@@ -256,7 +279,7 @@ build_slots(AffDict *dict, uint32 nslots)
 	dict->mask = nslots - 1;
 	for (i = 0; i < dict->n; i++)
 	{
-		uint32		h = fold_hash(clt_key_hash(&dict->spec, dict->key[i]));
+		uint32		h = table_hash(&dict->spec, dict->key[i]);
 		uint32		s = h & dict->mask;
 
 		while (dict->slot[s] != 0)
@@ -369,7 +392,7 @@ clt_dict_intern(AffDict *dict, Datum key)
 	uint32		number;
 
 	make_room(dict);
-	number = find_or_add(dict, settled, fold_hash(clt_key_hash(&dict->spec, settled)), true);
+	number = find_or_add(dict, settled, table_hash(&dict->spec, settled), true);
 	if (!dict->spec.byval && settled != key)
 		pfree(DatumGetPointer(settled));
 	return number;
@@ -382,7 +405,7 @@ clt_dict_find(AffDict *dict, Datum key)
 		return AFFINITY_NOT_KEPT;
 	make_room(dict);
 	key = settle(&dict->spec, key);
-	return find_or_add(dict, key, fold_hash(clt_key_hash(&dict->spec, key)), false);
+	return find_or_add(dict, key, table_hash(&dict->spec, key), false);
 }
 
 /*
@@ -392,7 +415,7 @@ clt_dict_find(AffDict *dict, Datum key)
 uint32
 clt_dict_prefetch(AffDict *dict, Datum key)
 {
-	uint32		h = fold_hash(clt_hash_u64((uint64) key, 0));
+	uint32		h = int_hash(&dict->spec, key);
 
 	__builtin_prefetch(&dict->slot[h & dict->mask]);
 	return h;
@@ -401,8 +424,19 @@ clt_dict_prefetch(AffDict *dict, Datum key)
 uint32
 clt_dict_intern_hashed(AffDict *dict, Datum key, uint32 h)
 {
+	bool		exact = dict->spec.len != 8;
+	uint32		s;
+
 	make_room(dict);
-	return find_or_add(dict, key, h, true);
+	for (s = h & dict->mask; dict->slot[s] != 0; s = (s + 1) & dict->mask)
+	{
+		uint32		number = (uint32) dict->slot[s] - 1;
+
+		if ((uint32) (dict->slot[s] >> 32) == h && (exact || dict->key[number] == key))
+			return number;
+	}
+	dict->slot[s] = (uint64) h << 32 | (dict->n + 1);
+	return clt_dict_append(dict, key);
 }
 
 /* Makes sure that n keys more find room without growing in between. */

@@ -17,11 +17,14 @@
 typedef struct CltPairIndex
 {
 	uint32_t	nitems;
-	uint32_t   *line;			/* baskets' items, each basket closed by CLT_END_OF_BASKET */
+	uint32_t   *line;			/* baskets' items, each basket closed by
+								 * CLT_END_OF_BASKET */
 	uint32_t   *occ_start;		/* nitems + 1 */
 	uint32_t   *occ;			/* index into line */
-	uint32_t   *weight;			/* per occurrence; NULL when all baskets count once */
-	uint32_t   *count;			/* nitems: the row being counted, zero between rows */
+	uint32_t   *weight;			/* per occurrence; NULL when all baskets count
+								 * once */
+	uint32_t   *count;			/* nitems: the row being counted, zero between
+								 * rows */
 	uint32_t   *touched;		/* nitems + 1: items with a count in the row */
 } CltPairIndex;
 

@@ -138,7 +138,10 @@ finish_adjustment(Adjustment *a, MemoryContext cxt)
 	{
 		double		k;
 
-		/* Exact up to a million terms, then the expansion of the harmonic number. */
+		/*
+		 * Exact up to a million terms, then the expansion of the harmonic
+		 * number.
+		 */
 		for (k = 1, harmonic = 0; k <= Min(m, 1e6); k++)
 			harmonic += 1 / k;
 		if (m > 1e6)
@@ -207,7 +210,8 @@ typedef struct PairsState
 	uint32		row;
 	uint32		ntouched;
 	uint32		next;
-	bool		reverse;		/* the other direction of the current pair comes */
+	bool		reverse;		/* the other direction of the current pair
+								 * comes */
 	uint32		a,
 				b;
 	uint32		both;
@@ -915,7 +919,10 @@ clt_affinity_info(PG_FUNCTION_ARGS)
 	values[8] = Int64GetDatum((int64) f->ntruncated);
 	values[9] = Float8GetDatum(fraction);
 
-	/* Hoeffding: P(|error of a support| > e) <= 2 exp(-2 n e^2), at 95 per cent. */
+	/*
+	 * Hoeffding: P(|error of a support| > e) <= 2 exp(-2 n e^2), at 95 per
+	 * cent.
+	 */
 	values[10] = Float8GetDatum(f->sample_bits == 0 ? 0 :
 								f->nbaskets == 0 ? 1 : Min(1, sqrt(log(2 / 0.05) / (2 * (double) f->nbaskets))));
 	values[11] = ObjectIdGetDatum(f->item_type);

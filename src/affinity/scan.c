@@ -187,7 +187,7 @@ clt_scan_frequent(const AffinityObject *o, uint32 min_count)
 }
 
 /* One flag an item from an array of items; NULL when there is no such filter. */
-bool *
+bool	   *
 clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32 *chosen)
 {
 	ArrayType  *array;
@@ -241,7 +241,7 @@ compare_by_type(const void *pa, const void *pb, void *arg)
 }
 
 /* place[number] of the first nitems items in the order of their type's btree class, or of their bytes. */
-uint32 *
+uint32	   *
 clt_scan_type_order(AffinityObject *o, uint32 nitems)
 {
 	uint32	   *order = palloc(Max(nitems, 1) * sizeof(uint32));

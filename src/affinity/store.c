@@ -1150,7 +1150,7 @@ read_events(AffinityObject *o, uint32 nlines, const uint8 *in, const uint8 *end)
  * clt_affinity_read_items reads names and items, which follow the header, into
  * an empty dictionary; returns how often each item occurs.
  */
-uint32 *
+uint32	   *
 clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, const uint8 *data)
 {
 	const char *names = (const char *) data;
@@ -1280,7 +1280,7 @@ clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
 		{
 			if (o->keys.spec.byval && i > 0)
 				clt_dict_append(&o->keys, Int64GetDatum((int64) ((uint64) o->keys.key[i - 1] +
-																	read_number(&in, end, PG_UINT64_MAX))));
+																 read_number(&in, end, PG_UINT64_MAX))));
 			else
 				clt_dict_append(&o->keys, clt_key_get(&o->keys, &in, end));
 		}

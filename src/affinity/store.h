@@ -18,8 +18,10 @@
 
 /* Flags of the stored form */
 #define AFFINITY_WEIGHTED	0x01	/* lines carry quantity and revenue */
-#define AFFINITY_EVENTS		0x02	/* lines carry a time and repeat (module sequence) */
-#define AFFINITY_MAY_SAMPLE 0x04	/* over its memory bound it samples baskets */
+#define AFFINITY_EVENTS		0x02	/* lines carry a time and repeat (module
+									 * sequence) */
+#define AFFINITY_MAY_SAMPLE 0x04	/* over its memory bound it samples
+									 * baskets */
 #define AFFINITY_FLAGS		(AFFINITY_WEIGHTED | AFFINITY_EVENTS | AFFINITY_MAY_SAMPLE)
 #define AFFINITY_PAYLOAD	(AFFINITY_WEIGHTED | AFFINITY_EVENTS)
 
@@ -43,7 +45,8 @@ typedef struct AffinityFlat
 	uint32		nkeyed;
 	uint32		nloose;
 	uint32		nlines;
-	uint64		nbaskets;		/* that hold something, or were given as empty arrays */
+	uint64		nbaskets;		/* that hold something, or were given as empty
+								 * arrays */
 	uint64		nskipped;		/* left out for their length */
 	uint64		ntruncated;		/* shortened for their length */
 	uint32		sample_bits;	/* one basket in 2^sample_bits was kept */
@@ -90,7 +93,8 @@ typedef struct AffDict
 	uint32		n;
 	uint32		capacity;
 	Datum	   *key;
-	uint64	   *slot;			/* high half: hash; low half: number + 1; NULL until needed */
+	uint64	   *slot;			/* high half: hash; low half: number + 1; NULL
+								 * until needed */
 	uint32		mask;
 	char	   *block;			/* rest of the current block for keys */
 	Size		block_left;
@@ -157,7 +161,8 @@ typedef struct AffinityObject
 	/* memory bound and sampling */
 	uint32		limit_mb;
 	Size		limit;
-	bool		over;				/* the bound is passed: act at the next safe point */
+	bool		over;			/* the bound is passed: act at the next safe
+								 * point */
 	uint32		sample_bits;
 	uint64		nskipped;
 	uint64		ntruncated;

@@ -317,7 +317,10 @@ test_itemsets(void)
 		min_count = 1 + roll(1 + w.total / 3);
 		for (kind = 0; kind < 3; kind++)
 		{
-			/* Memory is left to the end of the program, as a memory context would. */
+			/*
+			 * Memory is left to the end of the program, as a memory context
+			 * would.
+			 */
 			CltMiner   *m = clt_miner_start(&memory, &w.b, nitems, w.total, min_count, max_length,
 											(CltItemsetKind) kind, NULL);
 			CltItemset	set;
