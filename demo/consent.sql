@@ -55,7 +55,8 @@ FROM truth.before ORDER BY n;
 -- @withdraw
 -- Somebody with three records or more in the e-mail view; one of his records says stop.
 SELECT p.person_id AS who, min(p.record_key) AS one, count(*) AS records
-FROM contact_person p JOIN may_email e ON e.id = p.record_key GROUP BY 1 HAVING count(*) >= 3
+FROM contact_person p JOIN may_email e ON e.id = p.record_key JOIN truth.record t ON t.id = p.record_key
+GROUP BY 1 HAVING count(*) >= 3 AND count(DISTINCT t.person_id) = 1 AND min(t.kind) = 'person'
 ORDER BY count(*) DESC, min(p.record_key) LIMIT 1 \gset
 SELECT concat_ws(' ', first_name, last_name) AS name, source FROM contact WHERE id = :one \gset
 \echo :name', one person in ':records' records, clicks "unsubscribe" in a mail to record ':one:

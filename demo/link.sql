@@ -37,7 +37,7 @@ WITH missed AS (
 SELECT to_char(count(*), 'FM999,999') AS missed, to_char(count(*) FILTER (WHERE bare), 'FM999,999') AS bare,
        to_char(count(*) FILTER (WHERE why LIKE '%moved%' AND NOT bare), 'FM999,999') AS moved FROM missed \gset
 \echo Wrongly joined: :wrong pairs, :house of them members of one household or firm.
-\echo Missed: :missed pairs; in :bare one record has no address, phone or e-mail, in :moved one has an old address.
+\echo Missed: :missed pairs; in :bare a record has no address, phone or e-mail; in :moved an old address.
 
 -- @example
 -- Somebody who stands in the table in two scripts or under a short name, and the two records of his that differ most.
@@ -63,6 +63,9 @@ ORDER BY c.id, f.n \crosstabview " " record value
 -- Weights are in bits: each doubles or halves the odds.
 SELECT a, b, 'record ' || a AS ra, 'record ' || b AS rb FROM truth.example \gset
 \echo » 'SELECT * FROM explain(''contact'', ':a', ':b');'
-SELECT comparison, left(left_value, 20) AS :"ra", left(right_value, 20) AS :"rb", left(label, 22) AS agreement,
-       to_char(weight, 'S990.0') AS bits, repeat(CASE WHEN weight < 0 THEN '░' ELSE '█' END, least(10, abs(round(weight)))::int) AS " "
-FROM clientele.explain('contact', :a::bigint, :b::bigint);
+CREATE TEMP TABLE why AS SELECT row_number() OVER () AS n, e.* FROM clientele.explain('contact', :a::bigint, :b::bigint) e;
+SELECT comparison, left(left_value, 16) AS :"ra", left(right_value, 16) AS :"rb", left(label, 24) AS agreement,
+       to_char(weight, 'S990.0') AS bits, repeat(CASE WHEN weight < 0 THEN '░' ELSE '█' END, least(6, round(abs(weight) / 2))::int) AS " "
+FROM why WHERE abs(weight) >= 0.05 ORDER BY n;
+SELECT to_char(sum(weight), 'FMS990.0') AS bits, round((1 - 1 / (1 + power(2::numeric, sum(weight)::numeric))), 5) AS probability FROM why \gset
+\echo Together :bits bits: a probability of :probability that they are one person.
