@@ -248,6 +248,6 @@ extern uint32 *clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, con
 extern const AffinityFlat *clt_affinity_header(Datum value, Size *size, AffinityFlat *space);
 extern Size clt_key_put(char *out, const AffKeySpec *spec, Datum key);
 extern Datum clt_key_get(AffDict *dict, const uint8 **in, const uint8 *end);
-extern void clt_affinity_corrupt(const char *detail) pg_attribute_noreturn();
+pg_noreturn extern void clt_affinity_corrupt(const char *detail);
 
 #endif							/* CLT_AFFINITY_STORE_H */

@@ -54,4 +54,9 @@
 #define clt_my_lxid() (MyProc->lxid)
 #endif
 
+/* 18 replaced pg_attribute_noreturn(), after a declaration, by pg_noreturn, before it. */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #endif							/* CLT_COMPAT_H */

@@ -13,6 +13,8 @@
 
 #include "lib/stringinfo.h"
 
+#include "core/compat.h"
+
 /* The format byte that opens every value of ours on the wire. */
 extern void clt_wire_expect_version(StringInfo buf, uint8 version, const char *type_name);
 
@@ -26,6 +28,6 @@ extern uint32 clt_wire_count(StringInfo buf, Size element_size, const char *type
 extern double clt_wire_finite(StringInfo buf, const char *type_name);
 
 /* Raises: the binary value of this type breaks the rule that detail names. */
-extern void clt_wire_error(const char *type_name, const char *detail) pg_attribute_noreturn();
+pg_noreturn extern void clt_wire_error(const char *type_name, const char *detail);
 
 #endif							/* CLT_WIRE_H */

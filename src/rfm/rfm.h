@@ -15,6 +15,7 @@
 #include "utils/palloc.h"
 #include "utils/varlena.h"
 
+#include "core/compat.h"
 #include "rfm/cuts.h"
 #include "rfm/decimal.h"
 #include "rfm/summary.h"
@@ -121,8 +122,8 @@ extern void clt_rfm_set_as_of(RfmAsOf *as_of, TimestampTz at);
 extern int64 clt_rfm_days_since(const RfmSummary *s, const RfmAsOf *as_of);
 
 /* summary_type.c */
-extern void clt_rfm_raise(RfmError error) pg_attribute_noreturn();
-extern void clt_rfm_raise_amount(CltDecimalError error) pg_attribute_noreturn();
+pg_noreturn extern void clt_rfm_raise(RfmError error);
+pg_noreturn extern void clt_rfm_raise_amount(CltDecimalError error);
 extern void clt_rfm_numeric_amount(Datum value, CltInt128 *amount, int *scale);
 extern void clt_rfm_float_amount(double value, int digits, CltInt128 *amount, int *scale);
 extern Datum clt_rfm_make_numeric(CltInt128 value, int scale);

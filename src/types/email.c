@@ -152,7 +152,7 @@ clt_email_make(const char *s, size_t len, Node *escontext)
 	return result;
 }
 
-static void email_corrupted(void) pg_attribute_noreturn();
+pg_noreturn static void email_corrupted(void);
 
 static void
 email_corrupted(void)
