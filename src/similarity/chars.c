@@ -7,7 +7,7 @@
  * pair that is not pure ASCII is first renumbered: ASCII keeps its value, every
  * other code point gets the next free number from 128 on.  With at most 128 of
  * those, which two strings in any alphabet have, a unit fits into a byte and
- * the same kernels serve all scripts.
+ * the same kernels serve all scripts.  Most pairs don't even need numbers.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +19,7 @@
 
 #define HIGH_BITS			UINT64_C(0x8080808080808080)
 #define TICK_UNITS			0x10000
+#define PAGE_BYTES			1024	/* try a single page for pairs up to this */
 
 static inline uint64_t
 load64(const uint8_t *p)
@@ -97,6 +98,39 @@ clt_utf8_to_wide(const uint8_t *s, size_t len, uint32_t *out, CltTick tick)
 }
 
 /*
+ * page_encode makes units of a string whose characters outside ASCII all have
+ * two bytes and lie in one page of 128 code points: basic Cyrillic, Greek, or
+ * Latin Extended-A, which holds what most of Central Europe writes beyond
+ * ASCII.  Within a page the low seven bits tell a code point, so there is no
+ * table, and no branch to be guessed wrong at each letter with a mark.
+ *
+ * *either and *both collect the bits of the lead bytes, the last bit aside; the
+ * page is the same throughout if they agree.
+ */
+CLT_INLINE uint32_t
+page_encode(const uint8_t *s, size_t len, uint8_t *out, uint32_t *either, uint32_t *both)
+{
+	uint32_t	lead = 0;
+	uint32_t	n = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		uint32_t	byte = s[i];
+		uint32_t	is_lead = byte >= 0xC0;
+		uint32_t	is_tail = byte >> 7 & ~is_lead;
+
+		/* a tail loses its second bit to the last bit of the lead */
+		out[n] = (uint8_t) (is_tail ? (byte & 0xBF) | (lead & 1) << 6 : byte);
+		n += !is_lead;
+		*either |= is_lead ? byte & 0xFE : 0;
+		*both &= is_lead ? byte & 0xFE : 0xFF;
+		lead = byte;
+	}
+	return n;
+}
+
+/*
  * Symbols of a pair with at most 128 characters outside ASCII: a chained hash
  * table whose links are bytes, so that it is made ready by clearing 256 bytes.
  */
@@ -157,12 +191,22 @@ clt_chars_pair_utf8(const uint8_t *a, size_t alen, const uint8_t *b, size_t blen
 {
 	SmallSymbols table;
 
-	memset(table.head, 0, sizeof(table.head));
-	table.used = 0;
 	achars->data = abuf;
 	achars->wide = false;
 	bchars->data = bbuf;
 	bchars->wide = false;
+	if (alen + blen <= PAGE_BYTES)
+	{
+		uint32_t	either = 0;
+		uint32_t	both = 0xFF;
+
+		achars->len = page_encode(a, alen, abuf, &either, &both);
+		bchars->len = page_encode(b, blen, bbuf, &either, &both);
+		if (either == both && either < 0xE0)
+			return true;
+	}
+	memset(table.head, 0, sizeof(table.head));
+	table.used = 0;
 	return small_symbols_encode(&table, a, alen, abuf, &achars->len, tick) &&
 		small_symbols_encode(&table, b, blen, bbuf, &bchars->len, tick);
 }

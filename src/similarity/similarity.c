@@ -34,6 +34,7 @@
 
 /* Where scratch memory isn't needed if one string is ASCII and this short. */
 #define SHORT_TEXT		64
+#define SHORT_UTF8		128
 
 typedef double (*SimilarityKernel) (CltChars a, CltChars b, double score_cutoff,
 									void *scratch, CltTick tick);
@@ -67,6 +68,26 @@ short_and_ascii(const CltChars *a, const CltChars *b)
 {
 	return (a->len <= SHORT_TEXT || b->len <= SHORT_TEXT) &&
 		clt_chars_ascii(a->data, a->len) && clt_chars_ascii(b->data, b->len);
+}
+
+/*
+ * short_utf8 makes units of two names with letters outside ASCII, in buffers of
+ * SHORT_UTF8 bytes.  False if that isn't the case, or needs scratch memory.
+ */
+static inline bool
+short_utf8(CltChars *a, CltChars *b, uint8 *abuf, uint8 *bbuf)
+{
+	CltChars	achars;
+	CltChars	bchars;
+
+	if (a->len > SHORT_UTF8 || b->len > SHORT_UTF8 || GetDatabaseEncoding() != PG_UTF8 ||
+		!clt_chars_pair_utf8(a->data, a->len, b->data, b->len, abuf, bbuf,
+							 &achars, &bchars, NULL) ||
+		(achars.len > SHORT_TEXT && bchars.len > SHORT_TEXT))
+		return false;
+	*a = achars;
+	*b = bchars;
+	return true;
 }
 
 /* A pair of texts made ready for a kernel, and the memory for that. */
@@ -236,7 +257,10 @@ similarity(FunctionCallInfo fcinfo, double score_cutoff, SimilarityKernel kernel
 	CltChars	a = text_bytes(PG_GETARG_DATUM(0));
 	CltChars	b = text_bytes(PG_GETARG_DATUM(1));
 
-	if (likely(short_and_ascii(&a, &b)))
+	uint8		abuf[SHORT_UTF8];
+	uint8		bbuf[SHORT_UTF8];
+
+	if (likely(short_and_ascii(&a, &b)) || short_utf8(&a, &b, abuf, bbuf))
 		PG_RETURN_FLOAT8(kernel(a, b, score_cutoff, NULL, NULL));
 	PG_RETURN_FLOAT8(general_similarity(a, b, score_cutoff, kernel, clt_jaro_scratch));
 }
@@ -247,7 +271,10 @@ distance(FunctionCallInfo fcinfo, uint32 max_distance, DistanceKernel kernel)
 	CltChars	a = text_bytes(PG_GETARG_DATUM(0));
 	CltChars	b = text_bytes(PG_GETARG_DATUM(1));
 
-	if (likely(short_and_ascii(&a, &b)))
+	uint8		abuf[SHORT_UTF8];
+	uint8		bbuf[SHORT_UTF8];
+
+	if (likely(short_and_ascii(&a, &b)) || short_utf8(&a, &b, abuf, bbuf))
 		PG_RETURN_INT32((int32) kernel(a, b, max_distance, NULL, NULL));
 	PG_RETURN_INT32((int32) general_distance(a, b, max_distance, kernel,
 											 clt_levenshtein_scratch));

@@ -530,6 +530,46 @@ check_bytes(void)
 	ok(clt_chars_pair_utf8((const uint8_t *) "\xC4", 1, (const uint8_t *) "\xE2\x82", 2, x, y, &a, &b, NULL) &&
 	   a.len == 1 && b.len == 2, "malformed UTF-8 is not followed past its end");
 
+	/* a page, two pages, several scripts: the symbols are equal where the code points are */
+	{
+		static const char *const letters[] = {"a", "z", " ", "č", "ć", "đ", "š", "ž", "ł", "á", "ß", "ó", "ж", "љ", "Ђ", "я", "α", "日", "𝒳"};
+		static const int first[] = {0, 0, 0, 12, 0}, last[] = {9, 12, 17, 16, 19};
+		int			round,
+					kind,
+					which;
+
+		wrong = 0;
+		for (round = 0; round < 20000; round++)
+		{
+			char		s[2][200] = {"", ""};
+			uint8_t		buf[2][200];
+
+			kind = round % 5;
+			for (which = 0; which < 2; which++)
+				for (i = random_below(20); i > 0; i--)
+					strcat(s[which], letters[first[kind] + random_below(last[kind] - first[kind])]);
+			if (!clt_chars_pair_utf8((uint8_t *) s[0], strlen(s[0]), (uint8_t *) s[1], strlen(s[1]), buf[0], buf[1], &a, &b, NULL))
+				wrong++;
+			else
+			{
+				CltChars	x = text(0, s[0]),
+							y = text(1, s[1]);
+				uint32_t	k,
+							l;
+
+				wrong += a.len != x.len || b.len != y.len;
+				for (k = 0; k < a.len; k++)
+				{
+					for (l = 0; l < b.len; l++)
+						wrong += (buf[0][k] == buf[1][l]) != (wide_buffer[0][k] == wide_buffer[1][l]);
+					for (l = 0; l < a.len; l++)
+						wrong += (buf[0][k] == buf[0][l]) != (wide_buffer[0][k] == wide_buffer[0][l]);
+				}
+			}
+		}
+		is_int(wrong, 0, "units of UTF-8 pairs are equal where the code points are");
+	}
+
 	/* 129 different characters outside ASCII don't fit into bytes */
 	{
 		static unsigned char many[4 * 200];
