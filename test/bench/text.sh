@@ -25,7 +25,7 @@ CREATE SCHEMA peer;
 CREATE EXTENSION pg_similarity SCHEMA peer;
 CREATE EXTENSION fuzzystrmatch SCHEMA peer;
 CREATE EXTENSION pg_trgm SCHEMA peer;
--- 8,000 surnames, Zipf-distributed lengths of 3 to 12 letters around 7, made of syllables; the seed is in the hash
+-- 8,000 surnames made of syllables, the same in every run: the hash of the row number chooses
 CREATE TABLE surname AS
 SELECT i, (ARRAY['mar','pet','jov','nik','sto','vla','kow','nov','hor','wag','mul','sch','har','wil','dra','bla'])[1 + (h & 15)]
        || (ARRAY['a','o','i','an','ov','el','in','er'])[1 + (h >> 4 & 7)]
