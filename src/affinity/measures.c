@@ -162,14 +162,17 @@ log_hypergeometric(uint64_t k, uint64_t n, uint64_t nx, uint64_t ny)
 		- log_binomial((double) ny, (double) n, p, q);
 }
 
+/* The same to the last bit whichever item is called x. */
 double
 clt_log_p_greater(const CltPairCounts *c)
 {
+	uint64_t	fewer = c->nx < c->ny ? c->nx : c->ny;
+	uint64_t	more = c->nx < c->ny ? c->ny : c->nx;
 	uint64_t	low = c->nx + c->ny > c->n ? c->nx + c->ny - c->n : 0;
-	uint64_t	high = c->nx < c->ny ? c->nx : c->ny;
+	uint64_t	high = fewer;
 	double		n = (double) c->n,
-				nx = (double) c->nx,
-				ny = (double) c->ny;
+				nx = (double) fewer,
+				ny = (double) more;
 	double		first,
 				sum = 1,
 				term = 1;
@@ -183,7 +186,7 @@ clt_log_p_greater(const CltPairCounts *c)
 	if ((double) c->nxy * n > nx * ny)
 	{
 		/* Above the mean the terms fall: sum upwards from the first. */
-		first = log_hypergeometric(c->nxy, c->n, c->nx, c->ny);
+		first = log_hypergeometric(c->nxy, c->n, fewer, more);
 		for (k = (double) c->nxy; k < (double) high; k++)
 		{
 			term *= ((nx - k) * (ny - k)) / ((k + 1) * (n - nx - ny + k + 1));
@@ -196,7 +199,7 @@ clt_log_p_greater(const CltPairCounts *c)
 	}
 
 	/* Otherwise the other tail is the small one. */
-	first = log_hypergeometric(c->nxy - 1, c->n, c->nx, c->ny);
+	first = log_hypergeometric(c->nxy - 1, c->n, fewer, more);
 	for (k = (double) (c->nxy - 1); k > (double) low; k--)
 	{
 		term *= (k * (n - nx - ny + k)) / ((nx - k + 1) * (ny - k + 1));
