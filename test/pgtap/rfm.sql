@@ -189,6 +189,37 @@ SELECT throws_ok($$ SELECT rfm_bins('{30,20}', '{2}', '{1,2}') $$, '22023', NULL
 SELECT is(round((psi(b, b)).frequency::numeric, 9), 0.000000000, 'psi of a population with itself') FROM (SELECT rfm_bins_agg(s, '2024-03-01', 5) AS b FROM summary) x;
 SELECT cmp_ok((psi(a, b)).recency, '>', 0.25::float8, 'psi sees a shift') FROM (SELECT rfm_bins_agg(s, '2024-03-01', 5) AS a, rfm_bins_agg(s, '2024-03-21', 5) AS b FROM summary) x;
 
+-- ---- days and zones --------------------------------------------------------
+CREATE FUNCTION days(tz text, at timestamptz, as_of timestamptz) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('TimeZone', tz, true);
+    RETURN recency(rfm_agg(at, 1), as_of);
+END $$;
+SELECT is(days('UTC', '2024-05-01 23:30+00', '2024-05-02 12:00+00'), 1, 'UTC: yesterday');
+SELECT is(days('Europe/Prague', '2024-05-01 23:30+00', '2024-05-02 12:00+00'), 0, 'Prague: 23:30 in London is today');
+SELECT is(days('Europe/Belgrade', '2024-03-30 00:00+01', '2024-04-01 00:00+02'), 2, 'a day of 23 hours is a day');
+SELECT is(days('Europe/Belgrade', '2024-10-26 00:00+02', '2024-10-28 00:00+01'), 2, 'a day of 25 hours is a day');
+SELECT is(days('America/New_York', '1850-01-01 00:00+00', '2024-01-01 00:00+00'), ('2024-01-01 00:00+00'::timestamptz AT TIME ZONE 'America/New_York')::date - ('1850-01-01 00:00+00'::timestamptz AT TIME ZONE 'America/New_York')::date, 'before the table of offsets');
+SELECT is_empty(format($q$ SELECT t FROM (SELECT timestamptz '1895-01-01 00:00+00' + n * interval '217 hours 17 minutes 11 seconds' AS t FROM generate_series(1, 8500) n) x
+    WHERE days(%1$L, t, '2120-01-01') <> ('2120-01-01'::timestamptz AT TIME ZONE %1$L)::date - (t AT TIME ZONE %1$L)::date $q$, tz), 'days = the server''s calendar from 1895 to 2105 in ' || tz)
+FROM unnest('{UTC,Europe/Prague,America/Sao_Paulo,Asia/Kolkata,Africa/Casablanca,Pacific/Apia}'::text[]) tz;
+SET TimeZone = 'UTC';
+SELECT is(recency(rfm_agg(d, 1), '2024-05-02 12:00+00'), 1, 'dates') FROM (SELECT date '2024-05-01' AS d) x;
+SELECT is(recency(rfm_agg(d, 1), '2024-05-02 12:00+00'), 1, 'timestamps') FROM (SELECT timestamp '2024-05-01 23:59' AS d) x;
+
+-- ---- text and wire ---------------------------------------------------------
+CREATE TABLE kept AS SELECT s, rfm_score(s, '2024-03-01') OVER () AS score, (SELECT rfm_bins_agg(s, '2024-03-01', 5, 'r') FROM summary) AS b FROM summary;
+SELECT is_empty($$ SELECT s FROM kept WHERE s::text::rfm_summary::text <> s::text $$, 'summaries: in(out(x)) = x');
+CREATE TABLE sent (LIKE kept);
+SELECT current_setting('data_directory') || '/rfm_wire.bin' AS file \gset
+COPY kept TO :'file' (FORMAT binary);
+COPY sent FROM :'file' (FORMAT binary);
+SELECT bag_eq($$ SELECT s::text, score, b::text FROM sent $$, $$ SELECT s::text, score, b::text FROM kept $$, 'binary out and in');
+SELECT throws_ok(format('SELECT %L::rfm_summary', x), '22P02', NULL, 'not a summary: ' || x)
+FROM unnest('{"",i:1,i:1:0:0:0:5:0:0,x:1:0:0:0:5:0,i:1:0:5:4:5:0,i:1:0:0:0:-5:0,i:1:0:0:0:5:-1,-:1:0:0:0:5:0,i:0:0:0:0:5:0,i:1:0:0:0:5.0:0,i:9223372036854775808:0:0:0:5:0}'::text[]) x;
+SELECT throws_ok(format('SELECT %L::rfm_bins', x), '22P02', NULL, 'not bins: ' || x)
+FROM unnest(ARRAY['', 'low:5', 'ntile:2:0;1;1;1;;;', 'low:2:0;1;1;1;;', 'low:2:0;1;1;1;;;;', 'low:3:0;1,2;1,2;1,2;;;', 'low:3:0;2,1;2,1;1,2;;;', 'low:2:5;1;1;1;;;', 'low:2:1;1;1;1;1@0-2;1@0-1;1@0-1', 'low:11:0;1;1;1;;;']) x;
+
 -- ---- scores ----------------------------------------------------------------
 SELECT is(x::rfm_score::text, x, 'score ' || x) FROM unnest('{543,111,999,10-4-3,1-10-1,10-10-10}'::text[]) x;
 SELECT throws_ok(format('SELECT %L::rfm_score', x), '22P02', NULL, 'not a score: ' || x) FROM unnest('{"",54,5434,504,a43,10-4,11-1-1,10-4-3-,1-2-0}'::text[]) x;
@@ -261,6 +292,23 @@ SELECT is(as_clerk('orders'), (SELECT count(DISTINCT customer)::text FROM orders
 SELECT is(as_clerk('seen'), '42501', 'no right on the view');
 GRANT SELECT ON seen TO rfm_clerk;
 SELECT is(as_clerk('seen'), (SELECT count(DISTINCT customer)::text FROM orders), 'a view shows what its owner sees');
+
+-- ---- history ---------------------------------------------------------------
+SELECT cmp_ok(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-01-20'), '>', 100::bigint, 'snapshot of a day');
+SELECT is(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-02-05'), (SELECT count(*) FROM value), 'snapshot of another');
+SELECT is(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-02-05'), (SELECT count(*) FROM value), 'the same again');
+SELECT results_eq($$ SELECT as_of, count(*) > 100, count(DISTINCT customer) = count(*) FROM rfm_history GROUP BY 1 ORDER BY 1 $$,
+    $$ VALUES (timestamptz '2024-01-20', true, true), ('2024-02-05', true, true) $$, 'one row a customer and day, also after the repetition');
+SELECT bag_eq($$ SELECT from_segment, to_segment, customers FROM rfm_migration('rfm_history', '2024-01-20', '2024-02-05') $$,
+    $$ SELECT a.segment AS a, b.segment AS b, count(*) FROM rfm('parted', 'customer', 'at', 'amount', '2024-01-20') a
+       FULL JOIN rfm('parted', 'customer', 'at', 'amount', '2024-02-05') b USING (customer) GROUP BY 1, 2 $$, 'migration');
+SELECT is(sum(customers), (SELECT count(*) FROM value)::numeric, 'everybody migrates once') FROM rfm_migration('rfm_history', '2024-01-20', '2024-02-05');
+SELECT results_eq($$ SELECT dimension, psi = 0 FROM rfm_drift('rfm_history', '2024-02-05', '2024-02-05') $$,
+    $$ VALUES ('recency', true), ('frequency', true), ('monetary', true), ('segment', true) $$, 'no drift from a day to itself');
+SELECT cmp_ok(psi(ARRAY[10,20,30], ARRAY[10,20,30]), '=', 0::float8, 'psi of equals');
+SELECT is(round(psi(ARRAY[50,50], ARRAY[25,75])::numeric, 6), round((-0.25 * ln(0.5) + 0.25 * ln(1.5))::numeric, 6), 'psi by hand');
+SELECT throws_ok($$ SELECT psi(ARRAY[1,2], ARRAY[1]) $$, '22023', NULL, 'psi of unequal lengths');
+SELECT throws_ok($$ SELECT * FROM rfm_migration('rfm_history', '2024-01-20', '2020-01-01') $$, 'P0002', NULL, 'no such day');
 
 -- ---- little memory ---------------------------------------------------------
 CREATE TABLE many AS SELECT (i * 7919) % 30011 AS customer, 'c' || (i * 7919) % 30011 AS name, date '2024-01-01' + i % 50 AS at, (i % 977)::numeric / 100 AS amount FROM generate_series(1, 90000) i;
