@@ -1,0 +1,31 @@
+-- Attack: claim a purpose by a setting.
+\ir consent_setup.psql
+SELECT clientele.revoke_purpose('sec_reader', 'marketing');
+SET ROLE sec_reader;
+SELECT is((SELECT count(*) FROM contact_mail), 0::bigint, 'no purpose, no rows');
+SET clientele.purpose = 'marketing';
+SELECT is((SELECT count(*) FROM contact_mail), 0::bigint, 'a setting gives none');
+SELECT clientele.set_purpose('marketing');
+SELECT is((SELECT count(*) FROM contact_mail), 0::bigint, 'nor does set_purpose()');
+SELECT throws_ok($$ SELECT clientele.grant_purpose('sec_reader', 'marketing') $$, '42501', NULL, 'nor can one grant it to oneself');
+SELECT throws_ok($$ INSERT INTO clientele_ledger.purpose_grant (role_name, purpose) VALUES ('sec_reader', 'marketing') $$, '42501', NULL, 'in whatever way');
+RESET ROLE;
+RESET clientele.purpose;
+SELECT clientele.grant_purpose('sec_reader', 'marketing', on_request => true);
+SET ROLE sec_reader;
+SELECT set_config('clientele.purpose', '', false);
+SELECT is((SELECT count(*) FROM contact_mail), 0::bigint, 'on request: not before it is said');
+SELECT clientele.set_purpose('marketing');
+SELECT is((SELECT count(*) FROM contact_mail), 200::bigint, 'and then');
+SELECT clientele.set_purpose('analytics');
+SELECT is((SELECT count(*) FROM contact_mail), 0::bigint, 'another purpose opens another door');
+SELECT throws_ok($$ SELECT clientele.set_purpose('no such') $$, '22023', NULL, 'purposes are known');
+SELECT ok((SELECT NOT EXISTS (SELECT FROM pg_stat_user_tables WHERE false)), 'plan below is run, not only made');
+RESET ROLE;
+SELECT clientele.revoke_purpose('sec_reader', 'marketing');
+SET ROLE sec_reader;
+CREATE FUNCTION attacker.plan(text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS off, TIMING off) ' || $1; END $$;
+SELECT is_empty($$ SELECT * FROM attacker.plan('SELECT * FROM contact_mail') p WHERE p ~ 'on contact ' AND p !~ 'never executed' $$, 'without a purpose the table is not even read');
+RESET ROLE;
+SELECT * FROM finish();
+ROLLBACK;
