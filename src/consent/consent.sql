@@ -305,7 +305,8 @@ BEGIN
     END IF;
     -- two sessions may get here at once: the second waits and finds it made
     PERFORM pg_advisory_xact_lock(4811003372571164005);
-    IF to_regclass('clientele_ledger.event') IS NOT NULL THEN
+    -- by a query: what to_regclass() remembers is not refreshed by waiting for an advisory lock
+    IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'clientele_ledger' AND c.relname = 'event') THEN
         RETURN false;
     END IF;
     IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'clientele_ledger') THEN

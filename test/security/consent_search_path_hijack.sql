@@ -25,7 +25,7 @@ SET search_path = attacker, pg_temp, public, pg_catalog, tap;
 SELECT clientele.withdraw_consent('2');
 SELECT reason FROM clientele.decide('2', 'marketing', 'email') \gset
 SET search_path = public, clientele, tap;
-SELECT is(:'reason', 'DENY_WITHDRAWN', 'recording and deciding are not either');
+SELECT is(:'reason'::text, 'DENY_WITHDRAWN', 'recording and deciding are not either');
 RESET ROLE;
 SELECT tap.cmp_ok((SELECT max(at) FROM clientele_ledger.event), '>', timestamptz '2020-01-01', 'the time is the real one');
 SET search_path = public, clientele, tap;
