@@ -376,9 +376,8 @@ rebuilt(AffinityObject *o)
 	return PointerGetDatum(clt_affinity_flatten(made));
 }
 
-CLT_FUNCTION_INFO_V1(clt_affinity_in);
 Datum
-clt_affinity_in(PG_FUNCTION_ARGS)
+clt_affinity_input(char *text)
 {
 	Reader		r;
 	AffinityObject *o;
@@ -390,7 +389,8 @@ clt_affinity_in(PG_FUNCTION_ARGS)
 			   *key_type,
 			   *key_collation;
 
-	r.whole = r.at = PG_GETARG_CSTRING(0);
+	r.whole = r.at = text;
+
 	if (read_int(&r, 0, PG_INT32_MAX) != AFFINITY_VERSION)
 	{
 		r.at = r.whole;
@@ -563,11 +563,9 @@ recv_keys(StringInfo buf, AffDict *dict)
 	}
 }
 
-CLT_FUNCTION_INFO_V1(clt_affinity_recv);
 Datum
-clt_affinity_recv(PG_FUNCTION_ARGS)
+clt_affinity_receive(StringInfo buf)
 {
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	AffinityObject *o;
 	AffinityParts parts;
 	int			flags;
@@ -607,4 +605,29 @@ clt_affinity_recv(PG_FUNCTION_ARGS)
 	parts.nkeyed = o->keys.n;
 	clt_affinity_read_lines(o, &parts);
 	return rebuilt(o);
+}
+
+/* Events belong to another type. */
+static Datum
+without_events(Datum value)
+{
+	if (((AffinityFlat *) DatumGetPointer(value))->flags & AFFINITY_EVENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("an item_sequence is no affinity")));
+	return value;
+}
+
+CLT_FUNCTION_INFO_V1(clt_affinity_in);
+Datum
+clt_affinity_in(PG_FUNCTION_ARGS)
+{
+	return without_events(clt_affinity_input(PG_GETARG_CSTRING(0)));
+}
+
+CLT_FUNCTION_INFO_V1(clt_affinity_recv);
+Datum
+clt_affinity_recv(PG_FUNCTION_ARGS)
+{
+	return without_events(clt_affinity_receive((StringInfo) PG_GETARG_POINTER(0)));
 }

@@ -228,6 +228,9 @@ extern AffinityFlat *clt_affinity_flatten(AffinityObject *o);
 extern bool clt_affinity_is_flat(Datum value);
 extern void clt_affinity_same_kind(AffinityObject *a, uint8 flags, const AffKeySpec *item, const AffKeySpec *key);
 
+extern Datum clt_affinity_input(char *text);
+extern Datum clt_affinity_receive(StringInfo buf);
+
 /* Pieces of the stored form */
 typedef struct AffinityParts
 {
