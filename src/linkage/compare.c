@@ -15,61 +15,61 @@
 #include "linkage/blocking.h"
 
 const CltKindInfo clt_kind_info[CLT_NKINDS] = {
-	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true,
+	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true, 0.12,
 		{NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different"},
 	{0, .72, .06, .09, .03, .03, .01, .06}, {0}},
-	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true,
+	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true, 0.30,
 		{NULL, "exact", "variant", "close", "similar", "initial", "different"},
 	{0, .60, .05, .08, .03, .20, .04}, {0}},
-	[CLT_KIND_SURNAME] = {"surname", 5, CLT_FS_SHARED, true,
-		{NULL, "exact", "family form or part", "close", "similar", "different"},
-	{0, .80, .04, .09, .02, .05}, {0, .78, .04, .02, .01, .15}},
-	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true,
+	[CLT_KIND_SURNAME] = {"surname", 7, CLT_FS_SHARED, true, 0.15,
+		{NULL, "exact", "family form or part", "close", "similar", "both are firms", "a firm and a person", "different"},
+	{0, .76, .04, .09, .02, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .08, .15}},
+	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true, 0.12,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .12, .12, .07, .03, .04}, {0}},
-	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true,
+	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true, 0.40,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
-	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true,
+	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true, 0.55,
 		{NULL, "exact", "same mailbox", "typing error", "same local part", "similar local part", "different"},
 	{0, .66, .03, .07, .04, .04, .16}, {0, .06, .01, .01, .01, .03, .88}},
-	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true,
+	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true, 0.60,
 		{NULL, "exact", "last seven digits", "typing error", "different"},
 	{0, .68, .02, .06, .24}, {0, .40, .01, .01, .58}},
-	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true,
+	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true, 0.12,
 		{NULL, "exact", "day and month swapped", "typing error", "two parts agree", "same year", "different"},
 	{0, .85, .02, .06, .03, .02, .02}, {0}},
-	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true,
+	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true, 0.50,
 		{NULL, "exact", "close", "similar", "different"},
 	{0, .65, .12, .05, .18}, {0, .85, .05, .02, .08}},
-	[CLT_KIND_HOUSE_NUMBER] = {"house_number", 3, CLT_FS_SHARED, false,
+	[CLT_KIND_HOUSE_NUMBER] = {"house_number", 3, CLT_FS_SHARED, false, 0.50,
 		{NULL, "exact", "close", "different"},
 	{0, .75, .05, .20}, {0, .90, .04, .06}},
-	[CLT_KIND_POSTCODE] = {"postcode", 3, CLT_FS_SHARED, true,
+	[CLT_KIND_POSTCODE] = {"postcode", 3, CLT_FS_SHARED, true, 0.50,
 		{NULL, "exact", "typing error", "different"},
 	{0, .75, .08, .17}, {0, .92, .03, .05}},
-	[CLT_KIND_CITY] = {"city", 4, CLT_FS_SHARED, true,
+	[CLT_KIND_CITY] = {"city", 4, CLT_FS_SHARED, true, 0.40,
 		{NULL, "exact", "close", "similar", "different"},
 	{0, .75, .08, .03, .14}, {0, .92, .03, .01, .04}},
-	[CLT_KIND_REGION] = {"region", 3, CLT_FS_SHARED, true,
+	[CLT_KIND_REGION] = {"region", 3, CLT_FS_SHARED, true, 0.30,
 		{NULL, "exact", "close", "different"},
 	{0, .88, .04, .08}, {0, .95, .02, .03}},
-	[CLT_KIND_SEX] = {"sex", 2, CLT_FS_PERSONAL, false,
+	[CLT_KIND_SEX] = {"sex", 2, CLT_FS_PERSONAL, false, 0.05,
 		{NULL, "same", "different"},
 	{0, .985, .015}, {0}},
-	[CLT_KIND_IDENTIFIER] = {"identifier", 3, CLT_FS_PERSONAL, true,
+	[CLT_KIND_IDENTIFIER] = {"identifier", 3, CLT_FS_PERSONAL, true, 0.25,
 		{NULL, "exact", "typing error", "different"},
 	{0, .88, .07, .05}, {0}},
-	[CLT_KIND_NUMBER] = {"number", 3, CLT_FS_PERSONAL, true,
+	[CLT_KIND_NUMBER] = {"number", 3, CLT_FS_PERSONAL, true, 0.40,
 		{NULL, "exact", "within a tenth", "different"},
 	{0, .75, .10, .15}, {0}},
-	[CLT_KIND_CATEGORY] = {"category", 3, CLT_FS_PERSONAL, true,
+	[CLT_KIND_CATEGORY] = {"category", 3, CLT_FS_PERSONAL, true, 0.60,
 		{NULL, "exact", "close", "different"},
 	{0, .75, .05, .20}, {0}},
-	[CLT_KIND_TEXT] = {"text", 6, CLT_FS_PERSONAL, true,
+	[CLT_KIND_TEXT] = {"text", 6, CLT_FS_PERSONAL, true, 0.25,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .55, .10, .14, .08, .06, .07}, {0}},
-	[CLT_KIND_ADDRESS] = {"address", 8, CLT_FS_SHARED, false,
+	[CLT_KIND_ADDRESS] = {"address", 8, CLT_FS_SHARED, false, 0.50,
 		{NULL, "same address", "same but for a detail", "same street", "same line, another place",
 		"same postcode", "same town", "similar line or town", "different"},
 	{0, .48, .16, .08, .04, .03, .05, .03, .13}, {0, .86, .06, .03, .01, .01, .01, .01, .01}},
@@ -523,7 +523,7 @@ surname_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 		return 4;
 	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
 		return 4;
-	return 5;
+	return 7;
 }
 
 /* words_level: names of people, firms and anything of several words; 2 to 6. */
@@ -843,8 +843,9 @@ address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
 	int			place;			/* 0 unknown, 1 same, 2 partly, 3 another */
 	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only, 4 another */
 
+	/* one country says little, and what it says the names have said already */
 	if (!street && !number && !extra && !postcode && !city)
-		return region ? (region == 1 ? 7 : 8) : 0;
+		return region == 3 ? 8 : 0;
 
 	if (!somewhere)
 		place = 0;
@@ -919,6 +920,13 @@ swapped(const CltComparison *cmp, uint32_t l, uint32_t r)
 		(second || clt_value_jaro_winkler(sl, gr, 0.9) >= 0.9);
 }
 
+/* is_firm: a company and no name of a person. */
+static bool
+is_firm(const CltComparison *cmp, uint32_t row)
+{
+	return !CLT_CODE(cmp->column, row) && !(cmp->partner && CLT_CODE(cmp->partner, row)) && CLT_CODE(cmp->company, row);
+}
+
 /*
  * clt_compare_records returns the level of one comparison for two records, and
  * the value whose frequency matters (0 if none does).
@@ -935,6 +943,13 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		return address_level(cmp, memo, l, r);
 	a = CLT_CODE(cmp->column, l);
 	b = CLT_CODE(cmp->column, r);
+	if (cmp->company && (!a || !b))
+	{
+		bool		firm_l = is_firm(cmp, l);
+		bool		firm_r = is_firm(cmp, r);
+
+		return firm_l && firm_r ? 5 : firm_l || firm_r ? 6 : 0;
+	}
 	if (!a || !b)
 		return 0;
 	if (a == b)

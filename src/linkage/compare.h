@@ -101,8 +101,8 @@ typedef struct CltComparison
 	CltKind		kind;
 	const CltColumn *column;
 	const CltColumn *partner;	/* given name: the surname it may be swapped with */
+	const CltColumn *company;	/* surname: a record with a company and no name is a firm */
 	const CltColumn *part[CLT_ADDRESS_PARTS];
-	bool		swapped_elsewhere;	/* surname: a swap is the given name's affair */
 	bool		tf;				/* term-frequency adjustment at level 1 */
 } CltComparison;
 
@@ -113,6 +113,7 @@ typedef struct CltKindInfo
 	int			nlevels;
 	CltFsScope	scope;
 	bool		tf;
+	double		most;			/* records of one person differ at most so often */
 	const char *label[CLT_FS_MAX_LEVELS + 1];
 	double		m0[CLT_FS_MAX_LEVELS + 1];
 	double		h0[CLT_FS_MAX_LEVELS + 1];

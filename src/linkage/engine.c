@@ -89,6 +89,28 @@ value_frequencies(CltColumn *col, CltFsScope scope)
 	return rate;
 }
 
+/* goes_with_company tells whether an identifier is there where a company is, and hardly elsewhere. */
+static bool
+goes_with_company(LinkJob *job, const CltColumn *col)
+{
+	const CltColumn *company = column_of(job, CLT_KIND_COMPANY);
+	int64		with = 0;
+	int64		without = 0;
+	uint32		i;
+
+	if (!company || company->filled == 0)
+		return false;
+	for (i = 0; i < job->n; i++)
+		if (CLT_CODE(col, i))
+		{
+			if (CLT_CODE(company, i))
+				with++;
+			else
+				without++;
+		}
+	return with > 9 * without;
+}
+
 /* set_up_address tells the kernel where each part of an address is. */
 static void
 set_up_address(LinkJob *job, LinkComparison *cmp, CltComparison *kernel)
@@ -130,7 +152,10 @@ clt_link_prepare(LinkJob *job)
 		else if (cmp->kind == CLT_KIND_GIVEN)
 			kernel->partner = column_of(job, CLT_KIND_SURNAME);
 		else if (cmp->kind == CLT_KIND_SURNAME)
+		{
 			kernel->partner = column_of(job, CLT_KIND_GIVEN);
+			kernel->company = column_of(job, CLT_KIND_COMPANY);
+		}
 		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
 		memset(job->memo[i], 0xff, sizeof(CltMemo));
 
@@ -139,10 +164,21 @@ clt_link_prepare(LinkJob *job)
 		/* without people in it, the firm is who the record is about */
 		if (cmp->kind == CLT_KIND_COMPANY && !person)
 			fs->scope = CLT_FS_PERSONAL;
-		/* a single field of a place is no household */
+		/* the tax number of a firm is its people's together */
+		if (cmp->kind == CLT_KIND_IDENTIFIER && person && goes_with_company(job, kernel->column))
+		{
+			fs->scope = CLT_FS_SHARED;
+			memcpy(fs->h0, clt_kind_info[CLT_KIND_POSTCODE].h0, sizeof(fs->h0));
+		}
+		fs->most = info->most;
 		fs->tf = info->tf;
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
-		memcpy(fs->h0, info->h0, sizeof(fs->h0));
+		if (cmp->kind == CLT_KIND_SURNAME)
+			fs->never = 6;
+		if (cmp->kind == CLT_KIND_SURNAME && !kernel->company)
+			fs->m0[5] = fs->m0[6] = 0;
+		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
+			memcpy(fs->h0, info->h0, sizeof(fs->h0));
 		if (fs->tf)
 			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope);
 	}

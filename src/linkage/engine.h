@@ -202,6 +202,10 @@ extern void clt_link_train(LinkJob *job);
 extern void clt_link_cluster(LinkJob *job);
 extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
 
+/* view.c */
+extern void clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,
+							   const char *key_column, char **unit, int nunit);
+
 /* results.c */
 extern void clt_link_write(LinkJob *job, int64 *next);
 

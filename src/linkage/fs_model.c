@@ -32,13 +32,10 @@
 #define MIN_PROBABILITY 1e-12
 /* The expectation before data counts as so many matches. */
 #define M_PSEUDO 40.0
+#define M_PSEUDO_SHARE 0.0
 #define H_PSEUDO 60.0
-/*
- * Records of one person do not disagree in a field more often than this: without
- * the bound the class of matches may wander off to whatever else is correlated.
- */
-#define MOST_DIFFERENT_PERSONAL 0.30
-#define MOST_DIFFERENT_SHARED 0.60
+/* So many rounds the expectations stand and only the priors move. */
+#define WARM_UP 4
 /* Of the observed rate of an agreement, so much at least is chance. */
 #define CHANCE_FLOOR 0.02
 /* Household members of one name or one birth date: twins, fathers and sons. */
@@ -75,7 +72,10 @@ clt_fs_probability(double weight)
 	return exp2(weight) / (1.0 + exp2(weight));
 }
 
-/* bound_last keeps the share of "different" below its bound. */
+/*
+ * bound_last keeps the share of "different" below its bound: without it the class
+ * of matches may wander off to whatever else is correlated.
+ */
 static void
 bound_last(double *p, int nlevels, double most)
 {
@@ -329,12 +329,20 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 	{
 		CltFsComparison *c = &model->c[i];
 
+		if (c->never > 0)
+			mcount[i][c->never] = 0;
 		memcpy(c->observed, mcount[i], sizeof(c->observed));
+		if (model->iterations < WARM_UP)
+		{
+			change = 1;
+			continue;
+		}
 		if (!c->m_fixed)
 		{
-			double		step = take_over(c->m, mcount[i], c->m0, M_PSEUDO, c->nlevels);
+			double		step = take_over(c->m, mcount[i], c->m0, M_PSEUDO + M_PSEUDO_SHARE * matches, c->nlevels);
 
-			bound_last(c->m, c->nlevels, c->scope == CLT_FS_PERSONAL ? MOST_DIFFERENT_PERSONAL : MOST_DIFFERENT_SHARED);
+			if (c->most > 0)
+				bound_last(c->m, c->nlevels, c->most);
 			if (step > change)
 				change = step;
 		}

@@ -32,6 +32,8 @@ typedef struct CltFsComparison
 	bool		m_fixed;
 	bool		u_fixed;
 	bool		tf;				/* level 1 is adjusted by the frequency of the value */
+	double		most;			/* bound of m at "different"; 0: none */
+	int			never;			/* a level that true pairs do not reach: its m stays; 0: none */
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
 	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household; < 0: from u */
 	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]: both present */
@@ -53,7 +55,7 @@ typedef struct CltFsModel
 	bool		prior_fixed;
 	double		recall;			/* share of the true pairs that blocking finds, estimated */
 	double		matches;		/* expected true pairs among the candidates */
-	int			iterations;
+	int			iterations;		/* the first few move the priors only */
 } CltFsModel;
 
 /* One distinct (comparison vector, rules) and how many pairs have it. */

@@ -432,6 +432,21 @@ index_result(LinkJob *job, const char *name, bool made, const char *constraint, 
 	run_sql(psprintf("ANALYZE %s", qualified));
 }
 
+/* make_golden makes the view of persons; an address is taken from one record. */
+static void
+make_golden(LinkJob *job, const char *person_name)
+{
+	char	   *unit[CLT_ADDRESS_PARTS];
+	int			nunit = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		for (j = 0; job->comparison[i].kind == CLT_KIND_ADDRESS && j < job->comparison[i].nfields && nunit < CLT_ADDRESS_PARTS; j++)
+			unit[nunit++] = job->field[job->comparison[i].field[j]].column[0];
+	clt_link_make_view(job->source, job->schema, result_name(job, "golden"), person_name, job->key_column, unit, nunit);
+}
+
 /* clt_link_write writes pairs and persons; next is where numbers of persons go on. */
 void
 clt_link_write(LinkJob *job, int64 *next)
@@ -458,5 +473,6 @@ clt_link_write(LinkJob *job, int64 *next)
 						 &pair_rel);
 	write_pairs(job, pair_rel);
 	index_result(job, pair_name, made, "PRIMARY KEY (left_key, right_key)", "right_key");
+	make_golden(job, person_name);
 	MemoryContextSwitchTo(old);
 }
