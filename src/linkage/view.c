@@ -73,6 +73,10 @@ append_column(StringInfo sql, Form_pg_attribute att, const char *changed, int un
 		appendStringInfo(sql, ",\n       (clientele.golden_value(%s%s))[%d]::%s AS %s", unit, changed, unit_place,
 						 format_type_extended(att->atttypid, att->atttypmod,
 											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY), name);
+	else if (att->atttypmod >= 0)
+		appendStringInfo(sql, ",\n       clientele.golden_value(c.%s%s)::%s AS %s", name, changed,
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY), name);
 	else
 		appendStringInfo(sql, ",\n       clientele.golden_value(c.%s%s) AS %s", name, changed, name);
 }
