@@ -404,8 +404,33 @@ greek_to_latin(uint32_t c)
 	}
 }
 
+/*
+ * Does a mark stand at p?  A letter with a mark has no twin: nobody mistypes
+ * it, and "ć" must be the same letter composed and decomposed.
+ */
+static bool
+mark_follows(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end)
+	{
+		int			len;
+		uint32_t	e = fold_entry(clt_utf8_decode(p, end, &len));
+
+		if (ENTRY_KIND(e) == FOLD_KIND_DECOMP)
+			e = fold_entry(clt_utf8_decode(fold_pool + ENTRY_VALUE(e) + 1,
+										   fold_pool + sizeof(fold_pool), &len));
+		if (ENTRY_KIND(e) == FOLD_KIND_MARK)
+			return true;
+		if (ENTRY_KIND(e) != FOLD_KIND_DROP)
+			return false;
+		p += len;
+	}
+	return false;
+}
+
+/* The letter c, before p, as it is meant. */
 static uint32_t
-repaired(FoldRepair repair, uint32_t c)
+repaired(FoldRepair repair, uint32_t c, const unsigned char *p, const unsigned char *end)
 {
 	uint32_t	twin = 0;
 
@@ -425,7 +450,7 @@ repaired(FoldRepair repair, uint32_t c)
 				twin = greek_to_latin(c);
 			break;
 	}
-	return twin != 0 ? twin : c;
+	return twin != 0 && !mark_follows(p, end) ? twin : c;
 }
 
 /*
@@ -458,7 +483,7 @@ next_atom(FoldIter *it, uint32_t *code, uint32_t *entry)
 			if (c == 0xD0 && first)
 				c = 0x111;		/* no word begins with eth, many with Đ */
 			if (it->repair != REPAIR_NONE)
-				c = repaired(it->repair, c);
+				c = repaired(it->repair, c, it->p, it->end);
 			e = fold_entry(c);
 			if (it->short_s && (c == 0xDF || c == 0x1E9E))
 				e = fold_entry('s');
@@ -952,17 +977,17 @@ scan_word(const unsigned char *p, const unsigned char *end, FoldWord *word)
 		switch (script)
 		{
 			case FOLD_SCRIPT_LATIN:
-				if (latin_to_cyrillic(c) == 0)
+				if (latin_to_cyrillic(c) == 0 || mark_follows(p, end))
 					latin_sure[FOLD_SCRIPT_CYRILLIC]++;
-				if (latin_to_greek(c) == 0)
+				if (latin_to_greek(c) == 0 || mark_follows(p, end))
 					latin_sure[FOLD_SCRIPT_GREEK]++;
 				break;
 			case FOLD_SCRIPT_GREEK:
-				if (greek_to_latin(c) == 0)
+				if (greek_to_latin(c) == 0 || mark_follows(p, end))
 					sure[script]++;
 				break;
 			case FOLD_SCRIPT_CYRILLIC:
-				if (cyrillic_to_latin(c) == 0)
+				if (cyrillic_to_latin(c) == 0 || mark_follows(p, end))
 					sure[script]++;
 				switch (c)
 				{

@@ -21,7 +21,7 @@
 
 #include "core/clientele.h"
 
-/* A piece of UTF-8; free is set when it is a copy made for the call. */
+/* An argument in UTF-8. */
 typedef struct Utf8Arg
 {
 	const char *s;
@@ -113,6 +113,7 @@ CLT_FUNCTION_INFO_V1(clt_fold_version);
 Datum
 clt_fold_version(PG_FUNCTION_ARGS)
 {
+	(void) fcinfo;
 	PG_RETURN_INT32(CLT_FOLD_VERSION);
 }
 
