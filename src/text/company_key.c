@@ -332,9 +332,11 @@ static void
 take_forms(CompanyName *name, int *first, int *last, LegalMatch *where)
 {
 	LegalMatch	match;
+	LegalMatch	lead;
 	bool		again = true;
 	int			i;
 
+	memset(&lead, 0, sizeof(lead));
 	memset(where, 0, sizeof(*where));
 
 	/* at the end; the longest first, and what may follow it ("in liquidation") */
@@ -358,39 +360,38 @@ take_forms(CompanyName *name, int *first, int *last, LegalMatch *where)
 		}
 	}
 
-	/* in the middle, with a place behind it */
-	if (name->form == CLT_LEGAL_NONE)
-	{
-		for (i = *first + 1; i < *last; i++)
-		{
-			if (!match_form(name, i, *last, false, &match) ||
-				clt_legal_form_name(match.spelling->form) == NULL)
-				continue;
-			if ((match.spelling->flags & LEGAL_MIDDLE) == 0 && !is_spaced(name, &match))
-				continue;
-			name->form = match.spelling->form;
-			*where = match;
-			use_words(name, match.start, match.end);
-			if (*last - match.end <= MAX_PLACE && !is_owner_form(name->form))
-			{
-				use_words(name, match.end, *last);
-				*last = match.start;
-			}
-			break;
-		}
-	}
-
-	/* at the beginning */
+	/* at the beginning; it names the form only when no other does */
 	if (match_form(name, *first, *last - 1, false, &match) &&
 		(match.spelling->flags & LEGAL_LEADS) != 0)
 	{
 		use_words(name, match.start, match.end);
 		*first = match.end;
-		if (name->form == CLT_LEGAL_NONE && clt_legal_form_name(match.spelling->form) != NULL)
+		if (clt_legal_form_name(match.spelling->form) != NULL)
+			lead = match;
+	}
+
+	/* in the middle, with a place behind it */
+	for (i = *first + 1; name->form == CLT_LEGAL_NONE && i < *last; i++)
+	{
+		if (!match_form(name, i, *last, false, &match) ||
+			clt_legal_form_name(match.spelling->form) == NULL)
+			continue;
+		if ((match.spelling->flags & LEGAL_MIDDLE) == 0 && !is_spaced(name, &match))
+			continue;
+		name->form = match.spelling->form;
+		*where = match;
+		use_words(name, match.start, match.end);
+		if (*last - match.end <= MAX_PLACE && !is_owner_form(name->form))
 		{
-			name->form = match.spelling->form;
-			*where = match;
+			use_words(name, match.end, *last);
+			*last = match.start;
 		}
+	}
+
+	if (name->form == CLT_LEGAL_NONE && lead.spelling != NULL)
+	{
+		name->form = lead.spelling->form;
+		*where = lead;
 	}
 }
 

@@ -99,8 +99,8 @@ cut_ending(const char *s, size_t len)
 		{"skaja", 3}, {"skaya", 3}, {"skaia", 3}, {"ckaja", 3}, {"ckaya", 3},
 		{"skij", 2}, {"skiy", 2}, {"skii", 2}, {"ckij", 2}, {"ckiy", 2},
 		/* -ski, -ska, -sky; -cki, -cka; with them -dzki, -dzka */
-		{"ski", 1}, {"ska", 1}, {"sky", 1}, {"cki", 1}, {"cka", 1}, {"cky", 1}, {"dzki", 1},
-		{"dzka", 1}, {"dzky", 1}
+		{"ski", 1}, {"ska", 1}, {"sky", 1}, {"cki", 1}, {"cka", 1}, {"cky", 1},
+		{"dzki", 1}, {"dzka", 1}, {"dzky", 1}
 	};
 	size_t		i;
 
@@ -114,17 +114,15 @@ cut_ending(const char *s, size_t len)
 			len - adjectives[i].cut >= MIN_STEM)
 			return len - adjectives[i].cut;
 	}
-	if (ends_with(s, len, "owna"))	/* Polish daughter */
-		return len - 4;
-	if (ends_with(s, len, "ovna"))
-		return len - 4;
-	if (ends_with(s, len, "ova") || ends_with(s, len, "owa"))
-		return len - 3;
-	if (ends_with(s, len, "ov"))	/* Ivanov, whose wife is Ivanova */
-		return len - 2;
-	if (ends_with(s, len, "poulou"))	/* Greek: -opoulos, -opoulou */
+	if (ends_with(s, len, "owna") || ends_with(s, len, "ovna"))
+		len -= 4;				/* Polish daughter */
+	else if (ends_with(s, len, "ova") || ends_with(s, len, "owa"))
+		len -= 3;
+	else if (ends_with(s, len, "ov"))	/* Ivanov, whose wife is Ivanova */
+		len -= 2;
+	else if (ends_with(s, len, "poulou"))	/* Greek: -opoulos, -opoulou */
 		return len - 1;
-	if (ends_with(s, len, "poulos"))
+	else if (ends_with(s, len, "poulos"))
 		return len - 1;
 
 	/* Svoboda, Novotný, Novotná, Krajčo: after a consonant only */

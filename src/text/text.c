@@ -15,6 +15,8 @@
 #include "mb/pg_wchar.h"
 #include "text/fold.h"
 #include "text/keys.h"
+#include "text/names.h"
+#include "text/phonetic.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -192,4 +194,73 @@ clt_legal_form(PG_FUNCTION_ARGS)
 	if (name == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(name));
+}
+
+CLT_FUNCTION_INFO_V1(clt_street_key_sql);
+Datum
+clt_street_key_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(run_kernel(clt_street_key, PG_GETARG_TEXT_PP(0)));
+}
+
+/* Builds an array of strings that are ASCII, whatever the encoding. */
+static ArrayType *
+ascii_array(const char **strings, int n)
+{
+	Datum	   *values = palloc(sizeof(Datum) * (size_t) Max(n, 1));
+	int			i;
+
+	for (i = 0; i < n; i++)
+		values[i] = CStringGetTextDatum(strings[i]);
+	return construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+CLT_FUNCTION_INFO_V1(clt_name_variants_sql);
+Datum
+clt_name_variants_sql(PG_FUNCTION_ARGS)
+{
+	const char *variants[CLT_NAME_VARIANTS_MAX];
+	text	   *folded = run_kernel(clt_fold_utf8, PG_GETARG_TEXT_PP(0));
+	int			n = clt_name_variants(VARDATA(folded), VARSIZE(folded) - VARHDRSZ, variants);
+
+	if (n == 0)
+	{
+		Datum		value = PointerGetDatum(folded);
+
+		PG_RETURN_ARRAYTYPE_P(construct_array(&value, 1, TEXTOID, -1, false, TYPALIGN_INT));
+	}
+	PG_RETURN_ARRAYTYPE_P(ascii_array(variants, n));
+}
+
+CLT_FUNCTION_INFO_V1(clt_daitch_mokotoff_sql);
+Datum
+clt_daitch_mokotoff_sql(PG_FUNCTION_ARGS)
+{
+	Utf8Arg		utf8 = get_utf8_arg(PG_GETARG_TEXT_PP(0));
+	char		codes[CLT_DM_MAX][CLT_DM_LENGTH + 1];
+	const char *strings[CLT_DM_MAX];
+	int			n = clt_daitch_mokotoff(utf8.s, utf8.len, codes);
+	int			i;
+
+	for (i = 0; i < n; i++)
+		strings[i] = codes[i];
+	PG_RETURN_ARRAYTYPE_P(ascii_array(strings, n));
+}
+
+CLT_FUNCTION_INFO_V1(clt_double_metaphone_sql);
+Datum
+clt_double_metaphone_sql(PG_FUNCTION_ARGS)
+{
+	Utf8Arg		utf8 = get_utf8_arg(PG_GETARG_TEXT_PP(0));
+	char		primary[CLT_METAPHONE_LENGTH + 1];
+	char		secondary[CLT_METAPHONE_LENGTH + 1];
+	const char *strings[2];
+	int			n = 0;
+
+	clt_double_metaphone(utf8.s, utf8.len, primary, secondary);
+	if (primary[0] != '\0')
+		strings[n++] = primary;
+	if (secondary[0] != '\0' && strcmp(primary, secondary) != 0)
+		strings[n++] = secondary;
+	PG_RETURN_ARRAYTYPE_P(ascii_array(strings, n));
 }

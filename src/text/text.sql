@@ -37,3 +37,27 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
 AS 'MODULE_PATHNAME', 'clt_legal_form';
 COMMENT ON FUNCTION @extschema@.legal_form(text) IS
 'The legal form that a company name shows, in one spelling (d.o.o., s.r.o., GmbH, Ltd); NULL when it shows none.';
+
+CREATE FUNCTION @extschema@.street_key(address text) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_street_key_sql';
+COMMENT ON FUNCTION @extschema@.street_key(text) IS
+'Street and house number in one spelling, without floor and flat: "ul. Kneza Miloša 12/III/7" is "kneza milosa 12".';
+
+CREATE FUNCTION @extschema@.name_variants(name text) RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_name_variants_sql';
+COMMENT ON FUNCTION @extschema@.name_variants(text) IS
+'The folded names that may stand for a given name (Aleksandar, Aca, Saša), itself among them, sorted; at most 128.';
+
+CREATE FUNCTION @extschema@.daitch_mokotoff(name text) RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
+AS 'MODULE_PATHNAME', 'clt_daitch_mokotoff_sql';
+COMMENT ON FUNCTION @extschema@.daitch_mokotoff(text) IS
+'Daitch-Mokotoff soundex with all alternatives, sorted: the codes for Slavic, German and Jewish names; compare with &&.';
+
+CREATE FUNCTION @extschema@.double_metaphone(name text) RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_double_metaphone_sql';
+COMMENT ON FUNCTION @extschema@.double_metaphone(text) IS
+'Double Metaphone: the code of the English pronunciation and, where it differs, the second one; compare with &&.';
