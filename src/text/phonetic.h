@@ -14,7 +14,7 @@
 #define CLT_PHONETIC_LETTERS	256
 
 #define CLT_DM_LENGTH			6
-#define CLT_DM_MAX				128
+#define CLT_DM_MAX				512
 #define CLT_METAPHONE_LENGTH	4
 
 /*

@@ -278,7 +278,12 @@ clt_street_key(const char *src, size_t len, char *dst, size_t dstcap)
 	bool		leads;
 
 	if (folded > dstcap)
-		return folded;
+	{
+		/* no word grows by more than a byte */
+		size_t		need = folded + MAX_WORDS;
+
+		return need < CLT_FOLD_BOUND(len) ? need : CLT_FOLD_BOUND(len);
+	}
 	/* a word may become a byte longer: Bd., Bul. */
 	if (folded + MAX_WORDS + 8 > sizeof(copy))
 		return folded;
