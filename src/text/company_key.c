@@ -115,7 +115,7 @@ is_generic(const CompanyWord *w)
 static bool
 word_is(const CompanyWord *w, const char *text)
 {
-	return strlen(text) == w->len && memcmp(w->s, text, w->len) == 0;
+	return text[0] == w->s[0] && strncmp(text, w->s, w->len) == 0 && text[w->len] == '\0';
 }
 
 static bool

@@ -57,7 +57,8 @@ is_one_of(const char *const *list, size_t n, const char *s, size_t len)
 
 	for (i = 0; i < n; i++)
 	{
-		if (strncmp(list[i], s, len) == 0 && list[i][len] == '\0')
+		if (len > 0 && list[i][0] == s[0] && strncmp(list[i], s, len) == 0 &&
+			list[i][len] == '\0')
 			return true;
 	}
 	return false;
@@ -94,22 +95,26 @@ cut_ending(const char *s, size_t len)
 	{
 		const char *ending;
 		size_t		cut;
+		char		last;			/* of the ending */
 	}			adjectives[] = {
 		/* Russian: -skij, -skaja in the spellings met in Latin */
-		{"skaja", 3}, {"skaya", 3}, {"skaia", 3}, {"ckaja", 3}, {"ckaya", 3},
-		{"skij", 2}, {"skiy", 2}, {"skii", 2}, {"ckij", 2}, {"ckiy", 2},
+		{"skaja", 3, 'a'}, {"skaya", 3, 'a'}, {"skaia", 3, 'a'}, {"ckaja", 3, 'a'}, {"ckaya", 3, 'a'},
+		{"skij", 2, 'j'}, {"skiy", 2, 'y'}, {"skii", 2, 'i'}, {"ckij", 2, 'j'}, {"ckiy", 2, 'y'},
 		/* -ski, -ska, -sky; -cki, -cka; with them -dzki, -dzka */
-		{"ski", 1}, {"ska", 1}, {"sky", 1}, {"cki", 1}, {"cka", 1}, {"cky", 1},
-		{"dzki", 1}, {"dzka", 1}, {"dzky", 1}
+		{"ski", 1, 'i'}, {"ska", 1, 'a'}, {"sky", 1, 'y'}, {"cki", 1, 'i'}, {"cka", 1, 'a'}, {"cky", 1, 'y'},
+		{"dzki", 1, 'i'}, {"dzka", 1, 'a'}, {"dzky", 1, 'y'}
 	};
 	size_t		i;
 
 	if (ends_with(s, len, "vicka"))	/* Petrovićka */
 		return len - 2;
-	for (i = 0; i < LENGTH(adjectives); i++)
+	for (i = 0; len > 0 && i < LENGTH(adjectives); i++)
 	{
-		size_t		n = strlen(adjectives[i].ending);
+		size_t		n;
 
+		if (s[len - 1] != adjectives[i].last)
+			continue;
+		n = strlen(adjectives[i].ending);
 		if (len >= n + 1 && memcmp(s + len - n, adjectives[i].ending, n) == 0 &&
 			len - adjectives[i].cut >= MIN_STEM)
 			return len - adjectives[i].cut;

@@ -673,6 +673,7 @@ segment_add(FoldSegment *seg, FoldOut *out, uint32_t code, unsigned char ccc)
 typedef struct FoldWord
 {
 	FoldRepair	repair;
+	bool		plain_cyrillic; /* nothing in it depends on its neighbours */
 	bool		serbian;		/* has a letter only Serbian and Macedonian use */
 	bool		macedonian;
 	bool		ukrainian;
@@ -941,113 +942,172 @@ majority(int a, int a_sure, int b, int b_sure)
 	return 0;
 }
 
+/* Notes the letters by which the languages of Cyrillic differ. */
+static void
+note_language(const unsigned char *p, const unsigned char *end, FoldWord *word)
+{
+	while (p < end)
+	{
+		int			len;
+
+		switch (clt_utf8_decode(p, end, &len))
+		{
+			case 0x402:
+			case 0x452:
+			case 0x408:
+			case 0x458:
+			case 0x409:
+			case 0x459:
+			case 0x40A:
+			case 0x45A:
+			case 0x40B:
+			case 0x45B:
+			case 0x40F:
+			case 0x45F:
+				word->serbian = true;
+				break;
+			case 0x403:
+			case 0x453:
+			case 0x40C:
+			case 0x45C:
+			case 0x405:
+			case 0x455:
+				word->macedonian = true;
+				break;
+			case 0x404:
+			case 0x454:
+			case 0x406:
+			case 0x456:
+			case 0x407:
+			case 0x457:
+			case 0x490:
+			case 0x491:
+				word->ukrainian = true;
+				break;
+			default:
+				break;
+		}
+		p += len;
+	}
+	if (word->macedonian)
+		word->serbian = false;
+}
+
+/* Decides how a word of Latin and one other alphabet is to be read. */
+static FoldRepair
+choose_repair(const unsigned char *p, const unsigned char *end, int other)
+{
+	int			latin = 0;
+	int			latin_sure = 0;
+	int			others = 0;
+	int			others_sure = 0;
+
+	while (p < end)
+	{
+		int			len;
+		uint32_t	c = clt_utf8_decode(p, end, &len);
+		int			script = entry_script(fold_entry(c));
+		uint32_t	twin;
+
+		p += len;
+		if (script == FOLD_SCRIPT_LATIN)
+		{
+			twin = other == FOLD_SCRIPT_CYRILLIC ? latin_to_cyrillic(c) : latin_to_greek(c);
+			latin++;
+			latin_sure += (twin == 0 || mark_follows(p, end));
+		}
+		else if (script == other)
+		{
+			twin = other == FOLD_SCRIPT_CYRILLIC ? cyrillic_to_latin(c) : greek_to_latin(c);
+			others++;
+			others_sure += (twin == 0 || mark_follows(p, end));
+		}
+		if (latin > INT32_MAX / 4 || others > INT32_MAX / 4)
+			break;
+	}
+	switch (majority(latin, latin_sure, others, others_sure))
+	{
+		case 1:
+			return other == FOLD_SCRIPT_CYRILLIC ? REPAIR_TO_CYRILLIC : REPAIR_TO_GREEK;
+		case -1:
+			return REPAIR_TO_LATIN;
+		default:
+			return REPAIR_NONE;
+	}
+}
+
 /*
  * First pass: finds the end of the word that begins at p and how it is to be
  * read.  A code point that holds a break (such as ½) is left to the next word;
  * when the word begins with one, it is the word.
  */
 static const unsigned char *
-scan_word(const unsigned char *p, const unsigned char *end, FoldWord *word)
+scan_word(const unsigned char *p, const unsigned char *end, FoldStyle style,
+		  FoldWord *word)
 {
 	const unsigned char *start = p;
-	int			count[4] = {0, 0, 0, 0};
-	int			latin_sure[4] = {0, 0, 0, 0};	/* against each script */
-	int			sure[4] = {0, 0, 0, 0};
-	int			other;
+	bool		seen[4] = {false, false, false, false};
+	bool		plain = true;
 
 	memset(word, 0, sizeof(*word));
 	while (p < end)
 	{
 		int			len;
-		uint32_t	c = clt_utf8_decode(p, end, &len);
-		uint32_t	e = fold_entry(c);
-		int			script;
+		uint32_t	e = fold_entry(clt_utf8_decode(p, end, &len));
 
-		if (entry_breaks(e))
+		if (ENTRY_KIND(e) == FOLD_KIND_LETTER)
+		{
+			seen[fold_letters[ENTRY_VALUE(e)].script] = true;
+			plain = plain && ENTRY_VALUE(e) != FOLD_LETTER_044A &&
+				ENTRY_VALUE(e) != FOLD_LETTER_044C;
+		}
+		else if (entry_breaks(e))
 		{
 			if (p == start)
+			{
 				p += len;
+				plain = false;
+			}
 			break;
 		}
+		else
+		{
+			seen[entry_script(e)] = true;
+			plain = false;
+		}
 		p += len;
-		script = entry_script(e);
-		if (script == 0 || count[script] > INT32_MAX / 4)
-			continue;
-		count[script]++;
-		switch (script)
-		{
-			case FOLD_SCRIPT_LATIN:
-				if (latin_to_cyrillic(c) == 0 || mark_follows(p, end))
-					latin_sure[FOLD_SCRIPT_CYRILLIC]++;
-				if (latin_to_greek(c) == 0 || mark_follows(p, end))
-					latin_sure[FOLD_SCRIPT_GREEK]++;
-				break;
-			case FOLD_SCRIPT_GREEK:
-				if (greek_to_latin(c) == 0 || mark_follows(p, end))
-					sure[script]++;
-				break;
-			case FOLD_SCRIPT_CYRILLIC:
-				if (cyrillic_to_latin(c) == 0 || mark_follows(p, end))
-					sure[script]++;
-				switch (c)
-				{
-					case 0x402:
-					case 0x452:
-					case 0x408:
-					case 0x458:
-					case 0x409:
-					case 0x459:
-					case 0x40A:
-					case 0x45A:
-					case 0x40B:
-					case 0x45B:
-					case 0x40F:
-					case 0x45F:
-						word->serbian = true;
-						break;
-					case 0x403:
-					case 0x453:
-					case 0x40C:
-					case 0x45C:
-					case 0x405:
-					case 0x455:
-						word->macedonian = true;
-						break;
-					case 0x404:
-					case 0x454:
-					case 0x406:
-					case 0x456:
-					case 0x407:
-					case 0x457:
-					case 0x490:
-					case 0x491:
-						word->ukrainian = true;
-						break;
-				}
-				break;
-		}
 	}
-	if (word->macedonian)
-		word->serbian = false;
-
-	if (count[FOLD_SCRIPT_CYRILLIC] > 0 && count[FOLD_SCRIPT_GREEK] > 0)
-		return p;				/* three alphabets: nothing to go by */
-	other = count[FOLD_SCRIPT_CYRILLIC] > 0 ? FOLD_SCRIPT_CYRILLIC : FOLD_SCRIPT_GREEK;
-	if (count[FOLD_SCRIPT_LATIN] > 0 && count[other] > 0)
+	if (seen[FOLD_SCRIPT_CYRILLIC] != seen[FOLD_SCRIPT_GREEK])
 	{
-		switch (majority(count[FOLD_SCRIPT_LATIN], latin_sure[other],
-						 count[other], sure[other]))
-		{
-			case 1:
-				word->repair = (other == FOLD_SCRIPT_CYRILLIC) ?
-					REPAIR_TO_CYRILLIC : REPAIR_TO_GREEK;
-				break;
-			case -1:
-				word->repair = REPAIR_TO_LATIN;
-				break;
-		}
+		int			other = seen[FOLD_SCRIPT_CYRILLIC] ? FOLD_SCRIPT_CYRILLIC : FOLD_SCRIPT_GREEK;
+
+		if (seen[FOLD_SCRIPT_LATIN])
+			word->repair = choose_repair(start, p, other);
+		else
+			word->plain_cyrillic = plain && other == FOLD_SCRIPT_CYRILLIC && style.other == 0;
 	}
+	if (style.other != 0 && seen[FOLD_SCRIPT_CYRILLIC])
+		note_language(start, p, word);
 	return p;
+}
+
+/* Writes a word of Cyrillic letters none of which depends on its neighbours. */
+static void
+put_plain_cyrillic(FoldOut *out, const unsigned char *p, const unsigned char *end)
+{
+	out->feat |= FEAT_CYRILLIC;
+	put_space(out);
+	while (p < end)
+	{
+		int			len;
+		uint32_t	e = fold_entry(clt_utf8_decode(p, end, &len));
+		const FoldLetter *letter = &fold_letters[ENTRY_VALUE(e)];
+		int			i;
+
+		for (i = 0; i < letter->len[0]; i++)
+			put_byte(out, (unsigned char) letter->out[0][i]);
+		p += len;
+	}
 }
 
 /* Second pass: writes the word that begins at p; returns where it ends. */
@@ -1064,7 +1124,12 @@ fold_word(const unsigned char *p, const unsigned char *end, FoldStyle style,
 	uint32_t	e;
 
 	it.p = it.start = p;
-	it.end = scan_word(p, end, &word);
+	it.end = scan_word(p, end, style, &word);
+	if (word.plain_cyrillic)
+	{
+		put_plain_cyrillic(out, p, it.end);
+		return it.end;
+	}
 	it.atom = it.atom_end = NULL;
 	it.repair = word.repair;
 	it.short_s = (style.latin == 2);

@@ -84,7 +84,8 @@ static const char *const date_words[] = {
 static bool
 word_is(const StreetWord *w, const char *text)
 {
-	return strlen(text) == w->len && memcmp(w->s, text, w->len) == 0;
+	return w->len > 0 && text[0] == w->s[0] && strncmp(text, w->s, w->len) == 0 &&
+		text[w->len] == '\0';
 }
 
 static bool
