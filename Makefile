@@ -3,7 +3,7 @@
 #   make demo          all set-up, then the main job on real data    (KEEP=1 leaves the server up)
 #   make check         all set-up, then every test
 #   make, make install, make installcheck     as any PGXS extension, with PG_CONFIG=
-#   make unit|data|fuzz|regress|pgtap|isolation|security|docs|tap|static|sanitize  [T=name]   one kind of test
+#   make unit|data|newcomer|fuzz|regress|pgtap|isolation|security|docs|tap|static|sanitize  [T=name]   one kind of test
 #   make bench-NAME    test/bench/NAME.sh: our figure and the peers' from one run
 
 EXTENSION = clientele
@@ -44,7 +44,7 @@ SHLIB_LINK = -licuuc -licui18n -lm
 PG_CONFIG ?= pg_config
 
 # The goals below need no server to begin with (they install one), and PGXS has a "check" of its own.
-SUITES = static unit data fuzz harness regress pgtap isolation security docs tap sanitize
+SUITES = static unit data newcomer fuzz harness regress pgtap isolation security docs tap sanitize
 PRIVATE_GOALS = check demo tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
 ifeq ($(filter $(PRIVATE_GOALS),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

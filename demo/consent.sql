@@ -3,10 +3,10 @@
 
 -- @ledger
 SELECT clientele.create_ledger();
--- What was said is as old as the contacts; the ledger is judged today. All of it is moved so that the last day of the
--- shop's books was yesterday.
+-- What was said is as old as the contacts; the ledger is judged now. All of it is moved so that now is the midnight after
+-- the last day in the shop's books, and the figures are the same on every day and at every hour.
 CREATE FUNCTION import.moved(at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
-AS $$ SELECT at + (current_date - date '2017-12-31') * interval '1 day' $$;
+AS $$ SELECT at + (now() - timestamptz '2018-01-01 00:00:00+00') $$;
 
 -- The text people were shown. It names the partner, without which nobody could agree to be passed on to him.
 INSERT INTO clientele.notice (notice, version, in_force_from, offers_opt_out, recipients) VALUES ('shop', '1', '-infinity', true, '{partner}');
@@ -29,7 +29,7 @@ SELECT * FROM (
     FROM import.consent e
     UNION ALL
     -- whoever bought may be sent offers of the like, until he objects
-    SELECT o.contact_id::text, 'relation_start', import.moved(o.ordered_on), import.moved(o.ordered_on), NULL, NULL, NULL, 'sale', NULL, 'shop', '1', 'orders'
+    SELECT o.contact_id::text, 'relation_start', import.moved(o.ordered_on::timestamptz), import.moved(o.ordered_on::timestamptz), NULL, NULL, NULL, 'sale', NULL, 'shop', '1', 'orders'
     FROM order_line o GROUP BY o.contact_id, o.order_id, o.ordered_on) e(subject, event, at)
 ORDER BY e.at, e.subject;
 
