@@ -1220,9 +1220,18 @@ fold_run(const char *src, size_t len, char *dst, size_t dstcap, FoldStyle style,
 			{
 				if (plain)
 				{
+					size_t		n;
+
 					put_space(&out);
-					put_byte(&out, m);
-					p++;
+					n = out.n;
+					do
+					{
+						if (n < dstcap)
+							dst[n] = (char) m;
+						n++;
+						p++;
+					} while (p < end && *p < 0x80 && (m = fold_ascii[*p]) > ASCII_WORD);
+					out.n = n;
 					continue;
 				}
 				/* other styles know only the general way */
