@@ -388,13 +388,20 @@ build_child(CltMiner *m, uint32_t parent_depth, const Extension *x)
 		uint32_t	w = m->weighted ? pweight[k] : 1;
 
 		__builtin_prefetch(pline + pocc[k + 10 < x->to ? k + 10 : k], 0, 1);
-		for (p = first; *p != END_MARK; p++)
-		{
-			m->touched[ntouched] = *p;
-			ntouched += m->number[*p] == 0;
-			m->number[*p]++;
-			m->count[*p] += w;
-		}
+		if (m->weighted)
+			for (p = first; *p != END_MARK; p++)
+			{
+				m->touched[ntouched] = *p;
+				ntouched += m->number[*p] == 0;
+				m->number[*p]++;
+				m->count[*p] += w;
+			}
+		else
+			for (p = first; *p != END_MARK; p++)
+			{
+				m->touched[ntouched] = *p;
+				ntouched += m->number[*p]++ == 0;
+			}
 		work += (size_t) (p - first);
 	}
 	breathe(m, (uint32_t) (work > 1000000 ? 1000000 : work));
@@ -404,6 +411,8 @@ build_child(CltMiner *m, uint32_t parent_depth, const Extension *x)
 	{
 		uint32_t	item = m->touched[k];
 
+		if (!m->weighted)
+			m->count[item] = m->number[item];
 		if (m->count[item] >= m->min_count)
 			nocc += m->number[item];
 		else
