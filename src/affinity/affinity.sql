@@ -365,3 +365,38 @@ LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
 AS 'MODULE_PATHNAME', 'clt_association_rules_filtered';
 COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, anyarray, anyarray, bigint, float8, float8, float8, integer, integer, boolean) IS
 'rules "who buys these also buys that" from itemsets of two or more, of these items only (null: any); redundant => false drops rules that a shorter one says as well';
+
+CREATE FUNCTION @extschema@.affinity_pair_values(
+	a @extschema@.affinity,
+	item_type anyelement,
+	min_count bigint DEFAULT NULL,
+	min_support float8 DEFAULT NULL,
+	OUT antecedent anyelement,
+	OUT consequent anyelement,
+	OUT pair_count bigint,
+	OUT pair_quantity numeric,
+	OUT antecedent_revenue numeric,
+	OUT consequent_revenue numeric,
+	OUT pair_revenue numeric)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 100000
+AS 'MODULE_PATHNAME', 'clt_affinity_pair_values';
+COMMENT ON FUNCTION @extschema@.affinity_pair_values(@extschema@.affinity, anyelement, bigint, float8) IS
+'what pairs are worth in the baskets that hold both: pair_quantity is the sum of the smaller of the two quantities, revenues are sums';
+
+CREATE FUNCTION @extschema@.limit_baskets(a @extschema@.affinity, max_items integer, long_basket text DEFAULT 'error') RETURNS @extschema@.affinity
+LANGUAGE c STABLE PARALLEL SAFE STRICT COST 100000
+AS 'MODULE_PATHNAME', 'clt_limit_baskets';
+COMMENT ON FUNCTION @extschema@.limit_baskets(@extschema@.affinity, integer, text) IS
+'baskets of more than max_items items: error, skip (leave them out) or truncate (keep their most frequent items); affinity_info tells how many';
+
+CREATE FUNCTION @extschema@.map_items(
+	a @extschema@.affinity,
+	items anyarray,
+	categories anycompatiblearray,
+	keep_items boolean DEFAULT false,
+	keep_unmapped boolean DEFAULT false) RETURNS @extschema@.affinity
+LANGUAGE c STABLE PARALLEL SAFE STRICT COST 100000
+AS 'MODULE_PATHNAME', 'clt_map_items';
+COMMENT ON FUNCTION @extschema@.map_items(@extschema@.affinity, anyarray, anycompatiblearray, boolean, boolean) IS
+'the same baskets with categories in place of items, or (keep_items) beside them; items without a category are dropped unless keep_unmapped';
