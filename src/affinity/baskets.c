@@ -201,7 +201,11 @@ get(const uint8_t **in, const uint8_t *end, CltBasketsError *error)
 	return v;
 }
 
-/* Reads one basket of known length into items[]. */
+/*
+ * Reads one basket of known length into items[]. Far from the end of the bytes
+ * nothing has to be checked number by number: at most five bytes are taken for
+ * each, and as items ascend, the last one is out of range if any is.
+ */
 static inline void
 get_basket(const uint8_t **in, const uint8_t *end, uint32_t length, uint32_t nitems, uint32_t *items,
 		   CltBasketsError *error)
@@ -209,6 +213,49 @@ get_basket(const uint8_t **in, const uint8_t *end, uint32_t length, uint32_t nit
 	uint64_t	next = 0;
 	uint32_t	i;
 
+	if ((size_t) (end - *in) / 5 >= length)
+	{
+		const uint8_t *p = *in;
+		bool		longer = false;
+
+		for (i = 0; i < length; i++)
+		{
+			uint32_t	v = *p++;
+
+			if (v >= 0x80)
+			{
+				uint32_t	byte = *p++;
+
+				v = (v & 0x7F) | (byte & 0x7F) << 7;
+				if (byte >= 0x80)
+				{
+					byte = *p++;
+					v |= (byte & 0x7F) << 14;
+					if (byte >= 0x80)
+					{
+						byte = *p++;
+						v |= (byte & 0x7F) << 21;
+						if (byte >= 0x80)
+						{
+							byte = *p++;
+							longer |= byte > 0x0F;
+							v |= byte << 28;
+						}
+					}
+				}
+				longer |= byte == 0;
+			}
+			next += v;
+			items[i] = (uint32_t) next;
+			next++;
+		}
+		*in = p;
+		if (longer)
+			*error = CLT_BASKETS_BAD_NUMBER;
+		else if (next > nitems)
+			*error = CLT_BASKETS_BAD_ITEM;
+		return;
+	}
 	for (i = 0; i < length; i++)
 	{
 		next += get(in, end, error);
