@@ -359,7 +359,7 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			model->recall = 0.5;
 	}
 	else
-		model->recall = 0.9;
+		model->recall = model->nrules == 0 ? 1.0 : 0.9;
 	if (!model->prior_fixed)
 	{
 		model->prior = (matches + 0.5) / model->recall / model->total_pairs;

@@ -351,6 +351,20 @@ full_name_keys(CltNormal *out)
 	out->sound = sounds;
 }
 
+/* local_hash hashes a local part without its dots, which come and go. */
+static uint64_t
+local_hash(const char *s, size_t len)
+{
+	char		bare[CLT_NORMAL_INPUT];
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < len && n < sizeof(bare); i++)
+		if (s[i] != '.' && s[i] != '_' && s[i] != '-')
+			bare[n++] = s[i];
+	return n ? clt_block_hash(bare, n, 14) : 0;
+}
+
 static bool
 normalize_email(CltNormal *out, const char *src, size_t len)
 {
@@ -404,7 +418,7 @@ normalize_email(CltNormal *out, const char *src, size_t len)
 	if (in_list(role_mailboxes, LENGTH(role_mailboxes), out->work, m))
 		out->flags |= CLT_VALUE_WEAK;
 	else if (m >= 4)
-		out->alt[1] = clt_block_hash(out->work, m, 14);
+		out->alt[1] = local_hash(out->work, m);
 	out->work[m++] = '@';
 	if (gmail)
 	{

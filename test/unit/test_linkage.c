@@ -1,0 +1,413 @@
+/*
+ * test_linkage.c
+ *		Kernels of the linkage engine against hand-computed values and oracles.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linkage/blocking.h"
+#include "linkage/compare.h"
+#include "linkage/fs_model.h"
+#include "linkage/guess.h"
+#include "linkage/normalize.h"
+#include "linkage/union_find.h"
+#include "tap.h"
+
+static uint64_t state = 7;
+
+static uint64_t
+next(void)
+{
+	state += UINT64_C(0x9e3779b97f4a7c15);
+	return clt_block_mix(state);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const CltKeyRow *x = a;
+	const CltKeyRow *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Equal keys stand together, rows ascending, nothing lost; pairs as counted by brute force. */
+static void
+test_sort(void)
+{
+	enum
+	{
+		N = 5000
+	};
+	static CltKeyRow a[N];
+	static CltKeyRow tmp[N];
+	static CltKeyRow b[N];
+	CltBlockStats stats;
+	int64_t		pairs = 0;
+	int64_t		breaks = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < N; i++)
+	{
+		/* few different keys, some of them equal in the low 33 bits */
+		a[i].key = (next() % 300 + 1) * UINT64_C(0x100000001) * (next() % 2 ? 1 : UINT64_C(0x4000000001));
+		a[i].row = (uint32_t) i;
+		a[i].slot = 0;
+	}
+	memcpy(b, a, sizeof(a));
+	clt_block_sort(a, tmp, N);
+	for (i = 1; i < N; i++)
+		if (a[i].key == a[i - 1].key && a[i].row <= a[i - 1].row)
+			breaks++;
+	is_int(breaks, 0, "rows ascend in a run");
+	for (i = 0; i < N; i++)
+		for (j = i + 1; j < N; j++)
+			pairs += b[i].key == b[j].key;
+	clt_block_stats(a, N, &stats);
+	is_int(stats.pairs, pairs, "pairs as counted by brute force");
+	qsort(a, N, sizeof(*a), compare_keys);
+	qsort(b, N, sizeof(*b), compare_keys);
+	ok(memcmp(a, b, sizeof(a)) == 0, "nothing is lost");
+	ok(clt_block_combine(0, 5) == 0 && clt_block_combine(5, 0) == 0, "no key stays no key");
+	ok(clt_block_hash("abc", 3, 1) == clt_block_hash("abc", 3, 1) && clt_block_hash("", 0, 1) != 0, "hash");
+}
+
+/* One binary comparison twice: weights against hand-computed values. */
+static void
+test_weight(void)
+{
+	CltFsModel	model;
+	CltFsTable	table;
+	int			i;
+
+	memset(&model, 0, sizeof(model));
+	model.ncomparisons = 2;
+	model.prior = 0.001;
+	model.total_pairs = 1e6;
+	for (i = 0; i < 2; i++)
+	{
+		model.c[i].nlevels = 2;
+		model.c[i].scope = CLT_FS_PERSONAL;
+		model.c[i].m[1] = 0.9;
+		model.c[i].m[2] = 0.1;
+		model.c[i].u[1] = 0.01;
+		model.c[i].u[2] = 0.99;
+		model.c[i].h[1] = 0.02;
+		model.c[i].h[2] = 0.98;
+	}
+	clt_fs_table(&model, &table);
+	is_near(clt_fs_weight(&table, 0x11, 0, 0, NULL), log2(0.001 / 0.999) + 2 * log2(90), 1e-5, "two agreements");
+	is_near(clt_fs_weight(&table, 0x21, 0, 0, NULL), log2(0.001 / 0.999) + log2(90) + log2(0.1 / 0.99), 1e-5, "one against");
+	is_near(clt_fs_weight(&table, 0x01, 0, 0, NULL), log2(0.001 / 0.999) + log2(90), 1e-5, "missing is no evidence");
+	is_near(clt_fs_weight(&table, 0x11, -3, 0, NULL), log2(0.001 / 0.999) + 2 * log2(90) + 3, 1e-5, "a rare value is worth more");
+	is_near(clt_fs_probability(0), 0.5, 1e-12, "even odds");
+	is_near(clt_fs_probability(-2000) + clt_fs_probability(2000), 1, 1e-12, "no overflow");
+	is_near(clt_log2_add(3, 3), 4, 1e-12, "8 + 8 = 16");
+	model.household = 0.01;
+	model.c[0].scope = CLT_FS_SHARED;
+	model.c[0].h[1] = 0.95;
+	model.c[0].h[2] = 0.05;
+	clt_fs_table(&model, &table);
+	is_near(clt_fs_weight(&table, 0x21, 0, 0, NULL),
+			log2(0.001 * 0.9 * 0.1 / (0.989 * 0.01 * 0.99 + 0.01 * 0.95 * 0.98)), 1e-5, "a household shares a field and differs in the other");
+}
+
+/* EM finds the parameters that made the data. */
+static void
+test_em(void)
+{
+	static CltFsCell cells[27];
+	CltFsModel	model;
+	const double m[3] = {0.9, 0.8, 0.95};
+	const double u[3] = {0.05, 0.1, 0.01};
+	double		prior = 0.01;
+	double		total = 1e7;
+	int			n = 0;
+	int			x;
+	int			i;
+
+	memset(cells, 0, sizeof(cells));
+	memset(&model, 0, sizeof(model));
+	for (x = 0; x < 8; x++)
+	{
+		double		pm = prior;
+		double		pu = 1 - prior;
+		uint64_t	gamma = 0;
+
+		for (i = 0; i < 3; i++)
+		{
+			bool		agrees = (x >> i) & 1;
+
+			pm *= agrees ? m[i] : 1 - m[i];
+			pu *= agrees ? u[i] : 1 - u[i];
+			gamma |= (uint64_t) (agrees ? 1 : 2) << (4 * i);
+		}
+		cells[n].gamma = gamma;
+		cells[n].mask = 7;
+		cells[n++].n = (int64_t) (total * (pm + pu) + 0.5);
+	}
+	model.ncomparisons = 3;
+	model.total_pairs = total;
+	model.prior = 0.001;
+	for (i = 0; i < 3; i++)
+	{
+		CltFsComparison *c = &model.c[i];
+
+		c->nlevels = 2;
+		c->m0[1] = 0.7;
+		c->m0[2] = 0.3;
+		c->u_fixed = true;
+		c->u[1] = u[i];
+		c->u[2] = 1 - u[i];
+		c->rules = UINT64_C(1) << i;
+	}
+	clt_fs_start(&model);
+	clt_fs_em(&model, cells, (size_t) n, 500);
+	for (i = 0; i < 3; i++)
+		ok(fabs(model.c[i].m[1] - m[i]) < 0.01, "m of comparison %d", i);
+	is_near(model.prior * model.recall, prior, 0.0005, "prior");
+	ok(model.c[0].m[2] > 0, "no zero sticks");
+}
+
+/* Components against a labelling by repeated relaxation. */
+static void
+test_components(void)
+{
+	enum
+	{
+		N = 400,
+		E = 350
+	};
+	uint32_t	parent[N];
+	uint32_t	ring[N];
+	uint32_t	size[N];
+	uint32_t	label[N];
+	uint32_t	oracle[N];
+	CltEdge		edge[E];
+	CltClusters c;
+	bool		moved = true;
+	int			bad = 0;
+	int			i;
+
+	for (i = 0; i < E; i++)
+	{
+		edge[i].l = (uint32_t) (next() % N);
+		edge[i].r = (uint32_t) (next() % N);
+		edge[i].weight = (float) (next() % 5);
+	}
+	qsort(edge, E, sizeof(CltEdge), clt_edge_compare);
+	memset(&c, 0, sizeof(c));
+	c.n = N;
+	c.parent = parent;
+	c.next = ring;
+	c.size = size;
+	clt_clusters_init(&c);
+	for (i = 0; i < E; i++)
+		clt_clusters_join(&c, &edge[i]);
+	clt_clusters_labels(&c, label);
+	for (i = 0; i < N; i++)
+		oracle[i] = (uint32_t) i;
+	while (moved)
+	{
+		moved = false;
+		for (i = 0; i < E; i++)
+		{
+			uint32_t	low = oracle[edge[i].l] < oracle[edge[i].r] ? oracle[edge[i].l] : oracle[edge[i].r];
+
+			moved |= oracle[edge[i].l] != low || oracle[edge[i].r] != low;
+			oracle[edge[i].l] = oracle[edge[i].r] = low;
+		}
+	}
+	for (i = 0; i < N; i++)
+		bad += label[i] != oracle[i];
+	is_int(bad, 0, "components, labelled by their smallest member");
+}
+
+static float
+two_families(void *arg, uint32_t a, uint32_t b)
+{
+	(void) arg;
+	if ((a < 3) == (b < 3))
+		return 6;
+	return a == 2 && b == 3 ? 2 : -6;
+}
+
+static void
+test_repair(void)
+{
+	uint32_t	parent[6];
+	uint32_t	ring[6];
+	uint32_t	size[6];
+	uint32_t	label[6];
+	CltEdge		edge[] = {{0, 1, 6, 0}, {1, 2, 6, 0}, {3, 4, 6, 0}, {4, 5, 6, 0}, {2, 3, 2, 0}};
+	CltClusters c;
+	int			i;
+
+	memset(&c, 0, sizeof(c));
+	c.n = 6;
+	c.parent = parent;
+	c.next = ring;
+	c.size = size;
+	c.clamp = 8;
+	c.score = two_families;
+	clt_clusters_init(&c);
+	for (i = 0; i < 5; i++)
+		clt_clusters_join(&c, &edge[i]);
+	clt_clusters_labels(&c, label);
+	ok(label[0] == 0 && label[2] == 0 && label[3] == 3 && label[5] == 3, "one edge does not chain two families");
+	is_int(c.refused, 1, "the refusal is counted");
+	c.score = NULL;
+	c.max_size = 2;
+	clt_clusters_init(&c);
+	for (i = 0; i < 5; i++)
+		clt_clusters_join(&c, &edge[i]);
+	clt_clusters_labels(&c, label);
+	ok(label[0] == label[1] && label[3] == label[4] && label[2] == 2 && label[5] == 5, "largest size");
+}
+
+static CltNormal one;
+
+static const char *
+normal(CltKind kind, const char *s)
+{
+	static char text[CLT_NORMAL_CAP];
+
+	if (!clt_normalize(kind, s, strlen(s), &one))
+		return "(none)";
+	memcpy(text, one.s, one.len);
+	text[one.len] = 0;
+	return text;
+}
+
+static void
+test_normalize(void)
+{
+	static const char *const phones[] = {"+381 64 123-4567", "00381641234567", "064/123-4567", "+381 (0)64 123 4567", "381641234567"};
+	static const char *const dates[] = {"1908-12-09", "19081209", "09.12.1908", "1908/12/09", "9. 12. 1908.", "1908-12-09T00:00:00"};
+	static const char *const nothing[] = {"", "  ", "n/a", "N/A", "nepoznato", "-", "unknown", "NULL"};
+	size_t		i;
+
+	for (i = 0; i < sizeof(phones) / sizeof(*phones); i++)
+		ok(strcmp(normal(CLT_KIND_PHONE, phones[i]), "641234567") == 0, "phone %s", phones[i]);
+	for (i = 0; i < sizeof(dates) / sizeof(*dates); i++)
+		ok(strcmp(normal(CLT_KIND_DATE, dates[i]), "19081209") == 0, "date %s", dates[i]);
+	for (i = 0; i < sizeof(nothing) / sizeof(*nothing); i++)
+		ok(strcmp(normal(CLT_KIND_GIVEN, nothing[i]), "(none)") == 0, "no evidence: \"%s\"", nothing[i]);
+	ok(strcmp(normal(CLT_KIND_PHONE, "000000000"), "(none)") == 0, "a phone of zeros");
+	ok(strcmp(normal(CLT_KIND_EMAIL, "test@test.com"), "(none)") == 0, "test@test.com");
+	ok(strcmp(normal(CLT_KIND_EMAIL, " Ana@GMail.com "), "ana@gmail.com") == 0, "e-mail");
+	ok(strcmp(normal(CLT_KIND_DATE, "1900-01-01"), "(none)") == 0, "the first day of the calendar");
+	ok(strcmp(normal(CLT_KIND_GIVEN, "Dr. Ana"), "ana") == 0, "titles");
+	normal(CLT_KIND_GIVEN, "A.");
+	ok(one.flags & CLT_VALUE_INITIAL, "an initial");
+	normal(CLT_KIND_STREET, "Kneza Miloša 12a");
+	is_int(one.num, 12, "the house number in the street");
+}
+
+static CltValue
+value(CltKind kind, const char *s, CltNormal *buf)
+{
+	CltValue	v;
+
+	memset(&v, 0, sizeof(v));
+	clt_normalize(kind, s, strlen(s), buf);
+	v.s = buf->s;
+	v.len = buf->len;
+	v.hash = clt_block_hash(buf->s, buf->len, 2);
+	memcpy(v.alt, buf->alt, sizeof(v.alt));
+	v.sound = buf->sound;
+	v.num = buf->num;
+	v.flags = buf->flags;
+	return v;
+}
+
+/* level of two values, and that it is symmetric */
+static int
+level(CltKind kind, const char *a, const char *b)
+{
+	static CltNormal na;
+	static CltNormal nb;
+	CltValue	values[3];
+	CltColumn	column;
+	int			l;
+
+	memset(&column, 0, sizeof(column));
+	memset(&values[0], 0, sizeof(values[0]));
+	values[1] = value(kind, a, &na);
+	values[2] = value(kind, b, &nb);
+	column.kind = kind;
+	column.values = values;
+	column.nvalues = 3;
+	l = clt_compare_values(kind, &column, 1, 2);
+	if (l != clt_compare_values(kind, &column, 2, 1))
+		return -1;
+	return l;
+}
+
+static void
+test_levels(void)
+{
+	is_int(level(CLT_KIND_DATE, "1980-03-04", "1980-04-03"), 2, "day and month swapped");
+	is_int(level(CLT_KIND_DATE, "1980-03-04", "1980-03-05"), 3, "one digit");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1980-03-25"), 4, "another day of the month");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1980-01-01"), 5, "only the year was known");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1955-11-30"), 6, "another date");
+	is_int(level(CLT_KIND_PHONE, "+381641234567", "0111234567"), 2, "the last seven digits");
+	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 123 4568"), 3, "one digit of a phone");
+	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 999 1118"), 4, "another phone");
+	is_int(level(CLT_KIND_EMAIL, "a.novak+x@gmail.com", "anovak@googlemail.com"), 2, "one mailbox");
+	is_int(level(CLT_KIND_EMAIL, "marko.novak@gmail.com", "marko.novk@gmail.com"), 3, "a typing error");
+	is_int(level(CLT_KIND_EMAIL, "user12@x.com", "user13@x.com"), 6, "another number is another user");
+	is_int(level(CLT_KIND_EMAIL, "marko.novak@gmail.com", "marko.novak@wp.pl"), 4, "another provider");
+	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "Aleksndar"), 3, "a given name with an error");
+	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "A."), 5, "an initial");
+	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "Milica"), 7, "another given name");
+	is_int(level(CLT_KIND_SURNAME, "Novák", "Nováková"), 2, "one family");
+	is_int(level(CLT_KIND_SURNAME, "Novák", "Svoboda"), 7, "another family");
+	is_int(level(CLT_KIND_IDENTIFIER, "6988048", "6988084"), 2, "digits swapped");
+	is_int(level(CLT_KIND_HOUSE_NUMBER, "12", "12a"), 2, "12 and 12a");
+}
+
+static void
+test_names(void)
+{
+	static const struct
+	{
+		const char *name;
+		CltRole		role;
+	}			cases[] = {
+		{"first_name", CLT_ROLE_GIVEN}, {"fname_c1", CLT_ROLE_GIVEN}, {"given_name", CLT_ROLE_GIVEN}, {"Vorname", CLT_ROLE_GIVEN},
+		{"imie", CLT_ROLE_GIVEN}, {"ime", CLT_ROLE_GIVEN}, {"křestní jméno", CLT_ROLE_GIVEN}, {"firstName", CLT_ROLE_GIVEN},
+		{"lname_c1", CLT_ROLE_SURNAME}, {"nazwisko", CLT_ROLE_SURNAME}, {"prezime", CLT_ROLE_SURNAME}, {"Příjmení", CLT_ROLE_SURNAME},
+		{"data_ur", CLT_ROLE_BIRTH_DATE}, {"date_of_birth", CLT_ROLE_BIRTH_DATE}, {"dob", CLT_ROLE_BIRTH_DATE},
+		{"Geburtsdatum", CLT_ROLE_BIRTH_DATE}, {"datum_rođenja", CLT_ROLE_BIRTH_DATE}, {"by", CLT_ROLE_YEAR}, {"bm", CLT_ROLE_MONTH},
+		{"soc_sec_id", CLT_ROLE_IDENTIFIER}, {"tax_number", CLT_ROLE_IDENTIFIER}, {"OIB", CLT_ROLE_IDENTIFIER},
+		{"customer_id", CLT_ROLE_IGNORE}, {"id", CLT_ROLE_IGNORE}, {"created_at", CLT_ROLE_IGNORE}, {"cluster_id", CLT_ROLE_IGNORE},
+		{"street_number", CLT_ROLE_HOUSE_NUMBER}, {"address_1", CLT_ROLE_STREET}, {"suburb", CLT_ROLE_CITY}, {"gmina", CLT_ROLE_CITY},
+		{"kraj", CLT_ROLE_REGION}, {"PSČ", CLT_ROLE_POSTCODE}, {"plz", CLT_ROLE_POSTCODE}, {"e-mail", CLT_ROLE_EMAIL},
+		{"telefon_komórkowy", CLT_ROLE_PHONE}, {"mobile_phone", CLT_ROLE_PHONE}, {"płeć", CLT_ROLE_SEX}, {"cuisine", CLT_ROLE_NONE}
+	};
+	size_t		i;
+	int			strength;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ok(clt_role_by_name(cases[i].name, &strength) == cases[i].role, "column %s", cases[i].name);
+}
+
+int
+main(void)
+{
+	test_sort();
+	test_weight();
+	test_em();
+	test_components();
+	test_repair();
+	test_normalize();
+	test_levels();
+	test_names();
+	return done();
+}
