@@ -985,6 +985,50 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 	return level;
 }
 
+static bool
+contains(const char *s, uint32_t len, const CltValue *v)
+{
+	uint32_t	i;
+
+	for (i = 0; v->len >= 3 && i + v->len <= len; i++)
+		if (memcmp(s + i, v->s, v->len) == 0)
+			return true;
+	return false;
+}
+
+/* made_of returns the name that two records share and both their e-mails are made of, or NULL. */
+static const CltValue *
+made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltValue *v;
+
+	if (!names || !CLT_CODE(names, l) || CLT_CODE(names, l) != CLT_CODE(names, r))
+		return NULL;
+	v = &names->values[CLT_CODE(names, l)];
+	return contains(a->s, (uint32_t) a->num, v) && contains(b->s, (uint32_t) b->num, v) ? v : NULL;
+}
+
+/*
+ * not_twice takes the names out of the evidence where the e-mails, which agree,
+ * are made of them: strangers with like addresses have like names for sure.
+ */
+static void
+not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u, float *tf_h)
+{
+	const CltValue *v = made_of(cmp, cmp->given, l, r);
+
+	if (v)
+	{
+		*tf_u -= v->tf_u + cmp->given->log_u;
+		*tf_h -= v->tf_h + cmp->given->log_h;
+	}
+	v = made_of(cmp, cmp->surname, l, r);
+	if (v)
+		*tf_u -= v->tf_u + cmp->surname->log_u;
+}
+
 /* clt_compare_vector compares two records: the packed levels and the frequency bits. */
 uint64_t
 clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
@@ -1000,6 +1044,8 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 		int			level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
 
 		gamma |= (uint64_t) level << (4 * i);
+		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
+			not_twice(&comparisons[i], l, r, tf_u, tf_h);
 		if (v)
 		{
 			*tf_u += comparisons[i].column->values[v].tf_u;

@@ -80,6 +80,8 @@ typedef struct CltColumn
 	CltToken   *tokens;
 	uint32_t	ntokens;
 	int64_t		filled;			/* records with a value */
+	float		log_u;			/* log2 of the share of pairs that agree exactly */
+	float		log_h;			/* the same within a household */
 } CltColumn;
 
 #define CLT_CODE(column, row) ((column)->code[(size_t) (row) * (column)->stride])
@@ -102,6 +104,8 @@ typedef struct CltComparison
 	const CltColumn *column;
 	const CltColumn *partner;	/* given name: the surname it may be swapped with */
 	const CltColumn *company;	/* surname: a record with a company and no name is a firm */
+	const CltColumn *given;		/* e-mail: names that it may be made of */
+	const CltColumn *surname;
 	const CltColumn *part[CLT_ADDRESS_PARTS];
 	bool		tf;				/* term-frequency adjustment at level 1 */
 } CltComparison;

@@ -59,7 +59,7 @@ distinct_shares(const CltColumn *col, double *once, double *twice)
  * (Chao's estimate of the unseen).
  */
 static double
-value_frequencies(CltColumn *col, CltFsScope scope)
+value_frequencies(CltColumn *col, CltFsScope scope, double strangers)
 {
 	double		n = (double) col->filled;
 	double		same = 0;
@@ -76,17 +76,60 @@ value_frequencies(CltColumn *col, CltFsScope scope)
 	rate = (same + 1.0) / (n * (n - 1.0) + 2.0);
 	distinct_shares(col, &once, &twice);
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
-	rest = Max(Min(rest, 1.0), 0.05);
+	rest = Max(Min(rest, 1.0), 0.05) * strangers;
 	for (i = 1; i < col->nvalues; i++)
 	{
 		CltValue   *v = &col->values[i];
 		double		p = (Max((double) v->count - 2.0, 0) + rest) / n;
 
 		v->tf_u = (float) log2(p / rate);
+		col->log_u = (float) log2(rate);
+		col->log_h = (float) log2(0.01 + 0.99 * rate);
 		v->tf_h = scope == CLT_FS_SHARED ? 0 :
 			(float) (log2(0.01 + 0.99 * p) - log2(0.01 + 0.99 * rate));
 	}
 	return rate;
+}
+
+/*
+ * strangers_share estimates how many of those who share a value are strangers, by
+ * how many of them have another surname: nearly none for an address with the full
+ * name in it, a good part where addresses are made of a first name and a year.
+ */
+static double
+strangers_share(LinkJob *job, const CltColumn *col)
+{
+	const CltColumn *surname = column_of(job, CLT_KIND_SURNAME);
+	uint32	   *first;
+	int64		seen = 0;
+	int64		differ = 0;
+	uint32		i;
+
+	if (!surname)
+		return 1.0;
+	first = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(col, i);
+		uint32		a;
+		uint32		b;
+
+		if (!code || !CLT_CODE(surname, i))
+			continue;
+		if (!first[code])
+		{
+			first[code] = i + 1;
+			continue;
+		}
+		a = CLT_CODE(surname, first[code] - 1);
+		b = CLT_CODE(surname, i);
+		seen++;
+		if (a != b && clt_compare_values(CLT_KIND_SURNAME, surname, a, b) == clt_kind_info[CLT_KIND_SURNAME].nlevels)
+			differ++;
+	}
+	pfree(first);
+	/* one person in ten has two surnames in the course of a table */
+	return Max(Min(((double) differ + 1.0) / (seen + 10.0) - 0.1, 1.0) / 0.9, 0.02);
 }
 
 /* goes_with_company tells whether an identifier is there where a company is, and hardly elsewhere. */
@@ -133,6 +176,7 @@ clt_link_prepare(LinkJob *job)
 
 	memset(&job->fs, 0, sizeof(job->fs));
 	job->fs.ncomparisons = job->ncomparisons;
+	job->fs.dwelling = -1;
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		LinkComparison *cmp = &job->comparison[i];
@@ -151,6 +195,11 @@ clt_link_prepare(LinkJob *job)
 		}
 		else if (cmp->kind == CLT_KIND_GIVEN)
 			kernel->partner = column_of(job, CLT_KIND_SURNAME);
+		else if (cmp->kind == CLT_KIND_EMAIL)
+		{
+			kernel->given = column_of(job, CLT_KIND_GIVEN);
+			kernel->surname = column_of(job, CLT_KIND_SURNAME);
+		}
 		else if (cmp->kind == CLT_KIND_SURNAME)
 		{
 			kernel->partner = column_of(job, CLT_KIND_GIVEN);
@@ -180,7 +229,8 @@ clt_link_prepare(LinkJob *job)
 		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
 			memcpy(fs->h0, info->h0, sizeof(fs->h0));
 		if (fs->tf)
-			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope);
+			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope,
+											cmp->kind == CLT_KIND_EMAIL ? strangers_share(job, kernel->column) : 1.0);
 	}
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
@@ -281,7 +331,11 @@ chance_rates(LinkJob *job)
 		for (g = 1; g <= c->nlevels; g++)
 			c->rate[g] = (count[i][g] + 0.4) / seen;
 		if (job->comparison[i].kind == CLT_KIND_ADDRESS)
+		{
 			exact = address_rate(job, &job->kernel[i]);
+			if (exact >= 0)
+				job->fs.dwelling = i;
+		}
 		if (exact >= 0 && exact < 1)
 		{
 			for (g = 2; g <= c->nlevels; g++)

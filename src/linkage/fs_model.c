@@ -369,6 +369,16 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 	if (model->household > 0)
 	{
 		model->household = (households + 0.5) / model->total_pairs;
+
+		/* blocking finds few pairs of a household; who shares an address was counted over all pairs */
+		if (model->dwelling >= 0)
+		{
+			const CltFsComparison *c = &model->c[model->dwelling];
+			double		sharing = (c->rate[1] - model->prior * c->m[1]) / c->h[1];
+
+			if (sharing > model->household)
+				model->household = sharing;
+		}
 		if (model->household > 0.4)
 			model->household = 0.4;
 	}

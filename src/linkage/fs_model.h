@@ -52,6 +52,7 @@ typedef struct CltFsModel
 	double		total_pairs;	/* of the whole universe */
 	double		prior;			/* P(two random records are one person) */
 	double		household;		/* P(two random records share a household); 0: not modelled */
+	int			dwelling;		/* comparison whose level 1 is "one address", counted over all pairs; -1: none */
 	bool		prior_fixed;
 	double		recall;			/* share of the true pairs that blocking finds, estimated */
 	double		matches;		/* expected true pairs among the candidates */

@@ -85,6 +85,7 @@ test_weight(void)
 	int			i;
 
 	memset(&model, 0, sizeof(model));
+	model.dwelling = -1;
 	model.ncomparisons = 2;
 	model.prior = 0.001;
 	model.total_pairs = 1e6;
@@ -132,6 +133,7 @@ test_em(void)
 
 	memset(cells, 0, sizeof(cells));
 	memset(&model, 0, sizeof(model));
+	model.dwelling = -1;
 	for (x = 0; x < 8; x++)
 	{
 		double		pm = prior;
