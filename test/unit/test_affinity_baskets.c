@@ -250,19 +250,37 @@ test_pairs(void)
 	ok(wrong_partners == 0, "partners from the compressed form equal brute force");
 }
 
-/* Memory that is accounted for, and refuses after a while when told to. */
+/* Memory that is given back all at once, and refused after a while when told to. */
 static int	refuse_after = -1;
+static void *block_list[4096];
 
 static void *
 resize(void *context, void *block, size_t size)
 {
+	size_t		i;
+
 	(void) context;
 	if (refuse_after >= 0 && refuse_after-- == 0)
 	{
 		refuse_after = 0;
 		return NULL;
 	}
-	return realloc(block, size);
+	for (i = 0; i < 4096; i++)
+		if (block_list[i] == block)
+			return block_list[i] = realloc(block, size);
+	return NULL;
+}
+
+static void
+release(void)
+{
+	size_t		i;
+
+	for (i = 0; i < 4096; i++)
+	{
+		free(block_list[i]);
+		block_list[i] = NULL;
+	}
 }
 
 static uint32_t
@@ -340,6 +358,7 @@ test_itemsets(void)
 				given[kind]++;
 			}
 			wrong[kind] += result != 0;
+			release();
 			for (mask = 1; mask < 1U << nitems; mask++)
 				wrong[kind] += seen[mask] !=
 					(bits(mask) <= max_length && belongs(&w, mask, min_count, (CltItemsetKind) kind));
@@ -374,6 +393,7 @@ test_refusal(void)
 		refused += result == -1;
 		finished += result == 0;
 		refuse_after = -1;
+		release();
 	}
 	ok(refused > 3 && finished == 1, "refused memory is reported, not run into (%d refusals)", refused);
 }
