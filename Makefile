@@ -81,7 +81,7 @@ check:
 $(SUITES):
 	@tools/setup && test/run $@
 demo:
-	@tools/setup && tools/demo
+	@tools/setup --demo && tools/demo
 bench-%:
 	@tools/setup && test/bench/$*.sh
 tools: $(TOOLS)
