@@ -1190,6 +1190,10 @@ clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts)
 	o->base.start = huge_alloc(o->cxt, (Size) parts->nkeyed + parts->nloose + 1, uint32);
 	o->base.item = huge_alloc(o->cxt, parts->nlines, uint32);
 	o->base.mult = huge_alloc(o->cxt, parts->nloose, uint32);
+	if ((o->flags & AFFINITY_WEIGHTED) == 0 && (parts->nabsent != 0 || parts->pay_len != 0))
+		clt_affinity_corrupt("it holds quantities that it should not");
+	if ((o->flags & AFFINITY_PAYLOAD) == AFFINITY_PAYLOAD)
+		clt_affinity_corrupt("it claims to hold quantities and events");
 	if ((o->flags & AFFINITY_PAYLOAD) != 0 && parts->nloose != 0)
 		clt_affinity_corrupt("baskets with quantities have no id");
 	if (o->flags & AFFINITY_EVENTS)
