@@ -98,3 +98,45 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_explain';
 COMMENT ON FUNCTION @extschema@.explain(text, "any", "any") IS
 'Why two records are or are not one person: one row a comparison, with what it adds to the match weight.';
+
+CREATE FUNCTION @extschema@.evaluate(model text, labels regclass,
+    OUT records bigint, OUT true_pairs numeric, OUT found_pairs numeric, OUT right_pairs numeric,
+    OUT "precision" double precision, OUT recall double precision, OUT f1 double precision,
+    OUT b3_precision double precision, OUT b3_recall double precision, OUT b3_f1 double precision) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    source_table regclass;
+    key_column name;
+    cluster_column name;
+BEGIN
+    SELECT m.source INTO source_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = evaluate.model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
+    END IF;
+    SELECT min(a.attname::text) FILTER (WHERE a.rank = 1), min(a.attname::text) FILTER (WHERE a.rank = 2) INTO key_column, cluster_column
+    FROM (SELECT attname, row_number() OVER (ORDER BY attnum) AS rank FROM pg_attribute
+          WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped) a;
+    IF cluster_column IS NULL THEN
+        RAISE EXCEPTION 'table "%" has no labels', labels
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Its first column is the key of a record, its second the person it really is.';
+    END IF;
+    EXECUTE format($q$
+        WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key WHERE t.%2$I IS NOT NULL),
+        cell AS (SELECT found, real, count(*)::numeric AS n FROM j GROUP BY found, real),
+        f AS (SELECT found, sum(n) AS size FROM cell GROUP BY found),
+        r AS (SELECT real, sum(n) AS size FROM cell GROUP BY real),
+        b AS (SELECT sum(c.n * c.n / f.size) AS bp, sum(c.n * c.n / r.size) AS br FROM cell c JOIN f USING (found) JOIN r USING (real)),
+        s AS (SELECT (SELECT sum(n) FROM cell) AS records, (SELECT sum(size * (size - 1) / 2) FROM r) AS really,
+                     (SELECT sum(size * (size - 1) / 2) FROM f) AS joined, (SELECT sum(n * (n - 1) / 2) FROM cell) AS both_say)
+        SELECT s.records::bigint, s.really, s.joined, s.both_say, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
+               2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
+               2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
+        FROM s, b $q$,
+        (SELECT format('%I.%I', n.nspname, model || '_person') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source_table),
+        cluster_column, key_column, labels)
+    INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
+END $$;
+COMMENT ON FUNCTION @extschema@.evaluate(text, regclass) IS
+'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 against labels, a table whose first column is the key of a record and whose second says who it really is.';

@@ -65,6 +65,17 @@ SELECT cmp_ok((SELECT weight FROM clientele.model_parameters('contact') WHERE co
 SELECT is((SELECT sum(m)::numeric(6,4) FROM clientele.model_parameters('contact') WHERE comparison = 'last_name'), 1::numeric, 'm adds up to one');
 SELECT is(clientele.suggest_model('contact') #>> '{comparisons,0,kind}', 'given_name', 'the first name is recognised');
 
+-- against known clusters: brute force over all pairs says the same
+CREATE TABLE labels AS SELECT id, id % 1000 AS who FROM contact;
+SELECT results_eq($$SELECT true_pairs, found_pairs, right_pairs FROM clientele.evaluate('contact', 'labels')$$,
+    $$SELECT count(*) FILTER (WHERE x.who = y.who)::numeric, count(*) FILTER (WHERE a.person_id = b.person_id)::numeric,
+             count(*) FILTER (WHERE x.who = y.who AND a.person_id = b.person_id)::numeric
+      FROM labels x JOIN labels y ON x.id < y.id JOIN contact_person a ON a.record_key = x.id JOIN contact_person b ON b.record_key = y.id$$,
+    'evaluate counts pairs like brute force');
+SELECT cmp_ok((SELECT f1 FROM clientele.evaluate('contact', 'labels')), '>', 0.95::float8, 'evaluate: F1');
+SELECT cmp_ok((SELECT b3_f1 FROM clientele.evaluate('contact', 'labels')), '>', 0.95::float8, 'evaluate: B-cubed');
+SELECT throws_ok($$SELECT * FROM clientele.evaluate('none', 'labels')$$, '42704', NULL, 'evaluate: no such model');
+
 -- train and resolve by hand
 SELECT lives_ok($$SELECT clientele.create_model('by_hand', 'contact', clientele.suggest_model('contact'))$$, 'create_model');
 SELECT throws_ok($$SELECT * FROM clientele.model_parameters('by_hand')$$, '55000', NULL, 'no parameters before training');
