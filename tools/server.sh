@@ -39,6 +39,11 @@ clt_stage() {
         mkdir -p "$CLT_ROOT$(dirname "$dir")"
         cp -al "$dir" "$CLT_ROOT$dir" 2>/dev/null || { rm -rf "${CLT_ROOT:?}$dir"; cp -a "$dir" "$CLT_ROOT$dir"; }
     done
+    # a relocatable build looks for its own libraries beside bin
+    if [ -e "$system_bin/../lib/libpq.so.5" ]; then
+        mkdir -p "$CLT_ROOT$(dirname "$system_bin")/lib"
+        cp -a "$system_bin"/../lib/*.so* "$CLT_ROOT$(dirname "$system_bin")/lib/"
+    fi
     # What make install writes must never write through a hard link into the system: our own files are unlinked first.
     find "$CLT_ROOT" -name 'clientele*' -type f -delete
     exec 9>"$build/.build.lock"

@@ -92,7 +92,7 @@ put_base64(StringInfo buf, const uint8 *data, Size len)
 	if (len == 0)
 		return;
 	enlargeStringInfo(buf, size + 1);
-	n = pg_b64_encode((const char *) data, (int) len, buf->data + buf->len, size);
+	n = pg_b64_encode((const clt_b64_byte *) data, (int) len, buf->data + buf->len, size);
 	if (n < 0)
 		elog(ERROR, "could not encode affinity");
 	buf->len += n;
@@ -263,7 +263,7 @@ read_base64(Reader *r, Size *len)
 		syntax_error(r, "base64");
 	size = pg_b64_dec_len((int) (r->at - begin));
 	out = palloc(size + 1);
-	n = pg_b64_decode(begin, (int) (r->at - begin), (char *) out, (int) size);
+	n = pg_b64_decode(begin, (int) (r->at - begin), (clt_b64_byte *) out, (int) size);
 	if (n < 0)
 	{
 		r->at = begin;

@@ -59,4 +59,11 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 18 made the bytes of pg_b64_encode() and pg_b64_decode() uint8 ("Use 'void *' for arbitrary buffers, 'uint8 *' for byte arrays"). */
+#if PG_VERSION_NUM >= 180000
+typedef uint8 clt_b64_byte;
+#else
+typedef char clt_b64_byte;
+#endif
+
 #endif							/* CLT_COMPAT_H */
