@@ -4,6 +4,7 @@
 #   make check         all set-up, then every test
 #   make, make install, make installcheck     as any PGXS extension, with PG_CONFIG=
 #   make unit|data|newcomer|fuzz|regress|pgtap|isolation|security|docs|tap|static|sanitize  [T=name]   one kind of test
+#   make versions     the SQL suites on PostgreSQL 17 and 18, fetched for the purpose; not part of check
 #   make bench-NAME    test/bench/NAME.sh: our figure and the peers' from one run
 
 EXTENSION = clientele
@@ -45,7 +46,7 @@ PG_CONFIG ?= pg_config
 
 # The goals below need no server to begin with (they install one), and PGXS has a "check" of its own.
 SUITES = static unit data newcomer fuzz harness regress pgtap isolation security docs tap sanitize
-PRIVATE_GOALS = check demo tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
+PRIVATE_GOALS = check demo versions tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
 ifeq ($(filter $(PRIVATE_GOALS),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(wildcard $(PGXS)),)
@@ -74,11 +75,11 @@ install-lazy-libs: $(LAZY_LIBS) installdirs-lib
 else
 # ---- private servers, tests, demo: nothing of the system's is touched --------------------------
 
-.PHONY: check demo tools $(SUITES)
+.PHONY: check demo versions tools $(SUITES)
 
 check:
 	@tools/setup && test/run $(SUITES)
-$(SUITES):
+$(SUITES) versions:
 	@tools/setup && test/run $@
 demo:
 	@tools/setup --demo && tools/demo

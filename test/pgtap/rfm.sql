@@ -120,12 +120,13 @@ SELECT throws_ok($$ SELECT recency(s, '2024-01-02') FROM summary $$, '22023', 'r
 CREATE TEMP TABLE serial AS SELECT customer, s::text FROM summary;
 CREATE TEMP TABLE serial_bins AS SELECT rfm_bins_agg(s, '2024-03-01', 5, 'low')::text AS b FROM summary;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0;
-SET LOCAL force_parallel_mode = on;
+-- 16 renamed it
+SELECT set_config(name, 'on', true) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SELECT results_eq($$ SELECT customer, s::text FROM summary ORDER BY 1 $$, $$ SELECT * FROM serial ORDER BY 1 $$, 'parallel = serial');
 CREATE TABLE summaries AS SELECT * FROM summary;
 ANALYZE summaries; ANALYZE orders;
 SELECT results_eq($$ SELECT rfm_bins_agg(s, '2024-03-01', 5, 'low')::text FROM summaries $$, $$ SELECT b FROM serial_bins $$, 'bins: parallel = serial');
-RESET force_parallel_mode;
+SELECT set_config(name, 'off', true) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SELECT results_eq($$ SELECT customer, rollup(s)::text FROM (SELECT customer, at::date, rfm_agg(at, amount) AS s FROM orders GROUP BY 1, 2) x GROUP BY 1 ORDER BY 1 $$,
     $$ SELECT * FROM serial ORDER BY 1 $$, 'rollup of days = all at once');
 SELECT results_eq($$ SELECT customer, (a + b)::text FROM
