@@ -20,6 +20,13 @@
  * transactions, because the closure of everything below is met elsewhere. No
  * store of closed sets is needed. For that test an occurrence remembers its
  * original basket.
+ *
+ * Where the baskets of a node are dense, closed and maximal sets are searched
+ * in a bit matrix: a row for each item that is frequent in the node, also for
+ * those behind its last item, a bit for each basket. A node below is then no
+ * more than a vector of its baskets; the test for an item in all of them leaves
+ * at the first word that lacks one. Weights are bit planes of that vector. When
+ * a node has few of the baskets left, it gets a matrix of its own with those.
  */
 #include <string.h>
 
@@ -50,6 +57,11 @@ typedef struct Node
 	Buffer		basket_buffer;
 	Buffer		extension_buffer;
 	Buffer		bits_buffer;
+	Buffer		matrix_buffer;	/* closed sets: rows of words, if its own */
+	Buffer		behind_buffer;	/* closed sets: rows of items behind the last */
+	uint32_t	nbehind;
+	uint32_t	planes;			/* of the vector of baskets, in bits_buffer */
+	uint32_t	matrix;			/* depth of the node whose matrix it uses */
 	uint32_t	nextensions;
 	uint32_t	next;
 	uint32_t	length;			/* of the set on arrival */
@@ -80,6 +92,8 @@ struct CltMiner
 	uint32_t   *number;			/* the same without weights */
 	uint32_t   *touched;		/* nitems + 1 */
 	uint32_t   *slot;			/* nitems: place among the extensions, or none */
+	uint32_t	(*common_bits) (const uint64_t *a, const uint64_t *b, uint32_t words);
+	Buffer		places;			/* of the baskets that a new matrix takes */
 	bool	   *member;			/* nitems: in the set */
 	Buffer		common;			/* items still in all baskets */
 };
@@ -162,44 +176,6 @@ cut_set(CltMiner *m, uint32_t length)
 		m->member[((uint32_t *) m->set.data)[--m->length]] = false;
 }
 
-CltMiner   *
-clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t total,
-				uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
-{
-	CltMiner   *m = memory->resize(memory->context, NULL, sizeof(CltMiner));
-	char	   *block;
-	size_t		n = nitems;
-	uint32_t	i;
-
-	if (m == NULL)
-		return NULL;
-	memset(m, 0, sizeof(*m));
-	m->memory = *memory;
-	m->baskets = baskets;
-	m->nitems = nitems;
-	m->total = total;
-	m->min_count = min_count > 0 ? min_count : 1;
-	m->max_length = max_length;
-	m->kind = kind;
-	m->check = check;
-	m->keep_basket = kind != CLT_ITEMSETS_FREQUENT;
-	for (i = 0; i < baskets->nloose; i++)
-		if (baskets->mult[i] != 1)
-			m->weighted = true;
-	block = memory->resize(memory->context, NULL, (4 * n + 1) * sizeof(uint32_t) + n + 1);
-	if (block == NULL)
-		return NULL;
-	memset(block, 0, (4 * n + 1) * sizeof(uint32_t) + n + 1);
-	m->count = (uint32_t *) block;
-	m->number = m->count + n;
-	m->slot = m->number + n;
-	m->touched = m->slot + n;
-	m->member = (bool *) (m->touched + n + 1);
-	for (i = 0; i < nitems; i++)
-		m->slot[i] = NO_SLOT;
-	return m;
-}
-
 /*
  * Chooses the extensions among the touched items, items of all transactions
  * apart when closing, and lays out the occurrence lists.
@@ -241,6 +217,348 @@ choose_extensions(CltMiner *m, Node *node, uint32_t ntouched, uint32_t set_count
 		node->nextensions++;
 	}
 	return true;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_POPCNT_TARGET 1
+__attribute__((target("popcnt")))
+static uint32_t
+common_bits_popcnt(const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+	uint32_t	n = 0,
+				i;
+
+	for (i = 0; i < words; i++)
+		n += (uint32_t) __builtin_popcountll(a[i] & b[i]);
+	return n;
+}
+#endif
+
+static uint32_t
+common_bits_plain(const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+	uint32_t	n = 0,
+				i;
+
+	for (i = 0; i < words; i++)
+		n += (uint32_t) __builtin_popcountll(a[i] & b[i]);
+	return n;
+}
+
+/* Baskets of a vector that hold the item of a row, by their weights. */
+static inline uint32_t
+row_count(const CltMiner *m, const uint64_t *vector, const uint64_t *row, uint32_t words, uint32_t planes)
+{
+	uint32_t	n = 0,
+				p;
+
+	for (p = 0; p < planes; p++)
+		n += m->common_bits(vector + (size_t) p * words, row, words) << p;
+	return n;
+}
+
+/* Is the item of a row in all baskets of row x among those of the vector? */
+static inline bool
+row_in_all(const uint64_t *vector, const uint64_t *x, const uint64_t *row, uint32_t words, uint32_t planes)
+{
+	uint32_t	p,
+				i;
+
+	for (p = 0; p < planes; p++, vector += words)
+		for (i = 0; i < words; i++)
+			if ((vector[i] & x[i] & ~row[i]) != 0)
+				return false;
+	return true;
+}
+
+static uint32_t
+planes_of(uint32_t weight)
+{
+	uint32_t	n = 1;
+
+	while (weight >>= 1)
+		n++;
+	return n;
+}
+
+/* Baskets of a node about to become dense. */
+typedef struct BasketList
+{
+	const uint32_t *basket;		/* NULL: all there are */
+	const uint32_t *weight;		/* NULL: 1 each; of all baskets their own */
+	uint32_t	n;
+} BasketList;
+
+static inline uint32_t
+listed(const CltMiner *m, const BasketList *list, uint32_t i, uint32_t *weight)
+{
+	uint32_t	k = list->basket == NULL ? i : list->basket[i];
+
+	if (list->basket == NULL)
+		*weight = i < m->baskets->nkeyed ? 1 : m->baskets->mult[i - m->baskets->nkeyed];
+	else
+		*weight = list->weight == NULL ? 1 : list->weight[i];
+	return k;
+}
+
+/* Rows of the items behind last that are frequent in the listed baskets. */
+static bool
+find_behind(CltMiner *m, Node *node, const BasketList *list, uint32_t last)
+{
+	const CltBaskets *b = m->baskets;
+	uint32_t	ntouched = 0,
+				i,
+				p,
+				k,
+				w;
+	uint32_t   *behind;
+
+	for (i = 0; i < list->n; i++)
+	{
+		k = listed(m, list, i, &w);
+		for (p = b->start[k + 1]; p > b->start[k] && b->item[p - 1] > last; p--)
+		{
+			uint32_t	item = b->item[p - 1];
+
+			if (item >= m->nitems || m->member[item])
+				continue;
+			m->touched[ntouched] = item;
+			ntouched += m->count[item] == 0;
+			m->count[item] += w;
+		}
+	}
+	node->nbehind = 0;
+	behind = reserve(m, &node->behind_buffer, ((size_t) ntouched + 1) * sizeof(uint32_t));
+	for (i = 0; i < ntouched; i++)
+	{
+		uint32_t	item = m->touched[i];
+
+		if (m->count[item] >= m->min_count && behind != NULL)
+		{
+			behind[node->nbehind] = node->nextensions + node->nbehind;
+			m->slot[item] = behind[node->nbehind++];
+		}
+		m->count[item] = 0;
+	}
+	return behind != NULL;
+}
+
+/*
+ * Makes the matrix of a node from baskets: rows of its extensions, then of the
+ * items behind last.
+ */
+static bool
+build_matrix(CltMiner *m, uint32_t depth, const BasketList *list, uint32_t last)
+{
+	Node	   *node = node_at(m, depth);
+	const CltBaskets *b = m->baskets;
+	Extension  *e = node->extension_buffer.data;
+	uint64_t   *bits,
+			   *vector;
+	uint32_t	max_weight = 1,
+				nrows,
+				i,
+				k,
+				p,
+				w;
+
+	if (!find_behind(m, node, list, last))
+		return false;
+	for (i = 0; i < node->nextensions; i++)
+	{
+		m->slot[e[i].item] = i;
+		e[i].from = i;
+	}
+	for (i = 0; i < list->n; i++)
+	{
+		(void) listed(m, list, i, &w);
+		max_weight = w > max_weight ? w : max_weight;
+	}
+	nrows = node->nextensions + node->nbehind;
+	node->dense = true;
+	node->matrix = depth;
+	node->words = (list->n + 63) / 64;
+	node->planes = planes_of(max_weight);
+	bits = reserve(m, &node->matrix_buffer, ((size_t) node->words * nrows + 1) * sizeof(uint64_t));
+	vector = reserve(m, &node->bits_buffer, ((size_t) node->words * node->planes + 1) * sizeof(uint64_t));
+	if (bits == NULL || vector == NULL)
+		return false;
+	memset(bits, 0, (size_t) node->words * nrows * sizeof(uint64_t));
+	memset(vector, 0, (size_t) node->words * node->planes * sizeof(uint64_t));
+	for (i = 0; i < list->n; i++)
+	{
+		uint64_t	bit = UINT64_C(1) << (i % 64);
+
+		k = listed(m, list, i, &w);
+		for (p = b->start[k]; p < b->start[k + 1]; p++)
+		{
+			uint32_t	item = b->item[p];
+
+			if (item < m->nitems && m->slot[item] != NO_SLOT)
+				bits[(size_t) m->slot[item] * node->words + i / 64] |= bit;
+		}
+		for (p = 0; p < node->planes; p++)
+			if (w >> p & 1)
+				vector[(size_t) p * node->words + i / 64] |= bit;
+	}
+	for (i = 0; i < m->nitems; i++)
+		m->slot[i] = NO_SLOT;
+	breathe(m, list->n);
+	return true;
+}
+
+/* Gives a node that has few baskets left a matrix with these alone. */
+static bool
+shrink_matrix(CltMiner *m, uint32_t depth)
+{
+	Node	   *node = node_at(m, depth);
+	Extension  *e = node->extension_buffer.data;
+	uint32_t   *behind = node->behind_buffer.data;
+	const uint64_t *old = node_at(m, node->matrix)->matrix_buffer.data;
+	uint64_t   *vector = node->bits_buffer.data;
+	uint64_t   *bits;
+	uint32_t   *place;
+	uint32_t	n = 0,
+				words,
+				nrows = node->nextensions + node->nbehind,
+				i,
+				p,
+				r;
+
+	place = reserve(m, &m->places, (size_t) node->words * 64 * sizeof(uint32_t));
+	if (place == NULL)
+		return false;
+	for (i = 0; i < node->words; i++)
+	{
+		uint64_t	any = 0;
+
+		for (p = 0; p < node->planes; p++)
+			any |= vector[(size_t) p * node->words + i];
+		for (; any != 0; any &= any - 1)
+			place[n++] = i * 64 + (uint32_t) __builtin_ctzll(any);
+	}
+	words = (n + 63) / 64;
+	if (words * 2 > node->words)
+		return true;
+	bits = reserve(m, &node->matrix_buffer, ((size_t) words * nrows + 1) * sizeof(uint64_t));
+	if (bits == NULL)
+		return false;
+	for (r = 0; r < nrows + node->planes; r++)
+	{
+		bool		is_row = r < nrows;
+		uint32_t	row = !is_row ? 0 : r < node->nextensions ? e[r].from : behind[r - node->nextensions];
+		const uint64_t *from = is_row ? old + (size_t) row * node->words : vector + (size_t) (r - nrows) * node->words;
+		uint64_t   *to = is_row ? bits + (size_t) r * words : vector + (size_t) (r - nrows) * words;
+
+		for (i = 0; i < words; i++)
+		{
+			uint32_t	end = n - i * 64 < 64 ? n - i * 64 : 64;
+			uint64_t	word = 0;
+
+			for (p = 0; p < end; p++)
+			{
+				uint32_t	at = place[i * 64 + p];
+
+				word |= (from[at / 64] >> (at % 64) & 1) << p;
+			}
+
+			/* In place for the vector: what is written has been read. */
+			to[i] = word;
+		}
+	}
+	for (r = 0; r < node->nextensions; r++)
+		e[r].from = r;
+	for (r = 0; r < node->nbehind; r++)
+		behind[r] = node->nextensions + r;
+	node->matrix = depth;
+	node->words = words;
+	breathe(m, n * (nrows / 64 + 1));
+	return true;
+}
+
+/*
+ * Makes the node of the closure of the set with the parent's extension number
+ * x, from bits. 0: the closure belongs to another branch; -1: no memory.
+ */
+static int
+build_closed_child(CltMiner *m, uint32_t parent_depth, uint32_t x)
+{
+	Node	   *node = node_at(m, parent_depth);
+	const Node *parent;
+	const Extension *from = node->extension_buffer.data;
+	const uint64_t *matrix = node_at(m, node->matrix)->matrix_buffer.data;
+	const uint64_t *row_x = matrix + (size_t) from[x].from * node->words;
+	const uint64_t *pvector = node->bits_buffer.data;
+	const uint32_t *pbehind = node->behind_buffer.data;
+	uint32_t	words = node->words,
+				planes = node->planes,
+				i,
+				n;
+	uint64_t   *vector;
+	uint32_t   *behind;
+	Extension  *e;
+
+	for (i = x + 1; i < node->nextensions; i++)
+		if (from[i].count >= from[x].count &&
+			row_in_all(pvector, row_x, matrix + (size_t) from[i].from * words, words, planes))
+			return 0;
+	for (i = 0; i < node->nbehind; i++)
+		if (row_in_all(pvector, row_x, matrix + (size_t) pbehind[i] * words, words, planes))
+			return 0;
+
+	add_item(m, from[x].item);
+	node = push_node(m);
+	if (node == NULL)
+		return -1;
+	parent = node_at(m, parent_depth);
+	node->dense = true;
+	node->words = words;
+	node->planes = planes;
+	node->matrix = parent->matrix;
+	e = reserve(m, &node->extension_buffer, ((size_t) x + 1) * sizeof(Extension));
+	vector = reserve(m, &node->bits_buffer, ((size_t) words * planes + 1) * sizeof(uint64_t));
+	behind = reserve(m, &node->behind_buffer, ((size_t) parent->nbehind + parent->nextensions) * sizeof(uint32_t));
+	if (e == NULL || vector == NULL || behind == NULL)
+		return -1;
+	for (n = 0; n < planes; n++)
+		for (i = 0; i < words; i++)
+			vector[(size_t) n * words + i] = pvector[(size_t) n * words + i] & row_x[i];
+	for (i = 0; i < x; i++)
+	{
+		n = row_count(m, vector, matrix + (size_t) from[i].from * words, words, planes);
+		if (n < m->min_count)
+			continue;
+		if (n == from[x].count)
+			add_item(m, from[i].item);
+		else
+		{
+			e[node->nextensions].item = from[i].item;
+			e[node->nextensions].count = n;
+			e[node->nextensions++].from = from[i].from;
+		}
+	}
+	node->nbehind = 0;
+	if (node->nextensions > 0 || m->kind == CLT_ITEMSETS_MAXIMAL)
+	{
+		for (i = x + 1; i < parent->nextensions; i++)
+			if (row_count(m, vector, matrix + (size_t) from[i].from * words, words, planes) >= m->min_count)
+				behind[node->nbehind++] = from[i].from;
+		for (i = 0; i < parent->nbehind; i++)
+			if (row_count(m, vector, matrix + (size_t) pbehind[i] * words, words, planes) >= m->min_count)
+				behind[node->nbehind++] = pbehind[i];
+	}
+	breathe(m, words * planes * (parent->nextensions + parent->nbehind) / 8);
+	if (node->nextensions >= 3 && words >= 4 && from[x].count <= words * 32 && !shrink_matrix(m, m->depth - 1))
+		return -1;
+	return 1;
+}
+
+/* Is a node of ntransactions baskets better searched in a bit matrix? */
+static inline bool
+closed_is_dense(const CltMiner *m, const Node *node, size_t nocc, uint32_t ntransactions)
+{
+	return m->keep_basket && node->nextensions >= 4 &&
+		(double) nocc * 24 >= (double) node->nextensions * ntransactions;
 }
 
 /* Space for the transactions and occurrences of a node. */
@@ -289,7 +607,20 @@ build_root(CltMiner *m)
 	}
 	for (k = 0; k < m->nitems; k++)
 		m->touched[k] = k;
-	if (!choose_extensions(m, node, m->nitems, m->total) || !reserve_lists(m, node, nocc, nbaskets))
+	if (!choose_extensions(m, node, m->nitems, m->total))
+		return false;
+	if (closed_is_dense(m, node, nocc, nbaskets))
+	{
+		BasketList	all = {NULL, NULL, nbaskets};
+
+		for (k = 0; k < m->nitems; k++)
+		{
+			m->slot[k] = NO_SLOT;
+			m->count[k] = m->number[k] = 0;
+		}
+		return build_matrix(m, 0, &all, m->nitems);
+	}
+	if (!reserve_lists(m, node, nocc, nbaskets))
 		return false;
 	e = node->extension_buffer.data;
 	line = node->line_buffer.data;
@@ -426,6 +757,20 @@ build_child(CltMiner *m, uint32_t parent_depth, const Extension *x)
 	if (!choose_extensions(m, node, ntouched, x->count))
 		return false;
 	e = node->extension_buffer.data;
+	if (closed_is_dense(m, node, nocc, x->to - x->from))
+	{
+		BasketList	list;
+
+		for (k = 0; k < ntouched; k++)
+		{
+			m->count[m->touched[k]] = m->number[m->touched[k]] = 0;
+			m->slot[m->touched[k]] = NO_SLOT;
+		}
+		list.basket = pbasket + x->from;
+		list.weight = m->weighted ? pweight + x->from : NULL;
+		list.n = x->to - x->from;
+		return build_matrix(m, m->depth - 1, &list, x->item);
+	}
 	if (node->nextensions > 1 || m->keep_basket)
 	{
 		if (!reserve_lists(m, node, nocc, x->to - x->from))
@@ -467,8 +812,7 @@ build_child(CltMiner *m, uint32_t parent_depth, const Extension *x)
 	return maybe_dense(m, node, ntransactions, at - ntransactions);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HAVE_POPCNT_TARGET 1
+#ifdef HAVE_POPCNT_TARGET
 __attribute__((target("popcnt")))
 static uint32_t
 and_count_popcnt(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words)
@@ -610,6 +954,19 @@ has_frequent_suffix(CltMiner *m, const Node *node, const Extension *x)
 	return found;
 }
 
+/* Is the set of the node just made, by extension x of the one at depth, maximal? */
+static bool
+is_maximal(CltMiner *m, uint32_t depth, const Extension *x)
+{
+	const Node *node = node_at(m, m->depth - 1);
+
+	if (node->nextensions > 0)
+		return false;
+	if (node_at(m, depth)->dense)
+		return node->nbehind == 0;
+	return !has_frequent_suffix(m, node_at(m, depth), x);
+}
+
 static inline int
 give(CltMiner *m, CltItemset *set, uint32_t count)
 {
@@ -641,6 +998,49 @@ start_search(CltMiner *m, CltItemset *set, int *result)
 		return true;
 	}
 	return false;
+}
+
+CltMiner   *
+clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t total,
+				uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
+{
+	CltMiner   *m = memory->resize(memory->context, NULL, sizeof(CltMiner));
+	char	   *block;
+	size_t		n = nitems;
+	uint32_t	i;
+
+	if (m == NULL)
+		return NULL;
+	memset(m, 0, sizeof(*m));
+	m->memory = *memory;
+	m->baskets = baskets;
+	m->nitems = nitems;
+	m->total = total;
+	m->min_count = min_count > 0 ? min_count : 1;
+	m->max_length = max_length;
+	m->kind = kind;
+	m->check = check;
+	m->keep_basket = kind != CLT_ITEMSETS_FREQUENT;
+	for (i = 0; i < baskets->nloose; i++)
+		if (baskets->mult[i] != 1)
+			m->weighted = true;
+	block = memory->resize(memory->context, NULL, (4 * n + 1) * sizeof(uint32_t) + n + 1);
+	if (block == NULL)
+		return NULL;
+	memset(block, 0, (4 * n + 1) * sizeof(uint32_t) + n + 1);
+	m->count = (uint32_t *) block;
+	m->number = m->count + n;
+	m->slot = m->number + n;
+	m->touched = m->slot + n;
+	m->member = (bool *) (m->touched + n + 1);
+	for (i = 0; i < nitems; i++)
+		m->slot[i] = NO_SLOT;
+	m->common_bits = common_bits_plain;
+#ifdef HAVE_POPCNT_TARGET
+	if (__builtin_cpu_supports("popcnt"))
+		m->common_bits = common_bits_popcnt;
+#endif
+	return m;
 }
 
 int
@@ -688,21 +1088,31 @@ clt_miner_next(CltMiner *m, CltItemset *set)
 
 		if (m->length + 1 > m->max_length)
 			continue;
-		if (has_common_suffix(m, node, &x))
-			continue;
-		if (m->failed)
-			return -1;
-		add_item(m, x.item);
-		if (!build_child(m, depth, &x))
-			return -1;
+		if (node->dense)
+		{
+			result = build_closed_child(m, depth, number);
+			if (result < 0)
+				return -1;
+			if (result == 0)
+				continue;
+		}
+		else
+		{
+			if (has_common_suffix(m, node, &x))
+				continue;
+			if (m->failed)
+				return -1;
+			add_item(m, x.item);
+			if (!build_child(m, depth, &x))
+				return -1;
+		}
 		if (m->length > m->max_length)
 		{
 			/* The closure is too long, and so is all below. */
 			m->depth--;
 			continue;
 		}
-		if (m->kind == CLT_ITEMSETS_CLOSED ||
-			(node_at(m, m->depth - 1)->nextensions == 0 && !has_frequent_suffix(m, node_at(m, depth), &x)))
+		if (m->kind == CLT_ITEMSETS_CLOSED || is_maximal(m, depth, &x))
 			return give(m, set, x.count);
 	}
 	return m->failed ? -1 : 0;

@@ -52,6 +52,10 @@ TRUNCATE raw;
 CREATE TEMP TABLE mushroom AS SELECT affinity_agg(n, i) AS a FROM raw, unnest(string_to_array(trim(l), ' ')::int[]) i;
 SELECT results_eq($$ SELECT kind, (SELECT count(*) FROM frequent_itemsets((SELECT a FROM mushroom), NULL::int, 1625, kind => kind)) FROM unnest(ARRAY['frequent', 'closed', 'maximal']) kind $$,
                   $$ VALUES ('frequent', 53583::bigint), ('closed', 1197), ('maximal', 158) $$, 'mushroom, which is dense');
+SELECT results_eq($$ SELECT kind, min_count, (SELECT count(*) FROM frequent_itemsets((SELECT a FROM mushroom), NULL::int, min_count, kind => kind))
+                     FROM unnest(ARRAY['closed', 'maximal']) kind, unnest(ARRAY[2437, 813, 407]) min_count ORDER BY kind, min_count $$,
+                  $$ VALUES ('closed', 407, 12843::bigint), ('closed', 813, 4885), ('closed', 2437, 427), ('maximal', 407, 1442), ('maximal', 813, 547), ('maximal', 2437, 63) $$,
+                  'mushroom, further down');
 SELECT is((SELECT count(*) FROM affinity_pairs((SELECT a FROM mushroom), NULL::int) WHERE 85 IN (antecedent, consequent) AND (phi IS NOT NULL OR chi_squared IS NOT NULL)), 0::bigint, 'nothing correlates with what is everywhere');
 \else
 SELECT skip('public data: not found beside the checkout', 24);
