@@ -163,23 +163,17 @@ clt_clv_sample_add(ClvSample *s, const Customer *c)
 	s->customer[s->count++] = *c;
 }
 
-/* Raises unless this is a history that the models can read. */
-static void
-check_customer(const Customer *c, bool soft_hint)
+/* The rule that a history breaks, or NULL if the models can read it. */
+static const char *
+broken_rule(const Customer *c)
 {
-	const char *rule = NULL;
-
 	if (!(c->x >= 0) || c->x != floor(c->x) || c->x > 1e9)
-		rule = "The frequency must be a whole number of repeat purchases, from 0 to 1000000000.";
-	else if (!isfinite(c->t_x) || !isfinite(c->T) || c->t_x < 0 || c->T < 0)
-		rule = "Recency, age and mean value must be finite and not negative.";
-	else if (c->weight <= 0)
-		rule = "The weight must be greater than zero.";
-	if (rule)
-		ereport(ERROR,
-				(errcode(soft_hint ? ERRCODE_INVALID_TEXT_REPRESENTATION : ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid clv_sample"),
-				 errdetail("%s", rule)));
+		return "The frequency must be a whole number of repeat purchases, from 0 to 1000000000.";
+	if (!isfinite(c->t_x) || !isfinite(c->T) || c->t_x < 0 || c->T < 0)
+		return "Recency, age and mean value must be finite and not negative.";
+	if (c->weight <= 0)
+		return "The weight must be greater than zero.";
+	return NULL;
 }
 
 static void
@@ -242,7 +236,13 @@ clt_clv_sample_in(PG_FUNCTION_ARGS)
 		good = good && end != at && (*end == '}' || (*end == ';' && end[1] != '}'));
 		if (good)
 		{
-			check_customer(&c, true);
+			const char *rule = broken_rule(&c);
+
+			if (rule)
+				ereturn(fcinfo->context, (Datum) 0,
+						(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+						 errmsg("invalid clv_sample"),
+						 errdetail("%s", rule)));
 			clt_clv_sample_add(s, &c);
 			at = *end == ';' ? end + 1 : end;
 		}
@@ -295,12 +295,18 @@ clt_clv_sample_recv(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < count; i++)
 	{
 		Customer	c;
+		const char *rule;
 
 		c.x = pq_getmsgfloat8(buf);
 		c.t_x = pq_getmsgfloat8(buf);
 		c.T = pq_getmsgfloat8(buf);
 		c.weight = pq_getmsgint64(buf);
-		check_customer(&c, false);
+		rule = broken_rule(&c);
+		if (rule)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("invalid clv_sample"),
+					 errdetail("%s", rule)));
 		clt_clv_sample_add(s, &c);
 	}
 	PG_RETURN_DATUM(EOHPGetRWDatum(&s->hdr));
