@@ -7,6 +7,8 @@
  * has its multiplicity in front. Because items are numbered by falling
  * frequency, most numbers take one byte: about 1.5 bytes an order line.
  */
+#include <string.h>
+
 #include "affinity/baskets.h"
 
 size_t
@@ -98,27 +100,14 @@ clt_sort_u32(uint32_t *a, size_t n)
 	}
 }
 
+/* No less than the encoded form takes, from the largest numbers alone. */
 size_t
-clt_baskets_encoded_size(const CltBaskets *b)
+clt_baskets_encoded_bound(const CltBaskets *b, uint32_t longest)
 {
-	size_t		size = 0;
-	uint32_t	k,
-				p;
+	size_t		nbaskets = (size_t) b->nkeyed + b->nloose;
 
-	for (k = 0; k < b->nkeyed + b->nloose; k++)
-	{
-		uint32_t	expected = 0;
-
-		if (k >= b->nkeyed)
-			size += varint_size(b->mult[k - b->nkeyed]);
-		size += varint_size(b->start[k + 1] - b->start[k]);
-		for (p = b->start[k]; p < b->start[k + 1]; p++)
-		{
-			size += varint_size(b->item[p] - expected);
-			expected = b->item[p] + 1;
-		}
-	}
-	return size;
+	return (size_t) b->start[nbaskets] * varint_size(b->nitems) + nbaskets * varint_size(longest) +
+		(size_t) b->nloose * 5;
 }
 
 static inline uint8_t *
@@ -200,6 +189,41 @@ get(const uint8_t **in, const uint8_t *end, CltBasketsError *error)
 	*in = p;
 	return v;
 }
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LAST_BYTES	UINT64_C(0x8080808080808080)
+
+/*
+ * Passes over n numbers, eight bytes at a time; NULL when a number is too
+ * long. Eight bytes are read for each number at most, and eight more.
+ */
+static inline const uint8_t *
+skip_numbers(const uint8_t *p, uint32_t n)
+{
+	while (n > 0)
+	{
+		uint64_t	word,
+					last;
+		uint32_t	ends;
+
+		memcpy(&word, p, 8);
+		last = ~word & LAST_BYTES;
+		ends = (uint32_t) (((last >> 7) * UINT64_C(0x0101010101010101)) >> 56);
+		if (ends == 0)
+			return NULL;
+		if (ends < n)
+		{
+			n -= ends;
+			p += 8 - __builtin_clzll(last) / 8;
+			continue;
+		}
+		while (--n > 0)
+			last &= last - 1;
+		p += __builtin_ctzll(last) / 8 + 1;
+	}
+	return p;
+}
+#endif
 
 /*
  * Reads one basket of known length into items[]. Far from the end of the bytes
@@ -305,6 +329,64 @@ clt_baskets_decode(CltBaskets *b, uint32_t nlines, const uint8_t *in, size_t len
 	return in == end ? CLT_BASKETS_OK : CLT_BASKETS_TRAILING;
 }
 
+#ifdef LAST_BYTES
+/*
+ * The same as get_basket, for those who want the basket only if it holds an
+ * item: as items ascend, it is known early whether it does. Returns whether it
+ * does; *in is left alone when the basket cannot be read this way, as with
+ * numbers of more than three bytes.
+ */
+static inline bool
+get_basket_with(const uint8_t **in, uint32_t length, uint32_t nitems, uint32_t item, uint32_t *items, bool *done)
+{
+	const uint8_t *p = *in;
+	uint64_t	next = 0;
+	bool		found = false,
+				longer = false;
+	uint32_t	i;
+
+	*done = false;
+	for (i = 0; i < length; i++)
+	{
+		uint32_t	v = *p++;
+
+		if (v >= 0x80)
+		{
+			uint32_t	byte = *p++;
+
+			v = (v & 0x7F) | (byte & 0x7F) << 7;
+			if (byte >= 0x80)
+			{
+				byte = *p++;
+				v |= byte << 14;
+				if (byte >= 0x80)
+					return false;
+			}
+			longer |= byte == 0;
+		}
+		next += v;
+		items[i] = (uint32_t) next;
+		if (next >= item && !found)
+		{
+			if (next > item)
+			{
+				p = skip_numbers(p, length - i - 1);
+				if (p == NULL)
+					return false;
+				break;
+			}
+			found = true;
+		}
+		next++;
+	}
+	if (longer || (found && next > nitems))
+		return false;
+	*in = p;
+	*done = true;
+	return found;
+}
+#endif
+
 CltBasketsError
 clt_baskets_partners(const uint8_t *in, size_t len, const CltBaskets *shape, uint32_t item,
 					 uint32_t *buffer, uint32_t buffer_len, uint32_t *counts)
@@ -318,7 +400,7 @@ clt_baskets_partners(const uint8_t *in, size_t len, const CltBaskets *shape, uin
 		uint32_t	mult = 1;
 		uint32_t	length;
 		uint32_t	i;
-		uint32_t	found = 0;
+		bool		found = false;
 
 		if (k >= shape->nkeyed)
 			mult = get(&in, end, &error);
@@ -327,6 +409,22 @@ clt_baskets_partners(const uint8_t *in, size_t len, const CltBaskets *shape, uin
 			return error;
 		if (length > buffer_len)
 			return CLT_BASKETS_BAD_COUNT;
+#ifdef LAST_BYTES
+		if ((size_t) (end - in) / 8 > (size_t) length + 1)
+		{
+			bool		done;
+
+			found = get_basket_with(&in, length, shape->nitems, item, buffer, &done);
+			if (done)
+			{
+				if (found)
+					for (i = 0; i < length; i++)
+						counts[buffer[i]] += mult;
+				continue;
+			}
+			found = false;
+		}
+#endif
 		get_basket(&in, end, length, shape->nitems, buffer, &error);
 		if (error != CLT_BASKETS_OK)
 			return error;

@@ -60,7 +60,7 @@ clt_unzigzag(uint64_t value)
 
 extern void clt_sort_u32(uint32_t *a, size_t n);
 
-extern size_t clt_baskets_encoded_size(const CltBaskets *b);
+extern size_t clt_baskets_encoded_bound(const CltBaskets *b, uint32_t longest);
 extern size_t clt_baskets_encode(const CltBaskets *b, uint8_t *out);
 
 /*

@@ -9,15 +9,25 @@
 #include "affinity/pairs.h"
 
 void
-clt_pair_index_sizes(const CltBaskets *b, uint32_t nitems, const bool *keep, CltPairSizes *sizes)
+clt_pair_index_sizes(const CltBaskets *b, uint32_t nitems, const bool *keep, uint32_t *count, CltPairSizes *sizes)
 {
 	uint32_t	nbaskets = b->nkeyed + b->nloose;
 	uint32_t	nlines = b->start[nbaskets];
-	uint32_t	p;
+	uint32_t	p,
+				i;
 
-	sizes->occurrences = 0;
+	for (i = 0; i < nitems; i++)
+		count[i] = 0;
 	for (p = 0; p < nlines; p++)
-		sizes->occurrences += b->item[p] < nitems && (keep == NULL || keep[b->item[p]]);
+		if (b->item[p] < nitems)
+			count[b->item[p]]++;
+	sizes->occurrences = 0;
+	for (i = 0; i < nitems; i++)
+	{
+		if (keep != NULL && !keep[i])
+			count[i] = 0;
+		sizes->occurrences += count[i];
+	}
 	sizes->lines = sizes->occurrences + nbaskets + 1;
 }
 
@@ -32,15 +42,10 @@ clt_pair_index_build(CltPairIndex *index, const CltBaskets *b, const bool *keep)
 				i;
 	uint32_t   *next = index->count;	/* borrowed, zeroed again below */
 
-	for (i = 0; i < nitems; i++)
-		next[i] = 0;
-	for (p = 0; p < b->start[nbaskets]; p++)
-		if (b->item[p] < nitems)
-			next[b->item[p]]++;
 	index->occ_start[0] = 0;
 	for (i = 0; i < nitems; i++)
 	{
-		index->occ_start[i + 1] = index->occ_start[i] + (keep == NULL || keep[i] ? next[i] : 0);
+		index->occ_start[i + 1] = index->occ_start[i] + next[i];
 		next[i] = index->occ_start[i];
 	}
 

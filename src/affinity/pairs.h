@@ -30,14 +30,19 @@ typedef struct CltPairIndex
 
 #define CLT_END_OF_BASKET	UINT32_MAX
 
-/* Space the index over the items chosen by keep[] needs; keep NULL means the first nitems. */
+/*
+ * Space the index over the items chosen by keep[] needs; keep NULL means the
+ * first nitems. How often each occurs is left in count[nitems], which has to
+ * be the index's when it is built.
+ */
 typedef struct CltPairSizes
 {
 	size_t		lines;			/* entries of line */
 	size_t		occurrences;	/* entries of occ and weight */
 } CltPairSizes;
 
-extern void clt_pair_index_sizes(const CltBaskets *b, uint32_t nitems, const bool *keep, CltPairSizes *sizes);
+extern void clt_pair_index_sizes(const CltBaskets *b, uint32_t nitems, const bool *keep, uint32_t *count,
+								 CltPairSizes *sizes);
 
 /* Fills the arrays, which the caller has allocated; index->weight stays NULL if the caller left it so. */
 extern void clt_pair_index_build(CltPairIndex *index, const CltBaskets *b, const bool *keep);

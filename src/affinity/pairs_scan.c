@@ -32,14 +32,14 @@ make_index(AffScan *scan, CltPairIndex *index, uint32 nitems, const bool *keep)
 	memset(index, 0, sizeof(*index));
 	for (k = 0; k < b->nloose && !weighted; k++)
 		weighted = b->mult[k] != 1;
-	clt_pair_index_sizes(b, nitems, keep, &sizes);
+	index->count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	clt_pair_index_sizes(b, nitems, keep, index->count, &sizes);
 	index->nitems = nitems;
 	index->line = MemoryContextAllocHuge(scan->cxt, sizes.lines * sizeof(uint32));
 	index->occ = MemoryContextAllocHuge(scan->cxt, Max(sizes.occurrences, 1) * sizeof(uint32));
 	if (weighted)
 		index->weight = MemoryContextAllocHuge(scan->cxt, Max(sizes.occurrences, 1) * sizeof(uint32));
 	index->occ_start = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
-	index->count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
 	index->touched = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
 	clt_pair_index_build(index, b, keep);
 }

@@ -969,7 +969,7 @@ clt_affinity_flatten(AffinityObject *o)
 	if (o->flat != NULL)
 		return o->flat;
 	lines_bound = events ? (Size) o->base.start[o->base.nkeyed] * 16 + (Size) o->base.nkeyed * 5 :
-		clt_baskets_encoded_size(&o->base);
+		clt_baskets_encoded_bound(&o->base, o->longest);
 	bound = offsetof(AffinityFlat, data) + names_size(o) + keys_bound(&o->items, true) + keys_bound(&o->keys, false) +
 		lines_bound + o->nabsent * 30 +
 		(weighted ? (Size) o->base.start[o->base.nkeyed] * 2 * CLT_VARINT_MAX : 0);

@@ -87,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void) clt_baskets_partners(data, size, &b, 0, buffer, MAX_LINES, counts);
 	if (clt_baskets_decode(&b, nlines, data, size) != CLT_BASKETS_OK)
 		return 0;
-	expect(clt_baskets_encoded_size(&b) <= size && clt_baskets_encode(&b, again) == clt_baskets_encoded_size(&b));
+	expect(clt_baskets_encode(&b, again) <= size);
 	for (k = 0; k < b.nkeyed + b.nloose; k++)
 	{
 		total += k < b.nkeyed ? 1 : b.mult[k - b.nkeyed];

@@ -146,7 +146,7 @@ test_codec(void)
 		make_world(&w, 1 + roll(16), 40, roll(40), 1 + roll(16));
 		nlines = w.start[40];
 		size = clt_baskets_encode(&w.b, bytes);
-		wrong += size != clt_baskets_encoded_size(&w.b);
+		wrong += size > clt_baskets_encoded_bound(&w.b, MAX_ITEMS);
 		back.b = w.b;
 		back.b.start = back.start;
 		back.b.item = back.item;
@@ -208,7 +208,7 @@ test_pairs(void)
 		for (i = 0; i < MAX_ITEMS; i++)
 			keep[i] = roll(3) > 0;
 		memset(&index, 0, sizeof(index));
-		clt_pair_index_sizes(&w.b, nitems, filtered ? keep : NULL, &sizes);
+		clt_pair_index_sizes(&w.b, nitems, filtered ? keep : NULL, count, &sizes);
 		wrong += sizes.lines > sizeof(line) / sizeof(line[0]);
 		index.nitems = nitems;
 		index.line = line;
@@ -248,6 +248,74 @@ test_pairs(void)
 	}
 	ok(wrong == 0, "pairs equal brute force: one side, both sides, filtered, weighted");
 	ok(wrong_partners == 0, "partners from the compressed form equal brute force");
+}
+
+/* Item numbers of one to four bytes, long baskets and short. */
+static void
+test_long_numbers(void)
+{
+	enum
+	{
+		ITEMS = 3000000, BASKETS = 400, LONGEST = 60
+	};
+	static uint32_t item[BASKETS * LONGEST],
+				back_item[BASKETS * LONGEST],
+				start[BASKETS + 1],
+				back_start[BASKETS + 1],
+				mult[BASKETS],
+				counts[ITEMS],
+				buffer[LONGEST];
+	static uint8_t bytes[BASKETS * (LONGEST + 2) * 5];
+	CltBaskets	b = {ITEMS, BASKETS / 2, BASKETS / 2, start, item, mult};
+	CltBaskets	back = {ITEMS, BASKETS / 2, BASKETS / 2, back_start, back_item, mult};
+	uint32_t	k,
+				p,
+				q,
+				at = 0,
+				round;
+	size_t		size;
+	int			wrong = 0,
+				partners = 0;
+
+	for (k = 0; k < BASKETS; k++)
+	{
+		uint64_t	next = 0;
+		uint32_t	length = roll(4) == 0 ? roll(LONGEST) : roll(6);
+
+		start[k] = at;
+		mult[k] = 1 + roll(300);
+		for (p = 0; p < length; p++)
+		{
+			static const uint32_t gap[] = {3, 100, 20000, 2900000};
+
+			next += roll(gap[roll(16) == 0 ? 3 : roll(3)]);
+			if (next >= ITEMS)
+				break;
+			item[at++] = (uint32_t) next++;
+		}
+	}
+	start[BASKETS] = at;
+	size = clt_baskets_encode(&b, bytes);
+	ok(size <= clt_baskets_encoded_bound(&b, LONGEST) && clt_baskets_decode(&back, at, bytes, size) == CLT_BASKETS_OK &&
+	   memcmp(item, back_item, at * sizeof(uint32_t)) == 0, "numbers of one to four bytes come back");
+	for (round = 0; round < 200; round++)
+	{
+		uint32_t	x = round < 6 ? round : item[roll(at)];
+
+		memset(counts, 0, sizeof(counts));
+		wrong += clt_baskets_partners(bytes, size, &b, x, buffer, LONGEST, counts) != CLT_BASKETS_OK;
+		for (k = 0; k < BASKETS; k++)
+		{
+			for (p = start[k]; p < start[k + 1] && item[p] != x; p++)
+				;
+			for (q = start[k]; p < start[k + 1] && q < start[k + 1]; q++)
+				counts[item[q]] -= k < b.nkeyed ? 1 : mult[k - b.nkeyed];
+			partners += p < start[k + 1];
+		}
+		for (p = 0; p < at; p++)
+			wrong += counts[item[p]] != 0;
+	}
+	ok(wrong == 0 && partners > 500, "partners are found among them (%d baskets)", partners);
 }
 
 /* Memory that is given back all at once, and refused after a while when told to. */
@@ -405,6 +473,7 @@ main(void)
 	test_sort();
 	test_codec();
 	test_pairs();
+	test_long_numbers();
 	test_itemsets();
 	test_refusal();
 	return done();
