@@ -665,6 +665,7 @@ partners_from_flat(FunctionCallInfo fcinfo, AffScan *scan, AlsoState *s, uint64 
 	in = (const uint8 *) VARDATA_ANY(part);
 	*nbaskets = head->nbaskets;
 	s->frequency = clt_affinity_read_items(&s->items, head, in);
+	clt_scan_check_type(fcinfo, 1, &s->items.spec);
 	item = clt_dict_find(&s->items, PG_GETARG_DATUM(1));
 	s->counts = MemoryContextAllocExtended(scan->cxt, Max((Size) s->items.n, 1) * sizeof(uint32),
 										   MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
@@ -691,6 +692,7 @@ partners_from_object(FunctionCallInfo fcinfo, AffScan *scan, AlsoState *s, uint6
 				p;
 
 	clt_scan_plain(o, "also_bought");
+	clt_scan_check_type(fcinfo, 1, &o->items.spec);
 	*nbaskets = o->nbaskets;
 	s->items = o->items;
 	s->frequency = o->frequency;

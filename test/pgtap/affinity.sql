@@ -200,5 +200,8 @@ BEGIN
   END LOOP;
 END $do$ $$, 'damaged text is refused or read, nothing worse');
 
+SELECT throws_ok($$SELECT clientele.also_bought((SELECT clientele.affinity_agg(i % 3, 'item' || i % 5) FROM generate_series(1, 20) i), 1)$$,
+                 '42804', NULL, 'also_bought takes no integer for an item of type text');
+
 SELECT finish();
 ROLLBACK;
