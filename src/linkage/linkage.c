@@ -115,6 +115,17 @@ store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, in
 			 5, types, values, nulls, SPI_OK_INSERT);
 }
 
+/* model_argument returns the first argument; procedures are called with NULL as well. */
+static char *
+model_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"model\" must not be null")));
+	return text_to_cstring(PG_GETARG_TEXT_PP(0));
+}
+
 /* ---- the stages of a job ---- */
 
 /* with_threshold returns settings with the threshold in them. */
@@ -232,12 +243,17 @@ CLT_FUNCTION_INFO_V1(clt_linkage_create_model);
 Datum
 clt_linkage_create_model(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Oid			source = PG_GETARG_OID(1);
+	char	   *name = model_argument(fcinfo);
+	Oid			source;
 	LinkJob    *job;
 	StoredModel stored;
 	Jsonb	   *settings;
 
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"source\" must not be null")));
+	source = PG_GETARG_OID(1);
 	SPI_connect();
 	job = clt_link_job_open(source, name);
 	if (find_model(name, &stored, job->context))
@@ -260,7 +276,7 @@ clt_linkage_drop_model(PG_FUNCTION_ARGS)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {PG_GETARG_DATUM(0)};
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = model_argument(fcinfo);
 
 	SPI_connect();
 	run_with("DELETE FROM clientele.linkage_model WHERE owner = current_user AND name = $1",
@@ -290,7 +306,7 @@ CLT_FUNCTION_INFO_V1(clt_linkage_train);
 Datum
 clt_linkage_train(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = model_argument(fcinfo);
 	StoredModel stored;
 	LinkJob    *job;
 
@@ -309,7 +325,7 @@ CLT_FUNCTION_INFO_V1(clt_linkage_resolve);
 Datum
 clt_linkage_resolve(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = model_argument(fcinfo);
 	StoredModel stored;
 	LinkJob    *job;
 
@@ -344,7 +360,7 @@ Datum
 clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = model_argument(fcinfo);
 	StoredModel stored;
 	LinkJob    *job;
 	int			r;
@@ -398,7 +414,7 @@ Datum
 clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = model_argument(fcinfo);
 	StoredModel stored;
 	LinkJob    *job;
 	int			i;
@@ -510,7 +526,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("arguments of explain must not be null")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	name = model_argument(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	need_model(name, &stored, CurrentMemoryContext);

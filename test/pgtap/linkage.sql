@@ -133,5 +133,11 @@ SELECT throws_ok($$CALL clientele.dedupe('contact', 'theirs')$$, '42501', NULL, 
 SELECT is_empty($$SELECT * FROM clientele.linkage_model$$, 'models of others are not seen');
 RESET ROLE;
 
+SELECT throws_ok($$SELECT clientele.create_model(NULL, 'pg_class')$$, '22004', NULL, 'a model needs a name');
+SELECT throws_ok($$SELECT clientele.create_model('m', NULL)$$, '22004', NULL, 'and a table');
+SELECT throws_ok($$CALL clientele.train(NULL)$$, '22004', NULL, 'train(NULL) is refused');
+SELECT throws_ok($$CALL clientele.resolve(NULL)$$, '22004', NULL, 'resolve(NULL) is refused');
+SELECT throws_ok($$CALL clientele.dedupe(4294967295::regclass)$$, '42P01', NULL, 'a table that is not there is said not to be there');
+
 SELECT * FROM finish();
 ROLLBACK;
