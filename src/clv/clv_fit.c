@@ -223,7 +223,9 @@ transition_state(FunctionCallInfo fcinfo)
 	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "transition function of a model called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("transition function of a model called outside of an aggregate")));
 	return PG_ARGISNULL(0) ? clt_clv_sample_new(context) : clt_clv_sample_get(PG_GETARG_DATUM(0), context);
 }
 

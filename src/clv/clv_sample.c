@@ -322,7 +322,9 @@ clt_clv_sample_combine(PG_FUNCTION_ARGS)
 	ClvSample  *from;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "clv_sample_combine called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("clv_sample_combine called outside of an aggregate")));
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))

@@ -226,7 +226,9 @@ clt_clv_summary_trans(PG_FUNCTION_ARGS)
 	Day			day;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "clv_summary_trans called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("clv_summary_trans called outside of an aggregate")));
 	if (PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2)))
 	{
 		if (PG_ARGISNULL(0))
@@ -251,7 +253,9 @@ clt_clv_summary_combine(PG_FUNCTION_ARGS)
 			   *from;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "clv_summary_combine called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("clv_summary_combine called outside of an aggregate")));
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))

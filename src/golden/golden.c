@@ -250,7 +250,9 @@ clt_golden_value_trans(PG_FUNCTION_ARGS)
 	TimestampTz at = DT_NOBEGIN;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "clt_golden_value_trans called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("golden_value_trans called outside of an aggregate")));
 	state = PG_ARGISNULL(0) ? NULL : (GoldenState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1))
 	{
@@ -278,7 +280,9 @@ clt_golden_value_final(PG_FUNCTION_ARGS)
 	int			j;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "clt_golden_value_final called outside of an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("golden_value_final called outside of an aggregate")));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (GoldenState *) PG_GETARG_POINTER(0);

@@ -645,7 +645,9 @@ clt_rfm_bins_agg_trans(PG_FUNCTION_ARGS)
 	RfmSummary *s;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "rfm_bins_agg_trans called in non-aggregate context");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rfm_bins_agg_trans called in non-aggregate context")));
 	require_not_null(fcinfo, 2, "as_of");
 	require_not_null(fcinfo, 3, "bins");
 	require_not_null(fcinfo, 4, "rule");
@@ -687,7 +689,9 @@ clt_rfm_bins_agg_combine(PG_FUNCTION_ARGS)
 	BinsState  *b = PG_ARGISNULL(1) ? NULL : (BinsState *) PG_GETARG_POINTER(1);
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "rfm_bins_agg_combine called in non-aggregate context");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rfm_bins_agg_combine called in non-aggregate context")));
 	if (b == NULL)
 	{
 		if (a == NULL)
@@ -713,7 +717,9 @@ clt_rfm_bins_agg_serial(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "rfm_bins_agg_serial called in non-aggregate context");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rfm_bins_agg_serial called in non-aggregate context")));
 	pq_begintypsend(&buf);
 	pq_sendint64(&buf, state->at);
 	pq_sendint32(&buf, state->bins);
@@ -748,7 +754,9 @@ clt_rfm_bins_agg_deserial(PG_FUNCTION_ARGS)
 	BinsState  *state;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "rfm_bins_agg_deserial called in non-aggregate context");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rfm_bins_agg_deserial called in non-aggregate context")));
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	at = pq_getmsgint64(&buf);

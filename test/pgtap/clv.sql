@@ -186,5 +186,8 @@ FROM (SELECT pareto_nbd_agg(x, t_x, t) AS f FROM cbs) q;
 SELECT skip('the CDNOW data are not beside this checkout', 1);
 \endif
 
+SELECT throws_ok($$SELECT clientele.clv_summary_combine(NULL, NULL)$$, '0A000', NULL, 'support functions are for the aggregates only: clv_summary');
+SELECT throws_ok($$SELECT clientele.clv_sample_combine(NULL, NULL)$$, '0A000', NULL, 'clv_sample');
+
 SELECT * FROM finish();
 ROLLBACK;
