@@ -39,7 +39,5 @@ SELECT is((SELECT reloptions FROM pg_class WHERE relname = 'contact_golden'), AR
 CREATE VIEW mine AS SELECT * FROM contact_golden;
 SELECT lives_ok($$CALL clientele.dedupe('contact')$$, 'a later run leaves views on the view alone');
 
-SELECT throws_ok($$SELECT clientele.golden_value_trans(NULL, 1)$$, '0A000', NULL, 'the transition function is for the aggregate only');
-
 SELECT * FROM finish();
 ROLLBACK;
