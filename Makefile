@@ -46,7 +46,7 @@ PG_CONFIG ?= pg_config
 
 # The goals below need no server to begin with (they install one), and PGXS has a "check" of its own.
 SUITES = static unit data newcomer fuzz harness regress pgtap isolation security docs tap sanitize
-PRIVATE_GOALS = check demo versions tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
+PRIVATE_GOALS = check demo smith versions tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
 ifeq ($(filter $(PRIVATE_GOALS),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(wildcard $(PGXS)),)
