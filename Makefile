@@ -83,6 +83,10 @@ $(SUITES) versions:
 	@tools/setup && test/run $@
 demo:
 	@tools/setup --demo && tools/demo
+# slow, and not part of check: random queries by sqlsmith; QUERIES=, SEEDS=
+.PHONY: smith
+smith:
+	@tools/setup && test/run smith
 bench-%:
 	@tools/setup && test/bench/$*.sh
 tools: $(TOOLS)
