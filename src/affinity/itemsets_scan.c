@@ -285,10 +285,34 @@ part_count(const RulesState *s, uint64 bits)
 	return s->node[node].count;
 }
 
+/* The baskets without the items that no filter admits; a rule cannot have them. */
+static void
+filter_baskets(CltBaskets *to, const CltBaskets *from, const RulesState *s, uint32 nitems, MemoryContext cxt)
+{
+	uint32		nbaskets = from->nkeyed + from->nloose;
+	uint32		at = 0,
+				k,
+				p;
+
+	*to = *from;
+	to->start = MemoryContextAllocHuge(cxt, ((Size) nbaskets + 1) * sizeof(uint32));
+	to->item = MemoryContextAllocHuge(cxt, ((Size) from->start[nbaskets] + 1) * sizeof(uint32));
+	for (k = 0; k < nbaskets; k++)
+	{
+		to->start[k] = at;
+		for (p = from->start[k]; p < from->start[k + 1] && from->item[p] < nitems; p++)
+			if (s->antecedent[from->item[p]] || s->consequent[from->item[p]])
+				to->item[at++] = from->item[p];
+	}
+	to->start[nbaskets] = at;
+}
+
 /* All frequent sets into the tree. */
 static void
 collect_sets(AffScan *scan, RulesState *s, uint32 nitems, uint32 min_count, uint32 max_length)
 {
+	const CltBaskets *baskets = &scan->o->base;
+	CltBaskets	filtered;
 	CltMemory	memory;
 	MemoryContext mining = AllocSetContextCreate(scan->cxt, "affinity itemsets", ALLOCSET_DEFAULT_SIZES);
 	CltMiner   *miner;
@@ -297,7 +321,12 @@ collect_sets(AffScan *scan, RulesState *s, uint32 nitems, uint32 min_count, uint
 	int			result;
 
 	memory = clt_scan_memory(mining);
-	miner = clt_miner_start(&memory, &scan->o->base, nitems, (uint32) scan->o->nbaskets, min_count, max_length,
+	if (s->antecedent != NULL && s->consequent != NULL)
+	{
+		filter_baskets(&filtered, baskets, s, nitems, mining);
+		baskets = &filtered;
+	}
+	miner = clt_miner_start(&memory, baskets, nitems, (uint32) scan->o->nbaskets, min_count, max_length,
 							CLT_ITEMSETS_FREQUENT, clt_scan_interrupts);
 	if (miner == NULL)
 		out_of_memory();
