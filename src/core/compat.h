@@ -59,7 +59,7 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* 18 made the bytes of pg_b64_encode() and pg_b64_decode() uint8 ("Use 'void *' for arbitrary buffers, 'uint8 *' for byte arrays"). */
+/* 18 made the bytes of pg_b64_encode() and pg_b64_decode() uint8 in common/base64.h. */
 #if PG_VERSION_NUM >= 180000
 typedef uint8 clt_b64_byte;
 #else
