@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "linkage/blocking.h"
+#include "text/names.h"
 
 const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true, 0.12,
@@ -485,6 +486,20 @@ has_word(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return false;
 }
 
+/* one_name: may one given name stand for the other, as Kasia for Katarzyna?  The first names decide. */
+static bool
+one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	const CltToken *x;
+	const CltToken *y;
+
+	if (!a->ntokens || !b->ntokens)
+		return false;
+	x = &column->tokens[column->token_ids[a->token]];
+	y = &column->tokens[column->token_ids[b->token]];
+	return clt_names_related(x->s, x->len, y->s, y->len);
+}
+
 /* given_level: levels 1-5 of a given name, 6 when different. */
 static int
 given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
@@ -493,7 +508,7 @@ given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 
 	if ((a->flags | b->flags) & CLT_VALUE_INITIAL)
 		return a->s[0] == b->s[0] ? 5 : 6;
-	if (share_form(a, b) || has_word(column, a, b))
+	if (share_form(a, b) || has_word(column, a, b) || one_name(column, a, b))
 		return 2;
 	jw = clt_value_jaro_winkler(a, b, 0.80);
 	if (jw >= 0.92)
@@ -1013,11 +1028,13 @@ made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r
 /*
  * not_twice takes the names out of the evidence where the e-mails, which agree,
  * are made of them: strangers with like addresses have like names for sure.
+ * Tells whether they were.
  */
-static void
+static bool
 not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u, float *tf_h)
 {
 	const CltValue *v = made_of(cmp, cmp->given, l, r);
+	bool		made = v != NULL;
 
 	if (v)
 	{
@@ -1027,6 +1044,7 @@ not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u, float *
 	v = made_of(cmp, cmp->surname, l, r);
 	if (v)
 		*tf_u -= v->tf_u + cmp->surname->log_u;
+	return made || v != NULL;
 }
 
 /* clt_compare_vector compares two records: the packed levels and the frequency bits. */
@@ -1035,6 +1053,9 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 				   uint32_t l, uint32_t r, float *tf_u, float *tf_h)
 {
 	uint64_t	gamma = 0;
+	float		lift = 0;
+	bool		one_family = false;
+	bool		one_country = false;
 	int			i;
 
 	*tf_u = *tf_h = 0;
@@ -1045,12 +1066,19 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 
 		gamma |= (uint64_t) level << (4 * i);
 		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
-			not_twice(&comparisons[i], l, r, tf_u, tf_h);
+			one_country |= not_twice(&comparisons[i], l, r, tf_u, tf_h);
+		else if (comparisons[i].kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
+			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
+		else if (comparisons[i].kind == CLT_KIND_SURNAME)
+			one_family = level >= 1 && level <= 3;
 		if (v)
 		{
 			*tf_u += comparisons[i].column->values[v].tf_u;
 			*tf_h += comparisons[i].column->values[v].tf_h;
 		}
 	}
+	/* who shares a family's name is a countryman, and so more likely to share a given name */
+	if (one_family && !one_country)
+		*tf_u += lift;
 	return gamma;
 }

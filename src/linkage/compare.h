@@ -58,6 +58,7 @@ typedef struct CltValue
 	uint16_t	flags;
 	float		tf_u;			/* term-frequency bits, unrelated people */
 	float		tf_h;			/* the same, members of one household */
+	float		lift;			/* given name: bits by which it is commoner among its countrymen */
 } CltValue;
 
 typedef struct CltToken
@@ -82,6 +83,7 @@ typedef struct CltColumn
 	int64_t		filled;			/* records with a value */
 	float		log_u;			/* log2 of the share of pairs that agree exactly */
 	float		log_h;			/* the same within a household */
+	float		lift;			/* given names: bits by which they are commoner among countrymen */
 } CltColumn;
 
 #define CLT_CODE(column, row) ((column)->code[(size_t) (row) * (column)->stride])

@@ -80,7 +80,8 @@ value_frequencies(CltColumn *col, CltFsScope scope, double strangers)
 	for (i = 1; i < col->nvalues; i++)
 	{
 		CltValue   *v = &col->values[i];
-		double		p = (Max((double) v->count - 2.0, 0) + rest) / n;
+		double		unseen = col->kind == CLT_KIND_EMAIL && (v->flags & CLT_VALUE_WEAK) ? 1.0 : rest;
+		double		p = (Max((double) v->count - 2.0, 0) + unseen) / n;
 
 		v->tf_u = (float) log2(p / rate);
 		col->log_u = (float) log2(rate);
@@ -114,7 +115,8 @@ strangers_share(LinkJob *job, const CltColumn *col)
 		uint32		a;
 		uint32		b;
 
-		if (!code || !CLT_CODE(surname, i))
+		/* an office's mailbox says nothing about the others */
+		if (!code || !CLT_CODE(surname, i) || (col->values[code].flags & CLT_VALUE_WEAK))
 			continue;
 		if (!first[code])
 		{
@@ -130,6 +132,75 @@ strangers_share(LinkJob *job, const CltColumn *col)
 	pfree(first);
 	/* one person in ten has two surnames in the course of a table */
 	return Max(Min(((double) differ + 1.0) / (seen + 10.0) - 0.1, 1.0) / 0.9, 0.02);
+}
+
+/* Names that so many have tell how given names depend on the country. */
+#define COMMON_NAME 20
+
+/*
+ * country_lift finds how much commoner given names are among countrymen than in
+ * the whole table.  Family names tell the country, so in a table of several
+ * countries the two names of strangers agree together more often than the product
+ * of their frequencies says.
+ */
+static void
+country_lift(LinkJob *job)
+{
+	CltColumn  *given = (CltColumn *) column_of(job, CLT_KIND_GIVEN);
+	const CltColumn *region = column_of(job, CLT_KIND_REGION);
+	CltKeyRow  *keys;
+	CltKeyRow  *tmp;
+	double	   *share;
+	double		weight = 0;
+	double		sum = 0;
+	double		n = 0;
+	size_t		nkeys = 0;
+	size_t		from;
+	size_t		to;
+	uint32		i;
+
+	if (!given || !region || !column_of(job, CLT_KIND_SURNAME))
+		return;
+	keys = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	tmp = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	share = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+		{
+			keys[nkeys].key = ((uint64) CLT_CODE(given, i) << 32) | CLT_CODE(region, i);
+			keys[nkeys].row = i;
+			keys[nkeys++].slot = 0;
+		}
+	n = (double) region->filled;
+	clt_block_sort(keys, tmp, nkeys);
+	for (from = 0; from < nkeys; from = to)
+	{
+		double		same;
+
+		for (to = from + 1; to < nkeys && keys[to].key == keys[from].key; to++)
+			;
+		same = (double) (to - from);
+		/* two of them are the pair itself */
+		share[keys[from].key >> 32] += same * Max(same - 2.0, 0) / region->values[(uint32) keys[from].key].count;
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		CltValue   *v = &given->values[i];
+		double		count = v->count;
+
+		if (count < COMMON_NAME)
+			continue;
+		v->lift = (float) log2(Max(Min(n * share[i] / (count * (count - 2.0)), 64.0), 1.0));
+		weight += count;
+		sum += count * v->lift;
+	}
+	given->lift = weight > 0 ? (float) (sum / weight) : 0;
+	for (i = 1; i < given->nvalues; i++)
+		if (given->values[i].count < COMMON_NAME)
+			given->values[i].lift = given->lift;
+	pfree(keys);
+	pfree(tmp);
+	pfree(share);
 }
 
 /* goes_with_company tells whether an identifier is there where a company is, and hardly elsewhere. */
@@ -232,6 +303,7 @@ clt_link_prepare(LinkJob *job)
 			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope,
 											cmp->kind == CLT_KIND_EMAIL ? strangers_share(job, kernel->column) : 1.0);
 	}
+	country_lift(job);
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
 	/* families: people with names at addresses or telephones */

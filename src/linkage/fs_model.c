@@ -32,7 +32,8 @@
 #define MIN_PROBABILITY 1e-12
 /* The expectation before data counts as so many matches. */
 #define M_PSEUDO 40.0
-#define M_PSEUDO_SHARE 0.0
+/* Three comparisons barely determine the classes; from so many on they do so well. */
+#define ENOUGH_COMPARISONS 6
 #define H_PSEUDO 60.0
 /* So many rounds the expectations stand and only the priors move. */
 #define WARM_UP 4
@@ -271,6 +272,23 @@ take_over(double *p, const double *count, const double *p0, double pseudo, int n
 }
 
 /*
+ * expectation_weight says how many matches the expectation of m counts for.  With
+ * few comparisons EM takes any two that are correlated for a class of its own
+ * (restaurants of one cuisine with one word in their names), so the fewer there
+ * are, the more is believed beforehand.
+ */
+static double
+expectation_weight(const CltFsModel *model)
+{
+	double		weight = M_PSEUDO;
+	int			i;
+
+	for (i = model->ncomparisons < 3 ? 3 : model->ncomparisons; i < ENOUGH_COMPARISONS; i++)
+		weight *= 2;
+	return weight;
+}
+
+/*
  * clt_fs_em_step makes one round of expectation and maximisation over the
  * histogram of comparison vectors and returns the largest change of an m.
  */
@@ -339,7 +357,7 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		}
 		if (!c->m_fixed)
 		{
-			double		step = take_over(c->m, mcount[i], c->m0, M_PSEUDO + M_PSEUDO_SHARE * matches, c->nlevels);
+			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
 
 			if (c->most > 0)
 				bound_last(c->m, c->nlevels, c->most);

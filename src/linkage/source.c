@@ -595,6 +595,122 @@ sort_by_key(LinkJob *job)
 	pfree(order);
 }
 
+/* find_value returns the code of a value that the field has, or 0. */
+static uint32
+find_value(const LinkField *field, const char *s, uint32 len)
+{
+	uint64		h = clt_block_hash(s, len, 2);
+	uint32		slot = (uint32) h & (field->norm_size - 1);
+
+	while (field->norm[slot])
+	{
+		const CltValue *v = &field->col.values[field->norm[slot]];
+
+		if (v->hash == h && v->len == len && memcmp(v->s, s, len) == 0)
+			return field->norm[slot];
+		slot = (slot + 1) & (field->norm_size - 1);
+	}
+	return 0;
+}
+
+/* part_code normalises a part of a name and returns its code. */
+static uint32
+part_code(LinkJob *job, LinkField *field, const char *s, uint32 len, CltNormal *normal)
+{
+	return clt_normalize(field->kind, s, len, normal) ? value_code(job, field, normal) : 0;
+}
+
+/*
+ * both_names divides a surname with the given name in it, where the column of the
+ * given name is empty.  Which of the words is the given name, the other records
+ * tell; words that are none leave the value as it is.
+ */
+static void
+both_names(LinkJob *job)
+{
+	LinkField  *given = NULL;
+	LinkField  *surname = NULL;
+	CltNormal  *normal;
+	uint32	   *as_given;
+	uint32	   *as_surname;
+	uint32		ngiven;
+	uint32		nsurname;
+	uint32		i;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		if (job->field[f].kind == CLT_KIND_GIVEN && !given)
+			given = &job->field[f];
+		else if (job->field[f].kind == CLT_KIND_SURNAME && !surname)
+			surname = &job->field[f];
+	}
+	if (!given || !surname)
+		return;
+	ngiven = given->col.nvalues;
+	nsurname = surname->col.nvalues;
+	as_given = huge_alloc(job->context, (Size) ngiven * sizeof(uint32));
+	as_surname = huge_alloc(job->context, (Size) nsurname * sizeof(uint32));
+	normal = palloc(sizeof(CltNormal));
+	for (i = 0; i < job->n; i++)
+	{
+		as_given[job->codes[(Size) i * job->nfields + (given - job->field)]]++;
+		as_surname[job->codes[(Size) i * job->nfields + (surname - job->field)]]++;
+	}
+	as_given[0] = as_surname[0] = 0;
+	for (i = 0; i < job->n; i++)
+	{
+		uint32	   *g = &job->codes[(Size) i * job->nfields + (given - job->field)];
+		uint32	   *s = &job->codes[(Size) i * job->nfields + (surname - job->field)];
+		const CltValue *v;
+		const char *text;
+		uint32		first;
+		uint32		last;
+		uint32		lead;
+		uint32		trail;
+		uint32		code;
+
+		if (*g || !*s || *s >= nsurname)
+			continue;
+		v = &surname->col.values[*s];
+		if (v->ntokens != 2 && v->ntokens != 3)
+			continue;
+		text = v->s;
+		first = (uint32) ((const char *) memchr(text, ' ', v->len) - text);
+		for (last = v->len; text[last - 1] != ' '; last--)
+			;
+		code = find_value(given, text, first);
+		lead = code < ngiven ? as_given[code] : 0;
+		code = find_value(surname, text, first);
+		if (code < nsurname && as_surname[code] >= lead)
+			lead = 0;
+		code = find_value(given, text + last, v->len - last);
+		trail = code < ngiven ? as_given[code] : 0;
+		code = find_value(surname, text + last, v->len - last);
+		if (code < nsurname && as_surname[code] >= trail)
+			trail = 0;
+		if (lead == 0 && trail == 0)
+			continue;
+		if (lead >= trail)
+		{
+			uint32		rest = v->len - first - 1;
+
+			*g = part_code(job, given, text, first, normal);
+			*s = part_code(job, surname, text + first + 1, rest, normal);
+		}
+		else
+		{
+			uint32		rest = v->len - last;
+
+			*g = part_code(job, given, text + last, rest, normal);
+			*s = part_code(job, surname, text, last - 1, normal);
+		}
+	}
+	pfree(normal);
+	pfree(as_given);
+	pfree(as_surname);
+}
+
 /* count_values counts records by value and by word. */
 static void
 count_values(LinkJob *job, int f)
@@ -698,6 +814,7 @@ clt_link_read(LinkJob *job, int64 row_limit)
 	MemoryContextDelete(receiver.scratch);
 	pfree(receiver.normal);
 	sort_by_key(job);
+	both_names(job);
 	for (i = 0; i < job->nfields; i++)
 		count_values(job, i);
 	MemoryContextSwitchTo(old);

@@ -97,6 +97,14 @@ ALTER TABLE text_key ADD PRIMARY KEY (id);
 SELECT lives_ok($$CALL clientele.dedupe('text_key', model => 'other')$$, 'a text key, a name for the model');
 SELECT col_type_is('other_person', 'record_key', 'text', 'the key has the source''s type');
 
+-- a surname with the given name in it is the same name
+CREATE TABLE one_field (id int PRIMARY KEY, first_name text, last_name text, birth_date date);
+INSERT INTO one_field SELECT g, (ARRAY['Marko', 'Ana', 'Petar', 'Ivan', 'Jelena'])[1 + g % 5], initcap(translate(substr(md5('n' || g % 70), 1, 7), '0123456789', 'ghijklmnop')), date '1950-01-01' + (g * 7919) % 20000 FROM generate_series(1, 300) g;
+INSERT INTO one_field SELECT 1000 + id, NULL, first_name || ' ' || last_name, birth_date FROM one_field WHERE id <= 60;
+INSERT INTO one_field SELECT 2000 + id, NULL, last_name || ' ' || first_name, birth_date FROM one_field WHERE id BETWEEN 61 AND 120;
+SELECT lives_ok($$CALL clientele.dedupe('one_field')$$, 'names in one field');
+SELECT cmp_ok((SELECT count(*) FROM one_field_person a JOIN one_field_person b USING (person_id) WHERE b.record_key IN (1000 + a.record_key, 2000 + a.record_key)), '>=', 115::bigint, 'names in one field are found');
+
 -- nothing to link, nothing to compare
 CREATE TABLE nobody (id int PRIMARY KEY, first_name text, last_name text, email text);
 SELECT lives_ok($$CALL clientele.dedupe('nobody')$$, 'an empty table');

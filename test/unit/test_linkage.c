@@ -126,7 +126,7 @@ test_em(void)
 	const double m[3] = {0.9, 0.8, 0.95};
 	const double u[3] = {0.05, 0.1, 0.01};
 	double		prior = 0.01;
-	double		total = 1e7;
+	double		total = 1e8;
 	int			n = 0;
 	int			x;
 	int			i;
@@ -335,6 +335,9 @@ level(CltKind kind, const char *a, const char *b)
 	static CltNormal nb;
 	CltValue	values[3];
 	CltColumn	column;
+	CltToken	tokens[2];
+	uint32_t	ids[2];
+	uint32_t	i;
 	int			l;
 
 	memset(&column, 0, sizeof(column));
@@ -344,6 +347,17 @@ level(CltKind kind, const char *a, const char *b)
 	column.kind = kind;
 	column.values = values;
 	column.nvalues = 3;
+	/* one word a value */
+	for (i = 0; i < 2; i++)
+	{
+		tokens[i].s = values[i + 1].s;
+		tokens[i].len = values[i + 1].len;
+		tokens[i].idf = 1;
+		values[i + 1].token = ids[i] = i;
+		values[i + 1].ntokens = kind == CLT_KIND_GIVEN;
+	}
+	column.tokens = tokens;
+	column.token_ids = ids;
 	l = clt_compare_values(kind, &column, 1, 2);
 	if (l != clt_compare_values(kind, &column, 2, 1))
 		return -1;
@@ -366,6 +380,7 @@ test_levels(void)
 	is_int(level(CLT_KIND_EMAIL, "user12@x.com", "user13@x.com"), 6, "another number is another user");
 	is_int(level(CLT_KIND_EMAIL, "marko.novak@gmail.com", "marko.novak@wp.pl"), 4, "another provider");
 	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "Aleksndar"), 3, "a given name with an error");
+	is_int(level(CLT_KIND_GIVEN, "Katarzyna", "Kasia"), 2, "a pet form of a given name");
 	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "A."), 5, "an initial");
 	is_int(level(CLT_KIND_GIVEN, "Aleksandar", "Milica"), 7, "another given name");
 	is_int(level(CLT_KIND_SURNAME, "Novák", "Nováková"), 2, "one family");
