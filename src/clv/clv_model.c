@@ -23,6 +23,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+/* 2^53: beyond it a JSON number is not exact */
+#define MAX_CUSTOMERS INT64CONST(9007199254740992)
+
 typedef struct KindInfo
 {
 	const char *name;
@@ -85,10 +88,16 @@ broken_rule(const ClvModel *m)
 	}
 	if (isinf(m->log_likelihood))
 		return "The log-likelihood must be finite.";
-	if (m->customers < 0 || m->evaluations < 0)
-		return "Counts must not be negative.";
+	if (m->customers < 0 || m->customers > MAX_CUSTOMERS || m->evaluations < 0)
+		return "Counts must not be negative, nor customers above 2^53.";
 	if (m->status >= lengthof(statuses))
 		return "The status is not known.";
+	/* what the text form of a given model leaves out is not there */
+	if (m->status == CLV_GIVEN && (m->customers != 0 || m->evaluations != 0 || !isnan(m->log_likelihood)))
+		return "A model that was not fitted has no customers, evaluations or log-likelihood.";
+	for (int i = 0; m->status == CLV_GIVEN && i < kinds[m->kind].parameters; i++)
+		if (!isnan(m->error[i]))
+			return "A model that was not fitted has no standard errors.";
 	return NULL;
 }
 
@@ -194,8 +203,7 @@ eat_field(Scanner *s, const char *key, ClvModel *m, int *found)
 	if (strcmp(key, "log_likelihood") == 0)
 		return eat_number(s, &m->log_likelihood);
 	if (strcmp(key, "customers") == 0)
-		/* 2^53: beyond it a JSON number is not exact */
-		return eat_count(s, 9007199254740992.0, &m->customers);
+		return eat_count(s, MAX_CUSTOMERS, &m->customers);
 	if (strcmp(key, "evaluations") == 0)
 	{
 		if (!eat_count(s, PG_INT32_MAX, &count))

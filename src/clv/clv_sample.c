@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "clv/clv_sample.h"
+#include "common/int.h"
 #include "common/shortest_dec.h"
 #include "core/clientele.h"
 #include "core/wire.h"
@@ -141,7 +142,13 @@ clt_clv_sample_settle(ClvSample *s)
 	for (int64 i = 1; i < s->count; i++)
 	{
 		if (compare(&s->customer[kept], &s->customer[i]) == 0)
-			s->customer[kept].weight += s->customer[i].weight;
+		{
+			/* a sum beyond all customers there are can only come from made-up weights */
+			if (pg_add_s64_overflow(s->customer[kept].weight, s->customer[i].weight, &s->customer[kept].weight))
+				ereport(ERROR,
+						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						 errmsg("weight of a clv_sample out of range")));
+		}
 		else
 			s->customer[++kept] = s->customer[i];
 	}
@@ -171,8 +178,8 @@ broken_rule(const Customer *c)
 		return "The frequency must be a whole number of repeat purchases, from 0 to 1000000000.";
 	if (!isfinite(c->t_x) || !isfinite(c->T) || c->t_x < 0 || c->T < 0)
 		return "Recency, age and mean value must be finite and not negative.";
-	if (c->weight <= 0)
-		return "The weight must be greater than zero.";
+	if (c->weight <= 0 || c->weight == PG_INT64_MAX)
+		return "The weight must be greater than zero, and less than 2^63 - 1.";
 	return NULL;
 }
 

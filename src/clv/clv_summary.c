@@ -117,7 +117,7 @@ add_day(ClvSummary *s, const Day *day)
 	}
 	if (s->count == s->capacity)
 	{
-		ClvSummary *larger = new_summary(Min(s->capacity, MAX_DAYS / 2) * 2);
+		ClvSummary *larger = new_summary(Max(Min(s->capacity, MAX_DAYS / 2) * 2, 1));
 
 		memcpy(larger->day, s->day, s->count * sizeof(Day));
 		larger->count = s->count;

@@ -442,6 +442,19 @@ BEGIN
     $body$;
     COMMENT ON FUNCTION clientele_ledger.stamp_entry() IS 'Trigger: who wrote and when cannot be chosen; the contact point is kept as a digest under the subject''s salt';
 
+    -- The functions below outlive DROP EXTENSION, schema clientele does not: whoever makes one of that name must not be called as the owner of the ledger.
+    CREATE FUNCTION clientele_ledger.require_extension() RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $body$
+    BEGIN
+        IF NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                       WHERE d.classid = 'pg_namespace'::regclass AND d.objid = to_regnamespace('clientele') AND d.deptype = 'e' AND e.extname = 'clientele') THEN
+            RAISE EXCEPTION 'extension clientele is not installed'
+                USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'The ledger can be read, but nothing can be added to it without the extension: CREATE EXTENSION clientele.';
+        END IF;
+    END
+    $body$;
+    COMMENT ON FUNCTION clientele_ledger.require_extension() IS 'Raises unless schema clientele is that of the extension';
+
     CREATE FUNCTION clientele_ledger.apply_event() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER -- definer: as above
     SET search_path = pg_catalog, pg_temp AS $body$
@@ -451,6 +464,7 @@ BEGIN
         SELECT array_agg(DISTINCT n.subject ORDER BY n.subject) INTO who FROM new_row n;
         IF who IS NOT NULL THEN
             INSERT INTO clientele_ledger.subject (subject) SELECT unnest(who) ON CONFLICT DO NOTHING;
+            PERFORM clientele_ledger.require_extension();
             PERFORM clientele.apply_consent(who);
         END IF;
         RETURN NULL;
@@ -473,6 +487,7 @@ BEGIN
             SELECT array_agg(n.subject) INTO who FROM new_row n;
         END IF;
         IF who IS NOT NULL THEN
+            PERFORM clientele_ledger.require_extension();
             PERFORM clientele.apply_consent(who);
         END IF;
         RETURN NULL;
@@ -489,7 +504,7 @@ BEGIN
     CREATE TRIGGER apply_changed AFTER UPDATE ON clientele_ledger.subject REFERENCING OLD TABLE AS old_row NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION clientele_ledger.apply_subject();
 
     REVOKE ALL ON FUNCTION clientele_ledger.refuse_change(), clientele_ledger.stamp_entry(), clientele_ledger.apply_event(),
-        clientele_ledger.apply_subject() FROM PUBLIC;
+        clientele_ledger.apply_subject(), clientele_ledger.require_extension() FROM PUBLIC;
     REVOKE ALL ON ALL TABLES IN SCHEMA clientele_ledger FROM PUBLIC;
     RETURN true;
 END
@@ -812,6 +827,10 @@ BEGIN
         PERFORM @extschema@.check_person_table(a_person, a_type);
     END IF;
 
+    -- the prefix becomes a literal in a dollar-quoted body
+    IF consent_source.subject_prefix LIKE '%$%' THEN
+        RAISE EXCEPTION 'a subject prefix must not contain "$"' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     INSERT INTO clientele_ledger.source (relation, key_column, key_type, subject_prefix, subject_key, person)
     VALUES (consent_source.source, a_key, a_type, coalesce(consent_source.subject_prefix, ''),
             @extschema@.subject_key('$1', coalesce(consent_source.subject_prefix, ''), a_type), a_person)

@@ -814,6 +814,9 @@ BEGIN
     IF cardinality(parts) = 1 THEN
         SELECT n.nspname || parts INTO parts
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = orders;
+    ELSIF cardinality(parts) > 2 THEN
+        RAISE EXCEPTION 'improper name of a history table: "%"', history
+            USING ERRCODE = 'syntax_error', HINT = 'Give a name, or a schema and a name.';
     END IF;
     target := format('%I.%I', parts[1], parts[2]);
     IF to_regclass(target) IS NULL THEN

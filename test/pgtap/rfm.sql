@@ -298,6 +298,7 @@ SELECT is(as_clerk('seen'), (SELECT count(DISTINCT customer)::text FROM orders),
 SELECT cmp_ok(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-01-20'), '>', 100::bigint, 'snapshot of a day');
 SELECT is(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-02-05'), (SELECT count(*) FROM value), 'snapshot of another');
 SELECT is(rfm_snapshot('rfm_history', 'parted', 'customer', 'at', 'amount', '2024-02-05'), (SELECT count(*) FROM value), 'the same again');
+SELECT throws_ok($$ SELECT rfm_snapshot('a.b.c', 'parted', 'customer', 'at', 'amount', '2024-02-05') $$, '42601', 'improper name of a history table: "a.b.c"', 'a name of three parts');
 SELECT results_eq($$ SELECT as_of, count(*) > 100, count(DISTINCT customer) = count(*) FROM rfm_history GROUP BY 1 ORDER BY 1 $$,
     $$ VALUES (timestamptz '2024-01-20', true, true), ('2024-02-05', true, true) $$, 'one row a customer and day, also after the repetition');
 SELECT bag_eq($$ SELECT from_segment, to_segment, customers FROM rfm_migration('rfm_history', '2024-01-20', '2024-02-05') $$,
