@@ -12,21 +12,22 @@ indent=$(command -v pg_bsd_indent || ls /usr/lib/postgresql/*/lib/pgxs/src/tools
 work=$(mktemp -d /tmp/clt-format.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
-# our own typedefs and those of the server's that we use
-{
-    sed -nE 's/^\} *([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef .*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef .*\(\*([A-Za-z_][A-Za-z0-9_]*)\).*/\1/p' \
-        src/*/*.[ch] test/unit/*.[ch] test/fuzz/*.c 2>/dev/null
-    cat tools/typedefs.list
-} | sort -u >"$work/typedefs"
+# The names of typedefs: the server's that we use, those of src/, and those of the file itself (a test may call a
+# typedef what another file calls a variable).
+typedefs_of() {
+    sed -nE 's/^\} *([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef [^(]*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef .*\(\*? ?([A-Za-z_][A-Za-z0-9_]*)\) *\(.*/\1/p' "$@"
+}
+{ typedefs_of src/*/*.h; cat tools/typedefs.list; } | sort -u >"$work/common"
 
 files=("$@")
 [ $# -gt 0 ] || mapfile -t files < <(git ls-files 'src/*.c' 'src/*.h' 'test/unit/*.c' 'test/unit/*.h' 'test/fuzz/*.c' 'tools/*.c' | grep -vE '_(tables|data)\.h$|_generated\.')
 status=0
 for file in "${files[@]}"; do
-    # pgindent's own repair: the end of a comment-dashed block stays as it is; a run of blank lines becomes one
+    { cat "$work/common"; typedefs_of "$file"; } | sort -u >"$work/typedefs"
     "$indent" -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg -ts4 \
         -U"$work/typedefs" <"$file" >"$work/out" 2>"$work/err" || { echo "$file: cannot be formatted"; cat "$work/err"; status=1; continue; }
-    cat -s "$work/out" >"$work/out2"
+    # a pointer return type on a line of its own is no declaration to be aligned
+    sed -E 's/^((static |extern |const |struct )*[A-Za-z_][A-Za-z0-9_]*) +(\*+)$/\1 \3/' "$work/out" | cat -s >"$work/out2"
     cmp -s "$file" "$work/out2" && continue
     if [ -n "$check" ]; then echo "$file: tools/format.sh would change it"; status=1
     else cat "$work/out2" >"$file"; fi

@@ -73,13 +73,15 @@ typedef enum Country
 } Country;
 
 static const char *const country_code[COUNTRIES] = {"RS", "HR", "SI", "PL", "SK", "CZ", "DE", "GB"};
+
 /* shares of people, in a hundred */
 static const uint32_t country_share[COUNTRIES] = {24, 12, 10, 16, 8, 10, 12, 8};
 
 typedef struct List
 {
 	const char **text;
-	const char **more;			/* a second column: short forms, feminine, area code */
+	const char **more;			/* a second column: short forms, feminine,
+								 * area code */
 	const char **third;
 	uint32_t   *upto;			/* running sum of weights */
 	uint32_t	n;
@@ -150,6 +152,7 @@ append(List *l, const char *text, const char *more, const char *third, uint32_t 
 		l->upto = grow(l->upto, l->room * sizeof(*l->upto));
 	}
 	l->text[l->n] = text;
+
 	l->more[l->n] = more;
 	l->third[l->n] = third;
 	l->upto[l->n] = weight + (l->n ? l->upto[l->n - 1] : 0);
@@ -207,9 +210,11 @@ load(const char *dir, const char *name, int fields, void (*add) (int c, char **f
 	size = ftell(file);
 	rewind(file);
 	text = grow(NULL, (size_t) size + 1);
+
 	if (fread(text, 1, (size_t) size, file) != (size_t) size)
 		die("cannot read %s", path);
-	text[size] = '\0';
+	text[		size] = '\0';
+
 	fclose(file);
 	for (line = text; *line;)
 	{
@@ -855,8 +860,8 @@ typedef struct Customer
 static Customer *customers;
 static uint32_t ncustomers;
 
-static const int32_t first_day = 15340;		/* 2012-01-01 */
-static const int32_t last_day = 17530;		/* 2017-12-30 */
+static const int32_t first_day = 15340; /* 2012-01-01 */
+static const int32_t last_day = 17530;	/* 2017-12-30 */
 
 static void
 make_address(Rng *r, Country c, Address *a, int at)
@@ -945,7 +950,11 @@ make_mobile(Rng *r, Country c, char *out, int *split)
 
 	strcpy(out, prefix[c][rnd(r, 12)]);
 	n = *split = (int) strlen(out);
-	/* the prefix of 2 digits in Serbia and Croatia takes 6 or 7 more; 152 and 157 in Germany always 8 */
+
+	/*
+	 * the prefix of 2 digits in Serbia and Croatia takes 6 or 7 more; 152 and
+	 * 157 in Germany always 8
+	 */
 	if (c == DE)
 		rest = (strcmp(out, "151") == 0 || strcmp(out, "152") == 0 || strcmp(out, "157") == 0 ||
 				strcmp(out, "176") == 0) ? 8 : 7;
@@ -1146,7 +1155,11 @@ make_household(Rng *r, uint64_t number, Unit *u, int echo)
 	for (i = 1; i < u->n; i++)
 	{
 		u->m[i].home = u->m[0].home;
-		/* the second adult: a spouse under another name, who took the name, or who carries both */
+
+		/*
+		 * the second adult: a spouse under another name, who took the name,
+		 * or who carries both
+		 */
 		if (i == 1)
 		{
 			m = &u->m[i];
@@ -1465,7 +1478,7 @@ write_phone(Rng *r, Country c, const char *digits, int split, int extension, cha
 			k = format(out, LEN, "%s%s", cc, digits);
 			break;
 		case 12:
-			k = format(out, LEN, "%s", digits);	/* a spreadsheet took the zero */
+			k = format(out, LEN, "%s", digits); /* a spreadsheet took the zero */
 			break;
 		default:
 			k = format(out, LEN, "+%s-%.*s-%s", cc, split, digits, rest);
@@ -1628,7 +1641,10 @@ write_born(Rng *r, int32_t born, Record *o)
 	}
 	else if (x < 52)
 	{
-		/* a digit of the year, the month or the day is wrong; the date stays one */
+		/*
+		 * a digit of the year, the month or the day is wrong; the date stays
+		 * one
+		 */
 		switch (rnd(r, 4))
 		{
 			case 0:
@@ -1745,7 +1761,11 @@ make_record(uint64_t number, const Unit *u, int p, int copy, Record *o)
 	const Member *m = &u->m[p];
 	Country		c = u->country;
 	const Address *a = &m->home;
-	/* at a firm's contacts and in accounting, a person's systems differ: start somewhere and go on */
+
+	/*
+	 * at a firm's contacts and in accounting, a person's systems differ:
+	 * start somewhere and go on
+	 */
 	int			from = (int) rnd(&own, 4);
 	int			clean = copy == 0;
 	char		t[LEN];
@@ -2250,7 +2270,10 @@ main(int argc, char **argv)
 	if (customer_file)
 		read_customers(customer_file);
 
-	/* Which records there are: household, member, copy, in eight bytes each; then in any order. */
+	/*
+	 * Which records there are: household, member, copy, in eight bytes each;
+	 * then in any order.
+	 */
 	while (persons ? made < persons : n < rows)
 	{
 		int			p,

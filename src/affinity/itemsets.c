@@ -1000,7 +1000,7 @@ start_search(CltMiner *m, CltItemset *set, int *result)
 	return false;
 }
 
-CltMiner   *
+CltMiner *
 clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t total,
 				uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
 {

@@ -148,7 +148,8 @@ thinned(double log_p, double log_q, void *arg)
 {
 	const ThinnedArg *t = arg;
 	double		rate = exp(log_p) * t->ratio;
-	double		log_bought;		/* ln(1 - (1 + rate)^-shape), about ln(shape rate) for small rates */
+	double		log_bought;		/* ln(1 - (1 + rate)^-shape), about ln(shape
+								 * rate) for small rates */
 
 	log_bought = rate * t->shape > 1e-17 ? log(-expm1(-t->shape * log1p(rate)))
 		: log_p + log(t->ratio) + log(t->shape);
@@ -203,7 +204,11 @@ survivors_sum(double a, double B, double shape, double ratio)
 			sum *= 1e-250;
 			scale += 250 * M_LN10;
 		}
-		/* from here on terms shrink at least by this factor: W grows by less than 1/n */
+
+		/*
+		 * from here on terms shrink at least by this factor: W grows by less
+		 * than 1/n
+		 */
 		falling = z * (shape + n) / (n + 1) * (1 + 1 / n);
 		if (falling < 1 && p * W * falling < 1e-17 * sum * (1 - falling))
 			break;
@@ -235,14 +240,20 @@ clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, 
 	if (n == 0)
 		return 1 - alive * -expm1(-shape * log1p(ratio));
 
-	/* w_n, then the event "bought n times, and left or stopped" as a sum of positive terms */
+	/*
+	 * w_n, then the event "bought n times, and left or stopped" as a sum of
+	 * positive terms
+	 */
 	log_w = clt_log_rising(B, n - 1) - clt_log_rising(m->a + B, n - 1);
 	p = exp(clt_log_rising(shape, n) - clt_lgamma(n + 1.0) + n * log(z) - shape * log1p(ratio));
 
 	tail = p;
 	if (n < shape * ratio)
 	{
-		/* left of the mean: P(N >= n + 1) is what is not in P(N <= n), and not small */
+		/*
+		 * left of the mean: P(N >= n + 1) is what is not in P(N <= n), and
+		 * not small
+		 */
 		double		term = p;
 
 		for (double k = n; k > 0 && term > 1e-18 * tail; k--)

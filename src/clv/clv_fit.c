@@ -180,7 +180,10 @@ clv_fit(ClvSample *s, ClvKind kind)
 		rescale += fit.customer[i].weight * (kind == CLV_GAMMA_GAMMA ? 1 : fit.customer[i].x);
 	m->log_likelihood = -result.value * fit.total_weight - rescale * log(unit);
 
-	/* a valley that leads away for ever has no end for the gradient to vanish at */
+	/*
+	 * a valley that leads away for ever has no end for the gradient to vanish
+	 * at
+	 */
 	if (run_off)
 		m->status = CLV_BOUNDARY;
 	else if (!(result.converged || result.gradient < LOOSE_TOLERANCE))

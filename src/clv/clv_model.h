@@ -24,9 +24,11 @@ typedef enum ClvStatus
 {
 	CLV_GIVEN = 0,				/* built from parameters, not fitted */
 	CLV_CONVERGED,
-	CLV_BOUNDARY,				/* a parameter ran off, or the optimum is not a point */
+	CLV_BOUNDARY,				/* a parameter ran off, or the optimum is not
+								 * a point */
 	CLV_NOT_CONVERGED,
-	CLV_INFINITE_MEAN			/* Gamma-Gamma with q <= 1: the population has no mean */
+	CLV_INFINITE_MEAN			/* Gamma-Gamma with q <= 1: the population has
+								 * no mean */
 } ClvStatus;
 
 typedef struct ClvModel
@@ -39,9 +41,11 @@ typedef struct ClvModel
 	int32		evaluations;	/* of the likelihood; 0 if not fitted */
 	int32		reserved2;		/* zero */
 	int64		customers;		/* fitted to; 0 if not fitted */
-	double		log_likelihood; /* natural scale of the data; NaN if not fitted */
+	double		log_likelihood; /* natural scale of the data; NaN if not
+								 * fitted */
 	double		parameter[CLV_MAX_PARAMETERS];	/* > 0; unused ones zero */
-	double		error[CLV_MAX_PARAMETERS];	/* standard errors; NaN where there is none */
+	double		error[CLV_MAX_PARAMETERS];	/* standard errors; NaN where
+											 * there is none */
 } ClvModel;
 
 #define PG_GETARG_CLV_MODEL_P(n) ((ClvModel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))

@@ -259,7 +259,11 @@ clt_expected_value(PG_FUNCTION_ARGS)
 		x = PG_GETARG_FLOAT8(1);
 		mean = PG_GETARG_FLOAT8(2);
 		clt_clv_check_value(x, mean);
-		/* the model knows positive values only: what is not tells no more than a first purchase */
+
+		/*
+		 * the model knows positive values only: what is not tells no more
+		 * than a first purchase
+		 */
 		if (mean <= 0)
 			x = mean = 0;
 	}

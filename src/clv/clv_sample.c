@@ -110,7 +110,10 @@ clt_clv_sample_get(Datum datum, MemoryContext context)
 	FlatSample *flat;
 	ClvSample  *s;
 
-	/* readers get the object itself, read-only or not: settling changes nothing that can be seen */
+	/*
+	 * readers get the object itself, read-only or not: settling changes
+	 * nothing that can be seen
+	 */
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 	{
 		s = (ClvSample *) DatumGetEOHP(datum);
@@ -143,7 +146,10 @@ clt_clv_sample_settle(ClvSample *s)
 	{
 		if (compare(&s->customer[kept], &s->customer[i]) == 0)
 		{
-			/* a sum beyond all customers there are can only come from made-up weights */
+			/*
+			 * a sum beyond all customers there are can only come from made-up
+			 * weights
+			 */
 			if (pg_add_s64_overflow(s->customer[kept].weight, s->customer[i].weight, &s->customer[kept].weight))
 				ereport(ERROR,
 						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

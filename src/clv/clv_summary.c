@@ -39,8 +39,10 @@
 typedef struct Day
 {
 	DateADT		day;
-	int32		purchases;		/* orders that were not refunds; 0: nothing but refunds */
-	int64		amount;			/* total of the day in millionths, refunds subtracted */
+	int32		purchases;		/* orders that were not refunds; 0: nothing
+								 * but refunds */
+	int64		amount;			/* total of the day in millionths, refunds
+								 * subtracted */
 } Day;
 
 typedef struct ClvSummary
@@ -438,7 +440,8 @@ typedef struct Reading
 	int32		frequency;		/* purchase days after the first */
 	DateADT		first;
 	DateADT		last;
-	double		repeat_value;	/* total of the days after the first, refunds subtracted */
+	double		repeat_value;	/* total of the days after the first, refunds
+								 * subtracted */
 } Reading;
 
 /* False if there was no purchase by then. */

@@ -75,7 +75,10 @@ line_search(clt_objective f, void *arg, int n, const double *x, double value,
 		trial.value = f(trial.x, trial.grad, arg);
 		(*evaluations)++;
 
-		/* near the minimum the decrease drowns in rounding, and only the slope still tells */
+		/*
+		 * near the minimum the decrease drowns in rounding, and only the
+		 * slope still tells
+		 */
 		if (!isfinite(trial.value) ||
 			trial.value > value + ARMIJO * step * slope + NOISE * fabs(value))
 			high = step;
@@ -179,7 +182,10 @@ clt_minimise(clt_objective f, void *arg, int n, double *x, double bound,
 void
 clt_hessian(clt_objective f, void *arg, int n, const double *x, double *hessian)
 {
-	/* the gradient is good to about 1e-13: its cube root balances truncation and rounding */
+	/*
+	 * the gradient is good to about 1e-13: its cube root balances truncation
+	 * and rounding
+	 */
 	const double h = 5e-5;
 
 	for (int i = 0; i < n; i++)

@@ -80,7 +80,10 @@ log_dead(const ParetoNbd *m, double x, double t_x, double T, double d[4])
 	nodes = fabs(fallen) + 2 * reach < 8 ? 16 : fabs(fallen) + 2 * reach < 24 ? 32 : 64;
 	rule = clt_gauss_rule(nodes);
 
-	/* the integrand in v falls or rises slowly: its value at the left end is a fair scale */
+	/*
+	 * the integrand in v falls or rises slowly: its value at the left end is
+	 * a fair scale
+	 */
 	top = -power_a * log(m->alpha + t_x) - power_b * log(m->beta + t_x);
 	for (int i = 0; i < nodes; i++)
 	{
@@ -174,7 +177,10 @@ clt_pareto_expected(const ParetoNbd *m, double t, double x, double t_x, double T
 	double		grown = log1p(t / (m->beta + T));
 	double		e = 1 - m->s;
 
-	/* int_0^t ((beta+T)/(beta+T+u))^s du = (beta+T) (k^(1-s) - 1) / (1-s), k = e^grown; ln k at s = 1 */
+	/*
+	 * int_0^t ((beta+T)/(beta+T+u))^s du = (beta+T) (k^(1-s) - 1) / (1-s), k
+	 * = e^grown; ln k at s = 1
+	 */
 	double		lifetime = (m->beta + T) * (fabs(e * grown) < 1e-8 ? grown * (1 + e * grown / 2) : expm1(e * grown) / e);
 
 	return clt_pareto_p_alive(m, x, t_x, T) * (m->r + x) / (m->alpha + T) * lifetime;

@@ -55,7 +55,8 @@ trapezoid(mapped g, const void *integral)
 	double		previous = NAN;
 	LogSum		s = {-INFINITY, 0};
 	double		step = 0.5;
-	const double reach = 8;		/* pi sinh 8 = 4682: e^-4682 to the power 0.01 is nothing */
+	const double reach = 8;		/* pi sinh 8 = 4682: e^-4682 to the power 0.01
+								 * is nothing */
 
 	for (int level = 0; level < 9; level++)
 	{

@@ -30,7 +30,7 @@ clt_digamma(double x)
 	inv2 = inv * inv;
 	return shift + log(x) - inv / 2 -
 		inv2 * (1.0 / 12 - inv2 * (1.0 / 120 - inv2 * (1.0 / 252 - inv2 * (1.0 / 240 -
-									inv2 * (1.0 / 132 - inv2 * (691.0 / 32760 - inv2 / 12))))));
+																		   inv2 * (1.0 / 132 - inv2 * (691.0 / 32760 - inv2 / 12))))));
 }
 
 /*

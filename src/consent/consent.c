@@ -531,7 +531,7 @@ static bool
 covers_recipient(const LedgerEvent *ev, const char *recipient)
 {
 	bool		same = ev->recipient == NULL ? recipient == NULL
-		: (recipient != NULL && strcmp(ev->recipient, recipient) == 0);
+	: (recipient != NULL && strcmp(ev->recipient, recipient) == 0);
 
 	switch (ev->e.kind)
 	{
@@ -791,7 +791,7 @@ read_ledger(const RuleBase *rb, Datum subjects, bool all, RecordCallback callbac
 
 typedef struct StateOutput
 {
-	Question	   *slots;
+	Question   *slots;
 	int			nslots;
 	TimestampTz now;
 	Tuplestorestate *store;
@@ -854,7 +854,7 @@ read_slots(const RuleBase *rb, StateOutput *out)
 	{
 		HeapTuple	t = SPI_tuptable->vals[i];
 		TupleDesc	d = SPI_tuptable->tupdesc;
-		Question	   *q = &out->slots[i];
+		Question   *q = &out->slots[i];
 		char	   *recipient = column_text(t, d, 4);
 
 		q->slot = column_int(t, d, 1);
@@ -895,7 +895,7 @@ clt_consent_state(PG_FUNCTION_ARGS)
 
 typedef struct DecideInput
 {
-	Question		query;
+	Question	query;
 	TimestampTz at;
 	TimestampTz known;
 	char	  **names;

@@ -520,7 +520,10 @@ closed_bases(const ConsentRule *rule, const Latest *l)
 
 	if (l->objection != NULL)
 	{
-		/* Article 21(2): against direct marketing there is no overriding ground */
+		/*
+		 * Article 21(2): against direct marketing there is no overriding
+		 * ground
+		 */
 		if (rule->direct_marketing || l->compelling == NULL ||
 			l->compelling->at <= l->objection->at)
 			closed |= CLT_BASIS_BIT(CLT_BASIS_LEGITIMATE_INTEREST) |

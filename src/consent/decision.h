@@ -130,7 +130,8 @@ typedef struct ConsentRule
 	bool		survives_restriction;
 	bool		third_party;	/* recipient is not ourselves */
 	int			min_age;		/* 0: none */
-	int			digital_age;	/* age at which a child consents alone; 0: none */
+	int			digital_age;	/* age at which a child consents alone; 0:
+								 * none */
 	int			confirm_days;	/* double opt-in window; 0: not needed */
 	int			consent_days;	/* consent fades after; 0: never */
 	int			soft_opt_in_days;	/* 0: there is no soft opt-in here */

@@ -26,7 +26,7 @@
 static inline uint64_t
 clt_mix64(uint64_t a, uint64_t b)
 {
-	unsigned __int128 m = (unsigned __int128) a * b;
+	unsigned	__int128 m = (unsigned __int128) a * b;
 
 	return (uint64_t) m ^ (uint64_t) (m >> 64);
 }

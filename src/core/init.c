@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
-PG_MODULE_MAGIC_EXT(.name = "clientele", .version = CLT_VERSION);
+PG_MODULE_MAGIC_EXT(.name = "clientele",.version = CLT_VERSION);
 #else
 PG_MODULE_MAGIC;
 #endif

@@ -43,7 +43,7 @@ typedef struct GoldenState
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
-	bool		text;
+	bool text;
 	bool		array;
 	int			n;
 	int			cap;

@@ -434,7 +434,11 @@ word_overlap(const CltColumn *column, const CltValue *a, const CltValue *b,
 					continue;
 				used |= 1u << j;
 				taken |= 1u << i;
-				/* the commoner word of the two says how much the agreement is worth */
+
+				/*
+				 * the commoner word of the two says how much the agreement is
+				 * worth
+				 */
 				*both += share * (x->idf < y->idf ? x->idf : y->idf);
 				(*shared)++;
 				break;
@@ -768,7 +772,11 @@ remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uin
 		return clt_compare_values(kind, column, a, b);
 	tag = ((uint64_t) a << 32) | b;
 	slot = (tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS);
-	/* the kind is part of the address, as several parts of an address share a memo */
+
+	/*
+	 * the kind is part of the address, as several parts of an address share a
+	 * memo
+	 */
 	slot ^= (uint64_t) kind << (CLT_MEMO_BITS - 5);
 	slot &= (1 << CLT_MEMO_BITS) - 1;
 	tag ^= (uint64_t) kind << 59;
@@ -856,7 +864,8 @@ address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
 	int			region = part_level(cmp->part[CLT_PART_REGION], memo, l, r);
 	bool		somewhere = postcode || city;
 	int			place;			/* 0 unknown, 1 same, 2 partly, 3 another */
-	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only, 4 another */
+	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only,
+								 * 4 another */
 
 	/* one country says little, and what it says the names have said already */
 	if (!street && !number && !extra && !postcode && !city)
@@ -988,7 +997,10 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 		else
 		{
-			/* the surname: seen from the given name's side, the swap is counted there */
+			/*
+			 * the surname: seen from the given name's side, the swap is
+			 * counted there
+			 */
 			CltComparison other = *cmp;
 
 			other.column = cmp->partner;
@@ -1077,7 +1089,11 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 			*tf_h += comparisons[i].column->values[v].tf_h;
 		}
 	}
-	/* who shares a family's name is a countryman, and so more likely to share a given name */
+
+	/*
+	 * who shares a family's name is a countryman, and so more likely to share
+	 * a given name
+	 */
 	if (one_family && !one_country)
 		*tf_u += lift;
 	return gamma;

@@ -35,13 +35,15 @@ typedef enum CltKind
 	CLT_KIND_NUMBER,
 	CLT_KIND_CATEGORY,
 	CLT_KIND_TEXT,
-	CLT_KIND_ADDRESS,			/* only as a comparison: all address columns as one */
+	CLT_KIND_ADDRESS,			/* only as a comparison: all address columns
+								 * as one */
 	CLT_NKINDS
 } CltKind;
 
 #define CLT_VALUE_ASCII 1
 #define CLT_VALUE_INITIAL 2		/* one letter standing for a name */
-#define CLT_VALUE_WEAK 4		/* a role mailbox, a year's first day: agrees, proves little */
+#define CLT_VALUE_WEAK 4		/* a role mailbox, a year's first day: agrees,
+								 * proves little */
 
 /* A distinct normalised value of a column. */
 typedef struct CltValue
@@ -50,7 +52,8 @@ typedef struct CltValue
 	uint32_t	len;
 	uint32_t	count;			/* records that have it */
 	uint64_t	hash;
-	uint64_t	alt[3];			/* other forms by which it is the same; 0: none */
+	uint64_t	alt[3];			/* other forms by which it is the same; 0:
+								 * none */
 	uint64_t	sound;			/* loose key for blocking */
 	int64_t		num;			/* yyyymmdd, or the number, or its digits */
 	uint32_t	token;			/* first of its tokens in the column's list */
@@ -58,7 +61,8 @@ typedef struct CltValue
 	uint16_t	flags;
 	float		tf_u;			/* term-frequency bits, unrelated people */
 	float		tf_h;			/* the same, members of one household */
-	float		lift;			/* given name: bits by which it is commoner among its countrymen */
+	float		lift;			/* given name: bits by which it is commoner
+								 * among its countrymen */
 } CltValue;
 
 typedef struct CltToken
@@ -81,9 +85,11 @@ typedef struct CltColumn
 	CltToken   *tokens;
 	uint32_t	ntokens;
 	int64_t		filled;			/* records with a value */
-	float		log_u;			/* log2 of the share of pairs that agree exactly */
+	float		log_u;			/* log2 of the share of pairs that agree
+								 * exactly */
 	float		log_h;			/* the same within a household */
-	float		lift;			/* given names: bits by which they are commoner among countrymen */
+	float		lift;			/* given names: bits by which they are
+								 * commoner among countrymen */
 } CltColumn;
 
 #define CLT_CODE(column, row) ((column)->code[(size_t) (row) * (column)->stride])
@@ -104,8 +110,10 @@ typedef struct CltComparison
 {
 	CltKind		kind;
 	const CltColumn *column;
-	const CltColumn *partner;	/* given name: the surname it may be swapped with */
-	const CltColumn *company;	/* surname: a record with a company and no name is a firm */
+	const CltColumn *partner;	/* given name: the surname it may be swapped
+								 * with */
+	const CltColumn *company;	/* surname: a record with a company and no
+								 * name is a firm */
 	const CltColumn *given;		/* e-mail: names that it may be made of */
 	const CltColumn *surname;
 	const CltColumn *part[CLT_ADDRESS_PARTS];
@@ -119,7 +127,8 @@ typedef struct CltKindInfo
 	int			nlevels;
 	CltFsScope	scope;
 	bool		tf;
-	double		most;			/* records of one person differ at most so often */
+	double		most;			/* records of one person differ at most so
+								 * often */
 	const char *label[CLT_FS_MAX_LEVELS + 1];
 	double		m0[CLT_FS_MAX_LEVELS + 1];
 	double		h0[CLT_FS_MAX_LEVELS + 1];

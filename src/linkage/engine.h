@@ -77,7 +77,8 @@ typedef enum LinkTransform
 typedef struct LinkAtom
 {
 	int			field;
-	int			second;			/* LINK_LINE with a number column, LINK_EITHER_ORDER; else -1 */
+	int			second;			/* LINK_LINE with a number column,
+								 * LINK_EITHER_ORDER; else -1 */
 	LinkTransform transform;
 } LinkAtom;
 
@@ -90,7 +91,8 @@ typedef struct LinkRule
 	char	   *why;
 	double		coverage;		/* estimated share of the true pairs it finds */
 	double		gain;			/* of these, not found by the rules before */
-	int			split_of;		/* the rule whose large blocks it divides, or -1 */
+	int			split_of;		/* the rule whose large blocks it divides, or
+								 * -1 */
 	CltBlockStats stats;
 	int64		skipped_rows;	/* in blocks too large even after dividing */
 	int64		new_pairs;		/* made by no rule before it */
@@ -152,7 +154,8 @@ typedef struct LinkJob
 	int			nrules;
 	LinkRule	rule[LINK_MAX_RULES];
 	int			nslots;
-	uint32	   *runs;			/* n * nslots, by row: number of the run, 0 none */
+	uint32	   *runs;			/* n * nslots, by row: number of the run, 0
+								 * none */
 	double		pair_budget;
 
 	/* the pairs */
@@ -184,7 +187,7 @@ extern Jsonb *clt_link_settings_with_rules(LinkJob *job, Jsonb *settings);
 extern Jsonb *clt_link_parameters_make(LinkJob *job);
 extern void clt_link_parameters_apply(LinkJob *job, Jsonb *parameters);
 extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
-extern JsonbValue *clt_link_json_member(JsonbContainer *object, const char *key);
+extern JsonbValue *clt_link_json_member(JsonbContainer * object, const char *key);
 extern char *clt_link_json_string(JsonbValue *value);
 
 /* rules.c */

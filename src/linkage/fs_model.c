@@ -336,7 +336,11 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 
 			if (g == 0)
 				continue;
-			/* found without this comparison's help, so its level is not biased */
+
+			/*
+			 * found without this comparison's help, so its level is not
+			 * biased
+			 */
 			if ((cell->mask & ~model->c[i].rules) == 0)
 				continue;
 			mcount[i][g] += pm;
@@ -388,7 +392,10 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 	{
 		model->household = (households + 0.5) / model->total_pairs;
 
-		/* blocking finds few pairs of a household; who shares an address was counted over all pairs */
+		/*
+		 * blocking finds few pairs of a household; who shares an address was
+		 * counted over all pairs
+		 */
 		if (model->dwelling >= 0)
 		{
 			const CltFsComparison *c = &model->c[model->dwelling];

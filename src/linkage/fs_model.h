@@ -31,16 +31,21 @@ typedef struct CltFsComparison
 	CltFsScope	scope;
 	bool		m_fixed;
 	bool		u_fixed;
-	bool		tf;				/* level 1 is adjusted by the frequency of the value */
+	bool		tf;				/* level 1 is adjusted by the frequency of the
+								 * value */
 	double		most;			/* bound of m at "different"; 0: none */
-	int			never;			/* a level that true pairs do not reach: its m stays; 0: none */
+	int			never;			/* a level that true pairs do not reach: its m
+								 * stays; 0: none */
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
-	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household; < 0: from u */
-	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]: both present */
+	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household; < 0:
+											 * from u */
+	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]:
+												 * both present */
 	double		m[CLT_FS_MAX_LEVELS + 1];
 	double		u[CLT_FS_MAX_LEVELS + 1];
 	double		h[CLT_FS_MAX_LEVELS + 1];
-	double		observed[CLT_FS_MAX_LEVELS + 1];	/* expected matches seen at the level */
+	double		observed[CLT_FS_MAX_LEVELS + 1];	/* expected matches seen
+													 * at the level */
 	uint64_t	rules;			/* blocking rules that use its columns */
 } CltFsComparison;
 
@@ -51,10 +56,13 @@ typedef struct CltFsModel
 	CltFsComparison c[CLT_FS_MAX_COMPARISONS];
 	double		total_pairs;	/* of the whole universe */
 	double		prior;			/* P(two random records are one person) */
-	double		household;		/* P(two random records share a household); 0: not modelled */
-	int			dwelling;		/* comparison whose level 1 is "one address", counted over all pairs; -1: none */
+	double		household;		/* P(two random records share a household); 0:
+								 * not modelled */
+	int			dwelling;		/* comparison whose level 1 is "one address",
+								 * counted over all pairs; -1: none */
 	bool		prior_fixed;
-	double		recall;			/* share of the true pairs that blocking finds, estimated */
+	double		recall;			/* share of the true pairs that blocking
+								 * finds, estimated */
 	double		matches;		/* expected true pairs among the candidates */
 	int			iterations;		/* the first few move the priors only */
 } CltFsModel;
@@ -65,7 +73,8 @@ typedef struct CltFsCell
 	uint64_t	gamma;
 	uint64_t	mask;			/* bit r: rule r makes this pair */
 	int64_t		n;
-	int64_t		tf_u;			/* sum of term-frequency bits in the unrelated class */
+	int64_t		tf_u;			/* sum of term-frequency bits in the unrelated
+								 * class */
 	int64_t		tf_h;			/* the same in the household class */
 } CltFsCell;
 

@@ -269,7 +269,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	int			m;
 	int			d;
 	char	   *end;
-	char		text[64];
+	char text[	64];
 
 	stats->rows++;
 	if (len == 0)
@@ -309,9 +309,10 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 		double		v;
 
 		memcpy(text, s, len);
-		text[len] = 0;
+		text[		len] = 0;
+
 		v = strtod(text, &end);
-		if (end != text && *end == 0)
+		if (end != text &&*end == 0)
 		{
 			stats->years += v >= 1850 && v <= 2100 && v == (int) v;
 			stats->months += v >= 1 && v <= 12 && v == (int) v;

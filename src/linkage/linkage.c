@@ -147,7 +147,11 @@ load_records(LinkJob *job, Jsonb *settings)
 	clt_link_settings_apply(job, settings);
 	clt_link_read(job, 0);
 	clt_link_prepare(job);
-	/* a small table may be searched thoroughly, a large one has to be done in time */
+
+	/*
+	 * a small table may be searched thoroughly, a large one has to be done in
+	 * time
+	 */
 	job->pair_budget = Max(4.0e6, 6.0 * job->n);
 	clt_link_rules_apply(job, settings);
 	if (!job->rules_given)
@@ -456,10 +460,11 @@ find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
 	char	   *text;
 	uint32		i;
 	Oid			out;
-	bool		varlena;
+	bool varlena;
 
 	if (type == UNKNOWNOID)
 		text = PG_GETARG_CSTRING(arg);
+
 	else
 	{
 		getTypeOutputInfo(type, &out, &varlena);
@@ -585,7 +590,11 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		values[9] = Float8GetDatum(running);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
-	/* what shared addresses and surnames are not worth, because families have them */
+
+	/*
+	 * what shared addresses and surnames are not worth, because families have
+	 * them
+	 */
 	memset(nulls, true, sizeof(nulls));
 	set_text(values, nulls, 0, "(household)");
 	set_text(values, nulls, 2, "what a family shares counts once");

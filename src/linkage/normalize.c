@@ -707,9 +707,9 @@ static char
 sex_letter(const char *s, size_t len)
 {
 	static const char *const male[] = {"m", "male", "man", "mann", "mannlich", "maennlich", "muski", "musko", "muz",
-		"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi"};
+	"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi"};
 	static const char *const female[] = {"f", "female", "woman", "w", "weiblich", "frau", "zenski", "zensko", "z",
-		"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina"};
+	"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina"};
 
 	if (in_list(male, LENGTH(male), s, len))
 		return 'm';
@@ -754,16 +754,17 @@ clt_fold_name(const char *src, size_t len, char *dst, size_t cap)
 static bool
 normalize_number(CltNormal *out, const char *src, size_t len)
 {
-	char		text[64];
+	char text[	64];
 	char	   *end;
 	double		v;
 
 	if (len == 0 || len >= sizeof(text))
 		return false;
 	memcpy(text, src, len);
-	text[len] = 0;
+	text[		len] = 0;
+
 	v = strtod(text, &end);
-	if (end == text || !(v > -1e15 && v < 1e15))
+	if (end == text ||!(v > -1e15 && v < 1e15))
 		return false;
 	out->num = (int64_t) (v * 100 + (v < 0 ? -0.5 : 0.5));
 	memcpy(out->s, src, len);

@@ -22,7 +22,8 @@ typedef struct CltNormal
 {
 	char		s[CLT_NORMAL_CAP];
 	char		work[CLT_NORMAL_CAP];
-	uint32_t	len;			/* 0: no evidence (missing, empty or a placeholder) */
+	uint32_t	len;			/* 0: no evidence (missing, empty or a
+								 * placeholder) */
 	uint64_t	alt[3];
 	uint64_t	sound;
 	int64_t		num;

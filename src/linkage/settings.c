@@ -28,7 +28,7 @@ static const CltKind part_kind[CLT_ADDRESS_PARTS] =
 /* ---- reading JSON ---- */
 
 JsonbValue *
-clt_link_json_member(JsonbContainer *object, const char *key)
+clt_link_json_member(JsonbContainer * object, const char *key)
 {
 	if (!JsonContainerIsObject(object))
 		return NULL;
@@ -36,7 +36,7 @@ clt_link_json_member(JsonbContainer *object, const char *key)
 }
 
 /* clt_link_json_string returns the string of a JSON value, NULL if it is none. */
-char *
+char	   *
 clt_link_json_string(JsonbValue *value)
 {
 	if (!value || value->type != jbvString)
@@ -102,7 +102,7 @@ add_field(LinkJob *job, CltKind kind, char **columns, int ncolumns)
 }
 
 static void
-add_comparison(LinkJob *job, JsonbContainer *object)
+add_comparison(LinkJob *job, JsonbContainer * object)
 {
 	LinkComparison *cmp;
 	char	   *kind_name = clt_link_json_string(clt_link_json_member(object, "kind"));
@@ -252,7 +252,7 @@ clt_link_rules_apply(LinkJob *job, Jsonb *settings)
 /* ---- writing JSON ---- */
 
 /* clt_link_settings_with_rules returns the settings with the blocking rules of the job in them. */
-Jsonb *
+Jsonb	   *
 clt_link_settings_with_rules(LinkJob *job, Jsonb *settings)
 {
 	StringInfoData out;
@@ -317,7 +317,7 @@ float_text(double v)
 }
 
 /* clt_link_parameters_make returns what training found. */
-Jsonb *
+Jsonb	   *
 clt_link_parameters_make(LinkJob *job)
 {
 	StringInfoData out;
@@ -352,7 +352,7 @@ clt_link_parameters_make(LinkJob *job)
 }
 
 static void
-read_levels(JsonbContainer *object, const char *name, double *p, int nlevels)
+read_levels(JsonbContainer * object, const char *name, double *p, int nlevels)
 {
 	JsonbContainer *array = json_array(clt_link_json_member(object, name));
 	int			g;

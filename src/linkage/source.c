@@ -428,6 +428,7 @@ encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int at
 			if (slot->tts_isnull[att + i])
 				return 0;
 			text = PG_DETOAST_DATUM_PACKED(slot->tts_values[att + i]);
+
 			len = Min(VARSIZE_ANY_EXHDR(text), sizeof(buf) - 1);
 			memcpy(buf, VARDATA_ANY(text), len);
 			buf[len] = '\0';
@@ -454,6 +455,7 @@ encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int at
 		return encode_day(r, field, y, m, day);
 	}
 	text = PG_DETOAST_DATUM_PACKED(d);
+
 	return encode_bytes(r, field, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 }
 
@@ -565,7 +567,11 @@ sort_by_key(LinkJob *job)
 	}
 	memset(&ssup, 0, sizeof(ssup));
 	ssup.ssup_cxt = job->context;
-	/* bytewise, whatever the collation of the database is: the same order everywhere */
+
+	/*
+	 * bytewise, whatever the collation of the database is: the same order
+	 * everywhere
+	 */
 	ssup.ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
 	PrepareSortSupportFromOrderingOp(type->lt_opr, &ssup);
 	for (i = 1; sorted && i < job->n; i++)
@@ -676,6 +682,7 @@ both_names(LinkJob *job)
 		if (v->ntokens != 2 && v->ntokens != 3)
 			continue;
 		text = v->s;
+
 		first = (uint32) ((const char *) memchr(text, ' ', v->len) - text);
 		for (last = v->len; text[last - 1] != ' '; last--)
 			;
@@ -684,9 +691,9 @@ both_names(LinkJob *job)
 		code = find_value(surname, text, first);
 		if (code < nsurname && as_surname[code] >= lead)
 			lead = 0;
-		code = find_value(given, text + last, v->len - last);
+		code = find_value(given, text +last, v->len - last);
 		trail = code < ngiven ? as_given[code] : 0;
-		code = find_value(surname, text + last, v->len - last);
+		code = find_value(surname, text +last, v->len - last);
 		if (code < nsurname && as_surname[code] >= trail)
 			trail = 0;
 		if (lead == 0 && trail == 0)
@@ -696,13 +703,13 @@ both_names(LinkJob *job)
 			uint32		rest = v->len - first - 1;
 
 			*g = part_code(job, given, text, first, normal);
-			*s = part_code(job, surname, text + first + 1, rest, normal);
+			*s = part_code(job, surname, text +first + 1, rest, normal);
 		}
 		else
 		{
 			uint32		rest = v->len - last;
 
-			*g = part_code(job, given, text + last, rest, normal);
+			*g = part_code(job, given, text +last, rest, normal);
 			*s = part_code(job, surname, text, last - 1, normal);
 		}
 	}

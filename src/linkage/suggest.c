@@ -167,7 +167,7 @@ by_name(Candidate *c)
 static void
 kind_by_role(Candidate *c)
 {
-	bool		text = is_text_type(c->type);
+	bool text = is_text_type(c->type);
 
 	c->kind = -1;
 	switch (c->role)
@@ -175,7 +175,7 @@ kind_by_role(Candidate *c)
 		case CLT_ROLE_GIVEN:
 		case CLT_ROLE_MIDDLE:
 		case CLT_ROLE_SURNAME:
-			if (text && (SHARE(c, with_digit) < 0.3 || c->strength == 3) && SHARE(c, at_sign) < 0.3)
+			if (text &&(SHARE(c, with_digit) < 0.3 || c->strength == 3) && SHARE(c, at_sign) < 0.3)
 				c->kind = c->role == CLT_ROLE_GIVEN ? CLT_KIND_GIVEN :
 					c->role == CLT_ROLE_MIDDLE ? CLT_KIND_MIDDLE : CLT_KIND_SURNAME;
 			break;
@@ -216,7 +216,7 @@ kind_by_role(Candidate *c)
 				c->kind = CLT_KIND_CITY;
 			break;
 		case CLT_ROLE_REGION:
-			if (text || c->stats.distinct < 1000)
+			if (text ||c->stats.distinct < 1000)
 				c->kind = CLT_KIND_REGION;
 			break;
 		case CLT_ROLE_SEX:
@@ -237,7 +237,7 @@ kind_by_role(Candidate *c)
 static void
 kind_by_content(Candidate *c)
 {
-	bool		text = is_text_type(c->type);
+	bool text = is_text_type(c->type);
 
 	c->kind = -1;
 	if (c->stats.filled == 0)
@@ -247,7 +247,7 @@ kind_by_content(Candidate *c)
 		c->kind = CLT_KIND_EMAIL;
 		c->why = "holds e-mail addresses";
 	}
-	else if ((text || c->type == DATEOID) && SHARE(c, dates) > 0.8 && c->stats.filled > 0)
+	else if ((text ||c->type == DATEOID) &&SHARE(c, dates) > 0.8 && c->stats.filled > 0)
 	{
 		if (SHARE(c, years_before_2010) > 0.6)
 		{
@@ -257,12 +257,12 @@ kind_by_content(Candidate *c)
 		else
 			c->why = "holds recent dates";
 	}
-	else if (text && SHARE(c, phones) > 0.7 && c->stats.distinct * 4 > c->stats.filled)
+	else if (text &&SHARE(c, phones) > 0.7 && c->stats.distinct * 4 > c->stats.filled)
 	{
 		c->kind = SHARE(c, numbers) > 0.95 ? CLT_KIND_IDENTIFIER : CLT_KIND_PHONE;
 		c->why = "holds long numbers";
 	}
-	else if (text && SHARE(c, sexes) > 0.8 && c->stats.distinct <= 8)
+	else if (text &&SHARE(c, sexes) > 0.8 && c->stats.distinct <= 8)
 	{
 		c->kind = CLT_KIND_SEX;
 		c->why = "holds words for a sex";
@@ -462,7 +462,7 @@ append_split_date(StringInfo out, Candidate *cand, int n, bool *first)
 }
 
 /* clt_link_suggest looks at the source and returns the comparisons and what was left out. */
-Jsonb *
+Jsonb	   *
 clt_link_suggest(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);

@@ -87,7 +87,7 @@ append_column(StringInfo sql, Form_pg_attribute att, const char *changed, int un
  */
 void
 clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,
-					 const char *key_column, char **unit, int nunit)
+				   const char *key_column, char **unit, int nunit)
 {
 	Relation	rel;
 	TupleDesc	desc;

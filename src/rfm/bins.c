@@ -270,7 +270,7 @@ parse_count(const char *s, int64 most, int64 *value)
 
 /* Reads a value; all of one dimension must have the same scale (-1 before the first). */
 static bool
-parse_value(const char *s, int dimension, int *scale, CltInt128 *value)
+parse_value(const char *s, int dimension, int *scale, CltInt128 * value)
 {
 	int			places;
 
@@ -533,7 +533,7 @@ fixed_bins(ArrayType *array, const char *name)
 }
 
 static void
-require_ascending(const CltInt128 *cuts, int n, const char *name)
+require_ascending(const CltInt128 * cuts, int n, const char *name)
 {
 	for (int i = 1; i < n; i++)
 	{
@@ -1027,9 +1027,9 @@ share_of_class(const BinsParts *parts, int d, const RfmCutSet *cuts, int class)
 {
 	bool		strict = clt_rfm_cut_is_strict(cuts->rule, d == CLT_R);
 	double		from = class == 0 ? 0 :
-		customers_below(parts, d, cuts->cuts[d][class - 1], cuts->scale[d], strict);
+	customers_below(parts, d, cuts->cuts[d][class - 1], cuts->scale[d], strict);
 	double		to = class == cuts->bins - 1 ? (double) parts->customers :
-		customers_below(parts, d, cuts->cuts[d][class], cuts->scale[d], strict);
+	customers_below(parts, d, cuts->cuts[d][class], cuts->scale[d], strict);
 
 	return Max((to - from) / (double) parts->customers, LEAST_SHARE);
 }

@@ -186,7 +186,7 @@ clt_rfm_count_below(const RfmValues *sorted, CltInt128 value, bool or_equal)
 static size_t
 share(size_t count, int k, int bins, int *rest)
 {
-	unsigned __int128 product = (unsigned __int128) count * (unsigned) k;
+	unsigned	__int128 product = (unsigned __int128) count * (unsigned) k;
 
 	*rest = (int) (product % (unsigned) bins);
 	return (size_t) (product / (unsigned) bins);
@@ -232,7 +232,7 @@ cut_r(const RfmValues *sorted, bool reversed, int k, int bins, int scale)
  */
 void
 clt_rfm_cut_points(const RfmValues *sorted, RfmRule rule, bool is_recency, int bins,
-				   int scale, CltInt128 *cuts)
+				   int scale, CltInt128 * cuts)
 {
 	size_t		n = sorted->count;
 

@@ -55,12 +55,12 @@ typedef struct RfmPlaced
 extern const char *clt_rfm_rule_name(RfmRule rule);
 extern bool clt_rfm_rule_by_name(const char *name, size_t len, RfmRule *rule);
 extern void clt_rfm_sort_narrow(int64_t *values, int64_t *scratch, size_t n);
-extern void clt_rfm_sort_wide(CltInt128 *values, CltInt128 *scratch, size_t n);
+extern void clt_rfm_sort_wide(CltInt128 * values, CltInt128 * scratch, size_t n);
 extern void clt_rfm_sort_placed(RfmPlaced *rows, RfmPlaced *scratch, size_t n);
 extern int	clt_rfm_ntile(size_t position, size_t count, int bins);
 extern int	clt_rfm_cut_places(RfmRule rule);
 extern void clt_rfm_cut_points(const RfmValues *sorted, RfmRule rule, bool is_recency, int bins,
-							   int scale, CltInt128 *cuts);
+							   int scale, CltInt128 * cuts);
 extern size_t clt_rfm_count_below(const RfmValues *sorted, CltInt128 value, bool or_equal);
 
 static inline CltInt128
@@ -78,7 +78,7 @@ clt_rfm_cut_is_strict(RfmRule rule, bool is_recency)
 
 /* The class, 1..bins, of a value of the same scale as the cut points. */
 static inline int
-clt_rfm_class(CltInt128 value, const CltInt128 *cuts, int bins, bool strict)
+clt_rfm_class(CltInt128 value, const CltInt128 * cuts, int bins, bool strict)
 {
 	int			result = 1;
 

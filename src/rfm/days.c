@@ -21,7 +21,8 @@
 
 /* From 1900 to 2100 a zone changes its offset at most a few times a year. */
 #define MAX_CHANGES 1000
-#define FIRST_TABULATED INT64CONST(-2208988800) /* 1900-01-01, seconds since 1970 */
+#define FIRST_TABULATED INT64CONST(-2208988800) /* 1900-01-01, seconds since
+												 * 1970 */
 #define LAST_TABULATED INT64CONST(4102444800)	/* 2100-01-01 */
 #define EPOCH_SECONDS ((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY)
 

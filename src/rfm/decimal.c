@@ -38,7 +38,7 @@ static const int64_t small_power[] = {
 
 /* Multiplies by ten to the power of places; false if that does not fit. */
 bool
-clt_decimal_shift(CltInt128 *value, int places)
+clt_decimal_shift(CltInt128 * value, int places)
 {
 	CltInt128	v = *value;
 
@@ -107,7 +107,7 @@ clt_decimal_rescale(CltInt128 value, int from, int to, bool up)
 
 /* Reads [+-]digits[.digits]; the scale is the number of places written. */
 CltDecimalError
-clt_decimal_parse(const char *text, size_t len, CltInt128 *value, int *scale)
+clt_decimal_parse(const char *text, size_t len, CltInt128 * value, int *scale)
 {
 	CltInt128	v = 0;
 	size_t		i = 0;
@@ -117,6 +117,7 @@ clt_decimal_parse(const char *text, size_t len, CltInt128 *value, int *scale)
 
 	if (i < len && (text[i] == '-' || text[i] == '+'))
 		negative = text[i++] == '-';
+
 	for (; i < len; i++)
 	{
 		if (text[i] == '.' && places < 0)
@@ -149,7 +150,7 @@ int
 clt_decimal_print(char *buf, CltInt128 value, int scale)
 {
 	char		digits[48];
-	unsigned __int128 rest = value < 0 ? -(unsigned __int128) value : (unsigned __int128) value;
+	unsigned	__int128 rest = value < 0 ? -(unsigned __int128) value : (unsigned __int128) value;
 	int			n = 0;
 	int			len = 0;
 
@@ -181,7 +182,7 @@ clt_decimal_print(char *buf, CltInt128 value, int scale)
  * scale of a sum, the greatest of its members, does not depend on the order.
  */
 CltDecimalError
-clt_decimal_from_numeric(const unsigned char *data, size_t len, CltInt128 *value, int *scale)
+clt_decimal_from_numeric(const unsigned char *data, size_t len, CltInt128 * value, int *scale)
 {
 	uint16_t	header;
 	size_t		pos = 2;
@@ -294,7 +295,7 @@ clt_decimal_from_numeric(const unsigned char *data, size_t len, CltInt128 *value
  * CLT_DECIMAL_FLOAT_SCALE places, half away from zero.  So 0.1 is one tenth.
  */
 CltDecimalError
-clt_decimal_from_double(double x, int digits, CltInt128 *value, int *scale)
+clt_decimal_from_double(double x, int digits, CltInt128 * value, int *scale)
 {
 	char		buf[40];
 	CltInt128	v = 0;

@@ -46,13 +46,13 @@ typedef enum CltDecimalError
 	CLT_DECIMAL_SYNTAX
 } CltDecimalError;
 
-extern bool clt_decimal_shift(CltInt128 *value, int places);
+extern bool clt_decimal_shift(CltInt128 * value, int places);
 extern int	clt_decimal_compare(CltInt128 a, int scale_a, CltInt128 b, int scale_b);
 extern CltInt128 clt_decimal_rescale(CltInt128 value, int from, int to, bool up);
-extern CltDecimalError clt_decimal_parse(const char *text, size_t len, CltInt128 *value, int *scale);
+extern CltDecimalError clt_decimal_parse(const char *text, size_t len, CltInt128 * value, int *scale);
 extern int	clt_decimal_print(char *buf, CltInt128 value, int scale);
 extern CltDecimalError clt_decimal_from_numeric(const unsigned char *data, size_t len,
-												CltInt128 *value, int *scale);
-extern CltDecimalError clt_decimal_from_double(double x, int digits, CltInt128 *value, int *scale);
+												CltInt128 * value, int *scale);
+extern CltDecimalError clt_decimal_from_double(double x, int digits, CltInt128 * value, int *scale);
 
 #endif							/* CLT_RFM_DECIMAL_H */

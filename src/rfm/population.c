@@ -174,7 +174,7 @@ free_values(RfmValues *values)
 
 /* Cut points of a sorted dimension; a group without members gets none that can be reached. */
 static void
-cut_dimension(const RfmValues *sorted, const RfmCutSet *set, int dimension, int scale, CltInt128 *cuts)
+cut_dimension(const RfmValues *sorted, const RfmCutSet *set, int dimension, int scale, CltInt128 * cuts)
 {
 	if (sorted->count > 0)
 		clt_rfm_cut_points(sorted, set->rule, dimension == CLT_R, set->bins, scale, cuts);

@@ -40,7 +40,8 @@ typedef struct RfmSummary
 	uint8_t		reserved;		/* zero */
 	uint32_t	refunds;		/* rows with an amount below zero */
 	int64_t		orders;			/* the other rows */
-	int64_t		first_at;		/* of the orders: microseconds since 2000; 0 if none */
+	int64_t		first_at;		/* of the orders: microseconds since 2000; 0
+								 * if none */
 	int64_t		last_at;
 	RfmWide		sales;			/* >= 0 */
 	RfmWide		refunded;		/* <= 0 */

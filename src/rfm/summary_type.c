@@ -66,7 +66,7 @@ clt_rfm_raise_amount(CltDecimalError error)
 
 /* Reads a numeric where it lies, even in a tuple with a short header. */
 void
-clt_rfm_numeric_amount(Datum value, CltInt128 *amount, int *scale)
+clt_rfm_numeric_amount(Datum value, CltInt128 * amount, int *scale)
 {
 	struct varlena *n = PG_DETOAST_DATUM_PACKED(value);
 	CltDecimalError error;
@@ -80,7 +80,7 @@ clt_rfm_numeric_amount(Datum value, CltInt128 *amount, int *scale)
 }
 
 void
-clt_rfm_float_amount(double value, int digits, CltInt128 *amount, int *scale)
+clt_rfm_float_amount(double value, int digits, CltInt128 * amount, int *scale)
 {
 	CltDecimalError error = clt_decimal_from_double(value, digits, amount, scale);
 

@@ -76,7 +76,8 @@
 typedef enum KeyKind
 {
 	KEY_INTEGER,				/* int2, int4, int8, oid */
-	KEY_TEXT,					/* text and varchar whose equality is that of bytes; bpchar, trimmed */
+	KEY_TEXT,					/* text and varchar whose equality is that of
+								 * bytes; bpchar, trimmed */
 	KEY_UUID,
 	KEY_ANY						/* whatever has a hash operator class */
 } KeyKind;
@@ -133,7 +134,7 @@ typedef struct RfmJob
 	uint32		batch_key_size[CLT_ACCOUNT_BATCH];
 	int			batched;
 
-	BufFile    *spill[SPILL_FILES];	/* of the running pass */
+	BufFile    *spill[SPILL_FILES]; /* of the running pass */
 	int			level;
 	BufFile    *finished;		/* customers of passes that are over */
 	RfmPopulation *population;
@@ -1031,8 +1032,8 @@ put_customer(RfmOutput *out, uint64 integer, const AccountKey *key, int64 last_a
 		RfmPopulation *p = job->population;
 		size_t		i = out->member++;
 		RfmScore	score = out->scores ? out->scores[i] :
-			clt_rfm_scorer_score(out->scorer, p->recency[i], p->frequency[i],
-								 p->money ? p->money[i] : p->money_wide[i]);
+		clt_rfm_scorer_score(out->scorer, p->recency[i], p->frequency[i],
+							 p->money ? p->money[i] : p->money_wide[i]);
 		int			segment = out->scheme ? clt_rfm_segment_of(out->scheme, score) : -1;
 
 		values[OUT_RECENCY] = Int32GetDatum((int32) -p->recency[i]);
@@ -1279,7 +1280,7 @@ clt_rfm(PG_FUNCTION_ARGS)
 	if (job->source.key_kind == KEY_ANY)
 	{
 		Oid			function;
-		bool		varlena;
+		bool varlena;
 
 		getTypeOutputInfo(job->source.key_type, &function, &varlena);
 		fmgr_info(function, &out.key_out);

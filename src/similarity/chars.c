@@ -292,7 +292,7 @@ symbols_of(CltChars *chars, uint32_t *out, uint32_t *keys, uint32_t *values,
 		{
 			/* only malformed text can run out; its surplus shares a symbol */
 			if (*used < CLT_MAX_SYMBOLS - 1)
-				++*used;
+				++* used;
 			else
 			{
 				out[i] = *used;

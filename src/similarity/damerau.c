@@ -59,7 +59,8 @@ damerau_table(const void *a, int32_t alen, const void *b, int32_t blen, bool wid
 	int32_t    *row_of = scratch;	/* last row of each symbol of a, or -1 */
 	int32_t    *current = row_of + symbols + 1; /* [-1 .. blen] */
 	int32_t    *before = current + blen + 2;
-	int32_t    *swapped = before + blen + 2;	/* cell before the last match in a column */
+	int32_t    *swapped = before + blen + 2;	/* cell before the last match
+												 * in a column */
 	uint32_t	cells = 0;
 	int32_t		i;
 	int32_t		j;
@@ -75,9 +76,11 @@ damerau_table(const void *a, int32_t alen, const void *b, int32_t blen, bool wid
 	{
 		uint32_t	unit = CLT_UNIT(a, i - 1, wide);
 		int32_t    *other = before;
-		int32_t		match_column = -1;	/* last column of this row with its unit */
-		int32_t		at_match = infinite;	/* cell two rows up, left of that column */
-		int32_t		two_up; /* cell two rows up in the column to the left */
+		int32_t		match_column = -1;	/* last column of this row with its
+										 * unit */
+		int32_t		at_match = infinite;	/* cell two rows up, left of that
+											 * column */
+		int32_t		two_up;		/* cell two rows up in the column to the left */
 		int32_t		least = i;
 		int32_t		left = i;
 

@@ -307,6 +307,7 @@ clt_pattern_jaro(const CltPattern *pattern, CltChars text, double score_cutoff, 
 
 	if (patlen == 0 || text.len == 0)
 		result = patlen == text.len ? 1.0 : 0.0;
+
 	else if (score_cutoff > 0 && out_of_reach(patlen, text.len, 0, score_cutoff))
 		return 0.0;
 	else
@@ -329,6 +330,7 @@ clt_pattern_jaro_winkler(const CltPattern *pattern, CltChars text, double score_
 		prefix++;
 	if (patlen == 0 || text.len == 0)
 		result = patlen == text.len ? 1.0 : 0.0;
+
 	else if (score_cutoff > 0 && out_of_reach(patlen, text.len, prefix, score_cutoff))
 		return 0.0;
 	else

@@ -369,7 +369,10 @@ edit_long(CltChars a, CltChars b, uint32_t max, EditKind kind, void *scratch, Cl
 	uint32_t	bound;
 	uint32_t	result;
 
-	/* kind and width are made constants, so that each loop is made for its case */
+	/*
+	 * kind and width are made constants, so that each loop is made for its
+	 * case
+	 */
 #define STRIPS(bound) \
 	(a.wide ? \
 	 (kind == EDIT_OSA ? \
@@ -450,6 +453,7 @@ pattern_distance(const CltPattern *pattern, CltChars text, uint32_t max_distance
 		return max_distance + 1;
 	if (patlen == 0)
 		return text.len;
+
 	if (patlen > CLT_WORD)
 		return edit_distance(pattern->chars, text, max_distance, kind, scratch, NULL);
 	result = edit_word_prepared(pattern, text, kind);

@@ -38,7 +38,7 @@ typedef struct CltPattern
 	bool		has_high;		/* some unit is 256 or more */
 	uint32_t	start[4];		/* the first units, for Winkler's prefix */
 	uint64_t	mask[256];
-	uint8_t		high_head[256];	/* by low byte of the unit; 0 is none */
+	uint8_t		high_head[256]; /* by low byte of the unit; 0 is none */
 	uint8_t		high_next[CLT_WORD];
 	uint8_t		high_used;
 	uint32_t	high_unit[CLT_WORD];

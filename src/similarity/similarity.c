@@ -57,6 +57,7 @@ text_bytes(Datum value)
 
 	if (unlikely(VARATT_IS_EXTERNAL(text) || VARATT_IS_COMPRESSED(text)))
 		text = pg_detoast_datum_packed(text);
+
 	return clt_chars(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), false);
 }
 

@@ -230,9 +230,9 @@ clt_monge_elkan(CltChars a, CltChars b, void *scratch, CltTick tick)
 		for (j = 0; j < b_words.count; j++)
 		{
 			double		score = many ?
-				clt_pattern_jaro_winkler(&pattern, word_chars(&b_words, j), 0.0, scratch) :
-				clt_jaro_winkler(word_chars(&a_words, i), word_chars(&b_words, j), 0.0,
-								 scratch, tick);
+			clt_pattern_jaro_winkler(&pattern, word_chars(&b_words, j), 0.0, scratch) :
+			clt_jaro_winkler(word_chars(&a_words, i), word_chars(&b_words, j), 0.0,
+							 scratch, tick);
 
 			if (j % TICK_TOKENS == TICK_TOKENS - 1 && tick)
 				tick();
@@ -307,7 +307,7 @@ clt_token_set(CltChars a, CltChars b, void *scratch, CltTick tick)
 	while (i < a_words.count || j < b_words.count)
 	{
 		int			order = i == a_words.count ? 1 : j == b_words.count ? -1 :
-			compare_words(&a_words, i, &b_words, j);
+		compare_words(&a_words, i, &b_words, j);
 
 		if (order < 0)
 			append_word(a_only, &a_len, &a_words, i);
@@ -354,7 +354,7 @@ clt_cosine_words(CltChars a, CltChars b, void *scratch, CltTick tick)
 	while (i < a_words.count || j < b_words.count)
 	{
 		int			order = i == a_words.count ? 1 : j == b_words.count ? -1 :
-			compare_words(&a_words, i, &b_words, j);
+		compare_words(&a_words, i, &b_words, j);
 		double		in_a = order <= 0 ? run_length(&a_words, i) : 0;
 		double		in_b = order >= 0 ? run_length(&b_words, j) : 0;
 

@@ -51,7 +51,7 @@ numbers_of(ArrayType *array, int count)
 	numbers = palloc(Max(count, 1) * sizeof(float8));
 	if (type == FLOAT4OID)
 	{
-		const float4 *source = (const float4 *) ARR_DATA_PTR(array);
+		const		float4 *source = (const float4 *) ARR_DATA_PTR(array);
 
 		for (i = 0; i < count; i++)
 			numbers[i] = source[i];
@@ -81,8 +81,8 @@ clt_cosine_array(PG_FUNCTION_ARGS)
 	ArrayType  *b = PG_GETARG_ARRAYTYPE_P(1);
 	int			count = ArrayGetNItems(ARR_NDIM(a), ARR_DIMS(a));
 	int			b_count = ArrayGetNItems(ARR_NDIM(b), ARR_DIMS(b));
-	const float8 *x;
-	const float8 *y;
+	const		float8 *x;
+	const		float8 *y;
 	float8		product = 0.0;
 	float8		x_norm = 0.0;
 	float8		y_norm = 0.0;
@@ -107,7 +107,11 @@ clt_cosine_array(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();		/* such a vector points nowhere */
 	if (unlikely(isinf(x_norm) || isinf(y_norm)))
 		float_overflow_error();
-	/* one root makes parallel vectors of integers exactly 1, if the product fits */
+
+	/*
+	 * one root makes parallel vectors of integers exactly 1, if the product
+	 * fits
+	 */
 	norms = x_norm * y_norm;
 	norms = isinf(norms) || norms < DBL_MIN ? sqrt(x_norm) * sqrt(y_norm) : sqrt(norms);
 	result = product / norms;

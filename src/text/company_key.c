@@ -322,9 +322,9 @@ is_owner_form(CltLegalForm form)
 {
 	const char *text = clt_legal_form_name(form);
 
-	return text != NULL &&
-		(strcmp(text, "PR") == 0 || strcmp(text, "s.p.") == 0 || strcmp(text, "obrt") == 0 ||
-		 strcmp(text, "SZR") == 0 || strcmp(text, "STR") == 0 || strcmp(text, "SUR") == 0);
+	return text !=NULL &&
+				(strcmp(text, "PR") == 0 || strcmp(text, "s.p.") == 0 || strcmp(text, "obrt") == 0 ||
+				 strcmp(text, "SZR") == 0 || strcmp(text, "STR") == 0 || strcmp(text, "SUR") == 0);
 }
 
 /* Takes what stands for a legal form out of words first..last - 1. */
@@ -339,7 +339,10 @@ take_forms(CompanyName *name, int *first, int *last, LegalMatch *where)
 	memset(&lead, 0, sizeof(lead));
 	memset(where, 0, sizeof(*where));
 
-	/* at the end; the longest first, and what may follow it ("in liquidation") */
+	/*
+	 * at the end; the longest first, and what may follow it ("in
+	 * liquidation")
+	 */
 	while (again)
 	{
 		again = false;

@@ -306,7 +306,7 @@ clt_daitch_mokotoff(const char *src, size_t len, char codes[CLT_DM_MAX][CLT_DM_L
 			{
 				DmState		to = *state;
 				int			column = first ? 0 :
-					after != NULL && is_vowel(after, reading) ? 1 : 2;
+				after != NULL && is_vowel(after, reading) ? 1 : 2;
 
 				append_code(&to, code[column]);
 				to.reading = (unsigned char) reading;

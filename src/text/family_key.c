@@ -95,7 +95,7 @@ cut_ending(const char *s, size_t len)
 	{
 		const char *ending;
 		size_t		cut;
-		char		last;			/* of the ending */
+		char		last;		/* of the ending */
 	}			adjectives[] = {
 		/* Russian: -skij, -skaja in the spellings met in Latin */
 		{"skaja", 3, 'a'}, {"skaya", 3, 'a'}, {"skaia", 3, 'a'}, {"ckaja", 3, 'a'}, {"ckaya", 3, 'a'},
@@ -106,7 +106,7 @@ cut_ending(const char *s, size_t len)
 	};
 	size_t		i;
 
-	if (ends_with(s, len, "vicka"))	/* Petrovićka */
+	if (ends_with(s, len, "vicka")) /* Petrovićka */
 		return len - 2;
 	for (i = 0; len > 0 && i < LENGTH(adjectives); i++)
 	{

@@ -674,7 +674,8 @@ typedef struct FoldWord
 {
 	FoldRepair	repair;
 	bool		plain_cyrillic; /* nothing in it depends on its neighbours */
-	bool		serbian;		/* has a letter only Serbian and Macedonian use */
+	bool		serbian;		/* has a letter only Serbian and Macedonian
+								 * use */
 	bool		macedonian;
 	bool		ukrainian;
 } FoldWord;

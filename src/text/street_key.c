@@ -85,7 +85,7 @@ static bool
 word_is(const StreetWord *w, const char *text)
 {
 	return w->len > 0 && text[0] == w->s[0] && strncmp(text, w->s, w->len) == 0 &&
-		text[w->len] == '\0';
+	text[w->len] == '\0';
 }
 
 static bool

@@ -266,6 +266,7 @@ clt_email_recv(PG_FUNCTION_ARGS)
 
 	clt_wire_expect_version(buf, CLT_EMAIL_VERSION, "email");
 	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
+
 	result = clt_email_make(text, (size_t) len, fcinfo->context);
 	pfree(text);
 	if (result == NULL)

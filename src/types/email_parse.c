@@ -61,23 +61,23 @@ clt_email_error_text(EmailError error)
 #define ATEXT (ALNUM | SPECIAL)
 
 static const uint8_t char_class[256] = {
-	['!'] = SPECIAL, ['#'] = SPECIAL, ['$'] = SPECIAL, ['%'] = SPECIAL, ['&'] = SPECIAL,
-	['\''] = SPECIAL, ['*'] = SPECIAL, ['+'] = SPECIAL, ['-'] = SPECIAL, ['/'] = SPECIAL,
-	['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
-	['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
-	['='] = SPECIAL, ['?'] = SPECIAL, ['^'] = SPECIAL, ['_'] = SPECIAL, ['`'] = SPECIAL,
-	['{'] = SPECIAL, ['|'] = SPECIAL, ['}'] = SPECIAL, ['~'] = SPECIAL,
-	['A'] = LETTER, ['B'] = LETTER, ['C'] = LETTER, ['D'] = LETTER, ['E'] = LETTER,
-	['F'] = LETTER, ['G'] = LETTER, ['H'] = LETTER, ['I'] = LETTER, ['J'] = LETTER,
-	['K'] = LETTER, ['L'] = LETTER, ['M'] = LETTER, ['N'] = LETTER, ['O'] = LETTER,
-	['P'] = LETTER, ['Q'] = LETTER, ['R'] = LETTER, ['S'] = LETTER, ['T'] = LETTER,
-	['U'] = LETTER, ['V'] = LETTER, ['W'] = LETTER, ['X'] = LETTER, ['Y'] = LETTER,
+	['!'] = SPECIAL,['#'] = SPECIAL,['$'] = SPECIAL,['%'] = SPECIAL,['&'] = SPECIAL,
+	['\''] = SPECIAL,['*'] = SPECIAL,['+'] = SPECIAL,['-'] = SPECIAL,['/'] = SPECIAL,
+	['0'] = DIGIT,['1'] = DIGIT,['2'] = DIGIT,['3'] = DIGIT,['4'] = DIGIT,
+	['5'] = DIGIT,['6'] = DIGIT,['7'] = DIGIT,['8'] = DIGIT,['9'] = DIGIT,
+	['='] = SPECIAL,['?'] = SPECIAL,['^'] = SPECIAL,['_'] = SPECIAL,['`'] = SPECIAL,
+	['{'] = SPECIAL,['|'] = SPECIAL,['}'] = SPECIAL,['~'] = SPECIAL,
+	['A'] = LETTER,['B'] = LETTER,['C'] = LETTER,['D'] = LETTER,['E'] = LETTER,
+	['F'] = LETTER,['G'] = LETTER,['H'] = LETTER,['I'] = LETTER,['J'] = LETTER,
+	['K'] = LETTER,['L'] = LETTER,['M'] = LETTER,['N'] = LETTER,['O'] = LETTER,
+	['P'] = LETTER,['Q'] = LETTER,['R'] = LETTER,['S'] = LETTER,['T'] = LETTER,
+	['U'] = LETTER,['V'] = LETTER,['W'] = LETTER,['X'] = LETTER,['Y'] = LETTER,
 	['Z'] = LETTER,
-	['a'] = LETTER, ['b'] = LETTER, ['c'] = LETTER, ['d'] = LETTER, ['e'] = LETTER,
-	['f'] = LETTER, ['g'] = LETTER, ['h'] = LETTER, ['i'] = LETTER, ['j'] = LETTER,
-	['k'] = LETTER, ['l'] = LETTER, ['m'] = LETTER, ['n'] = LETTER, ['o'] = LETTER,
-	['p'] = LETTER, ['q'] = LETTER, ['r'] = LETTER, ['s'] = LETTER, ['t'] = LETTER,
-	['u'] = LETTER, ['v'] = LETTER, ['w'] = LETTER, ['x'] = LETTER, ['y'] = LETTER,
+	['a'] = LETTER,['b'] = LETTER,['c'] = LETTER,['d'] = LETTER,['e'] = LETTER,
+	['f'] = LETTER,['g'] = LETTER,['h'] = LETTER,['i'] = LETTER,['j'] = LETTER,
+	['k'] = LETTER,['l'] = LETTER,['m'] = LETTER,['n'] = LETTER,['o'] = LETTER,
+	['p'] = LETTER,['q'] = LETTER,['r'] = LETTER,['s'] = LETTER,['t'] = LETTER,
+	['u'] = LETTER,['v'] = LETTER,['w'] = LETTER,['x'] = LETTER,['y'] = LETTER,
 	['z'] = LETTER,
 };
 
@@ -122,7 +122,8 @@ is_forbidden(uint32_t c)
 		c == 0x180E ||			/* Mongolian vowel separator */
 		(c >= 0x2000 && c <= 0x200B) || /* spaces, zero width space */
 		(c >= 0x200E && c <= 0x200F) || /* direction marks */
-		(c >= 0x2028 && c <= 0x202F) || /* separators, embeddings, narrow space */
+		(c >= 0x2028 && c <= 0x202F) || /* separators, embeddings, narrow
+										 * space */
 		(c >= 0x205F && c <= 0x206F) || /* invisible operators, isolates */
 		c == 0x3000 ||			/* ideographic space */
 		c == 0xFEFF ||			/* byte order mark */

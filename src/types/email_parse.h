@@ -58,7 +58,8 @@ typedef struct EmailParts
 	bool		local_ascii;
 	bool		domain_idna;	/* not ASCII, or has a label "xn--..." */
 	uint32_t	bad_char;		/* the code point that broke the rule, or 0 */
-	char		domain[CLT_EMAIL_MAX];	/* canonical domain, unless domain_idna */
+	char		domain[CLT_EMAIL_MAX];	/* canonical domain, unless
+										 * domain_idna */
 } EmailParts;
 
 extern EmailError clt_email_split(const char *s, size_t len, EmailParts *parts);

@@ -102,8 +102,8 @@ clt_email_fold(const char *local, size_t len, char *dst, size_t dst_size,
 {
 	UChar		source[FOLD_UNITS];
 	UChar		buffer[FOLD_UNITS];
-	const UNormalizer2 *nfd;
-	const UNormalizer2 *nfc;
+	const		UNormalizer2 *nfd;
+	const		UNormalizer2 *nfc;
 	UErrorCode	status = U_ZERO_ERROR;
 	int32_t		n,
 				i,

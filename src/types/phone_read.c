@@ -166,7 +166,10 @@ undo_spreadsheet(char *s, int *len)
 	}
 	if (s[i] == '\0')
 	{
-		/* A number with a fraction of zeros: it has lost its leading zero as well. */
+		/*
+		 * A number with a fraction of zeros: it has lost its leading zero as
+		 * well.
+		 */
 		if (n_int >= 7 && s[0] != '0' && (n_frac == 1 || n_frac == 2) &&
 			strspn(s + n_int + 1, "0") == (size_t) n_frac)
 		{
@@ -232,7 +235,7 @@ national_digits(const PhoneDigits *d)
 static bool
 keeps_zero(const PhoneDigits *d)
 {
-	const char *cc = d->text + (d->international ? 1 : 0);
+	const char *cc = d->text +(d->international ? 1 : 0);
 
 	if (strncmp(cc, "00", 2) == 0)
 		cc += 2;
@@ -283,7 +286,7 @@ take_bracketed_zero(PhoneDigits *d)
 	}
 	if (!d->international && !with_00)
 	{
-		memmove(d->text + 1, d->text, (size_t) d->n + 1);
+		memmove(d->text +1, d->text, (size_t) d->n + 1);
 		d->text[0] = '+';
 		d->international = 1;
 	}
@@ -401,7 +404,8 @@ typedef struct Search
 {
 	const PhoneApi *api;
 	const char *region;
-	PhoneReading best;			/* the first possible one, or why there is none */
+	PhoneReading best;			/* the first possible one, or why there is
+								 * none */
 	bool		asked;
 } Search;
 
@@ -412,7 +416,7 @@ typedef struct Search
 static void
 dialled(const PhoneDigits *d, int n, char *dst)
 {
-	const char *digits = d->text + d->international;
+	const char *digits = d->text +d->international;
 	int			zeros = 0;
 	bool		plus = d->international;
 
@@ -445,6 +449,7 @@ ask(Search *search, const char *text, bool only_valid)
 		search->best = reading;
 		return true;
 	}
+
 	/*
 	 * Numbering plans grow, so a number in no known range is taken as it is,
 	 * but a few digits without prefix are a local number: "222-333" exists in
@@ -466,15 +471,16 @@ ask(Search *search, const char *text, bool only_valid)
 static bool
 ask_prefix(Search *search, const PhoneDigits *d, int n, bool only_valid)
 {
-	char		text[CLT_PHONE_MAX_RAW + 3];
+	char text[	CLT_PHONE_MAX_RAW + 3];
 
-	dialled(d, n, text + 1);
-	if (ask(search, text + 1, only_valid))
+	dialled(d, n, text +1);
+	if (ask(search, text +1, only_valid))
 		return true;
 	/* 4420... typed without its '+': long enough not to be a guess. */
 	if (text[1] == '+' || text[1] == '0' || n < 11 || strcmp(search->region, "ZZ") == 0)
 		return false;
-	text[0] = '+';
+	text[		0] = '+';
+
 	return ask(search, text, true);
 }
 
@@ -513,7 +519,7 @@ clt_phone_read(const char *s, size_t len, const char *region, const PhoneApi *ap
 	Search		search;
 	PhoneDigits digits;
 	PhoneStatus status;
-	char		text[CLT_PHONE_MAX_RAW + 3];
+	char text[	CLT_PHONE_MAX_RAW + 3];
 	bool		valid = false;
 	int			i;
 

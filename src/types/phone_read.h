@@ -36,11 +36,12 @@ typedef enum PhoneStatus
 typedef struct PhoneDigits
 {
 	int			n;
-	int			cut;			/* digits before a slash that looks like "or", or 0 */
+	int			cut;			/* digits before a slash that looks like "or",
+								 * or 0 */
 	int			n_groups;
 	int			groups[CLT_PHONE_MAX_GROUPS];	/* digits before each gap */
 	int			international;	/* text starts with '+' */
-	char		text[CLT_PHONE_MAX_RAW + 2];	/* '+' if international, digits, 0 */
+	char text[	CLT_PHONE_MAX_RAW + 2]; /* '+' if international, digits, 0 */
 } PhoneDigits;
 
 extern PhoneStatus clt_phone_simplify(const char *s, size_t len, PhoneDigits *digits);

@@ -51,7 +51,10 @@ check_address(const char *s, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* exactly as long as the input, so that the sanitizer sees a read behind it */
+	/*
+	 * exactly as long as the input, so that the sanitizer sees a read behind
+	 * it
+	 */
 	char	   *s = malloc(size > 0 ? size : 1);
 	size_t		off,
 				len;

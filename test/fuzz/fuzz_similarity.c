@@ -72,7 +72,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(clt_cosine_words(a, b, scratch, NULL) == clt_cosine_words(b, a, scratch, NULL));
 	CHECK(clt_jaccard_chars(a, b, scratch, NULL) == clt_jaccard_chars(b, a, scratch, NULL));
 
-	/* narrow and wide agree on whatever is valid; malformed text only has to be survived */
+	/*
+	 * narrow and wide agree on whatever is valid; malformed text only has to
+	 * be survived
+	 */
 	if (clt_chars_pair_utf8(data, alen, data + alen, blen, bytes, bytes + alen, &x, &y, NULL))
 	{
 		uint32_t	i;

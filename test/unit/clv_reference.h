@@ -1,17 +1,33 @@
 /* Written by make_clv_reference.py: do not edit. */
 typedef struct BtdReference
 {
-	double		r, alpha, a, b;
+	double		r,
+				alpha,
+				a,
+				b;
 	int			first;
-	double		t, x, t_x, T;
-	double		alive, expected, log_likelihood;
+	double		t,
+				x,
+				t_x,
+				T;
+	double		alive,
+				expected,
+				log_likelihood;
 } BtdReference;
 
 typedef struct ParetoReference
 {
-	double		r, alpha, s, beta;
-	double		t, x, t_x, T;
-	double		alive, expected, log_likelihood;
+	double		r,
+				alpha,
+				s,
+				beta;
+	double		t,
+				x,
+				t_x,
+				T;
+	double		alive,
+				expected,
+				log_likelihood;
 } ParetoReference;
 
 static const BtdReference btd_reference[] = {

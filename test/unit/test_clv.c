@@ -79,11 +79,11 @@ test_references(void)
 {
 	double		alive = 0,
 				expected = 0,
-				likelihood = 0;
+	likelihood = 0;
 
 	for (size_t i = 0; i < LENGTH(btd_reference); i++)
 	{
-		const BtdReference *b = &btd_reference[i];
+		const		BtdReference *b = &btd_reference[i];
 		BuyTillDie	m = {b->r, b->alpha, b->a, b->b, b->first};
 		Customer	c = {b->x, b->t_x, b->T, 1};
 		double		g[4] = {0};
@@ -94,12 +94,13 @@ test_references(void)
 	}
 	ok(alive < 1e-9, "BG/NBD and MBG/NBD: P(alive), worst error %.1e", alive);
 	ok(expected < 1e-9, "BG/NBD and MBG/NBD: expected purchases, worst error %.1e", expected);
-	ok(likelihood < 1e-9, "BG/NBD and MBG/NBD: log-likelihood, worst error %.1e", likelihood);
+	ok(likelihood <1e-9, "BG/NBD and MBG/NBD: log-likelihood, worst error %.1e", likelihood);
 
 	alive = expected = likelihood = 0;
+
 	for (size_t i = 0; i < LENGTH(pareto_reference); i++)
 	{
-		const ParetoReference *p = &pareto_reference[i];
+		const		ParetoReference *p = &pareto_reference[i];
 		ParetoNbd	m = {p->r, p->alpha, p->s, p->beta};
 		Customer	c = {p->x, p->t_x, p->T, 1};
 		double		g[4] = {0};
@@ -110,7 +111,7 @@ test_references(void)
 	}
 	ok(alive < 1e-9, "Pareto/NBD: P(alive), worst error %.1e", alive);
 	ok(expected < 1e-9, "Pareto/NBD: expected purchases, worst error %.1e", expected);
-	ok(likelihood < 1e-9, "Pareto/NBD: log-likelihood, worst error %.1e", likelihood);
+	ok(likelihood <1e-9, "Pareto/NBD: log-likelihood, worst error %.1e", likelihood);
 }
 
 /* The published values: Fader, Hardie & Lee 2005; Hardie's spreadsheets. */
@@ -231,7 +232,7 @@ test_identities(void)
 			for (int n = 0; n < 600; n++)
 			{
 				double		p = kind == 2 ? clt_pareto_probability(&pareto, n, t, x, t_x, T)
-					: clt_btd_probability(&m, n, t, x, t_x, T);
+				: clt_btd_probability(&m, n, t, x, t_x, T);
 
 				sum += p;
 				mean += n * p;

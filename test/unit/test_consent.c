@@ -561,7 +561,11 @@ oracle_basis(int basis, int64_t at, int64_t known)
 			case CLT_BASIS_CONSENT:
 				if ((e->kind != CLT_EV_GIVEN && e->kind != CLT_EV_RENEWED) || denied_since(e->at, -1, at, known))
 					continue;
-				/* only the last word counts; of two at one instant the one that ends first, then the first written */
+
+				/*
+				 * only the last word counts; of two at one instant the one
+				 * that ends first, then the first written
+				 */
 				for (int j = 0; j < nlist; j++)
 				{
 					const ConsentEvent *o = &list[j];
@@ -756,7 +760,11 @@ test_properties(void)
 		if (d.allow && d.basis != CLT_BASIS_CONTRACT && d.basis != CLT_BASIS_LEGAL_OBLIGATION && d.basis != CLT_BASIS_VITAL &&
 			!(d.basis == CLT_BASIS_LEGITIMATE_INTEREST || d.basis == CLT_BASIS_PUBLIC_TASK))
 			survived++;
-		/* overriding grounds come later than the objection, and there are none */
+
+		/*
+		 * overriding grounds come later than the objection, and there are
+		 * none
+		 */
 		if (d.allow && (d.basis == CLT_BASIS_LEGITIMATE_INTEREST || d.basis == CLT_BASIS_PUBLIC_TASK))
 			survived++;
 

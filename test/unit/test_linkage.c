@@ -281,7 +281,7 @@ normal(CltKind kind, const char *s)
 	if (!clt_normalize(kind, s, strlen(s), &one))
 		return "(none)";
 	memcpy(text, one.s, one.len);
-	text[one.len] = 0;
+	text[		one.len] = 0;
 	return text;
 }
 

@@ -29,7 +29,7 @@ test_parse(void)
 	};
 	int64_t		packed,
 				previous = 0;
-	char		text[CLT_PHONE_TEXT_SIZE];
+	char text[	CLT_PHONE_TEXT_SIZE];
 	size_t		i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -152,7 +152,7 @@ test_simplify(void)
 	{
 		PhoneStatus status = clt_phone_simplify(cases[i].text, strlen(cases[i].text), &digits);
 		const char *got = status == CLT_PHONE_READ_OK ? digits.text :
-			status == CLT_PHONE_READ_ROUNDED ? "~" : NULL;
+		status == CLT_PHONE_READ_ROUNDED ? "~" : NULL;
 
 		is_str(got, cases[i].digits, cases[i].text);
 		if (status == CLT_PHONE_READ_OK)

@@ -196,8 +196,8 @@ test_cuts(void)
 					wide_scratch[60];
 		CltInt128	cuts[CLT_RFM_MAX_BINS - 1];
 		CltInt128	wide_cuts[CLT_RFM_MAX_BINS - 1];
-		RfmValues	values = {.count = (size_t) n, .narrow = narrow};
-		RfmValues	wide_values = {.count = (size_t) n, .wide = wide};
+		RfmValues	values = {.count = (size_t) n,.narrow = narrow};
+		RfmValues	wide_values = {.count = (size_t) n,.wide = wide};
 
 		for (int i = 0; i < n; i++)
 			wide[i] = narrow[i] = next_random(spread) - spread / 2;
@@ -222,7 +222,7 @@ test_cuts(void)
 		static int64_t big[5000],
 					scratch[5000];
 		static CltInt128 wide[5000],
-					wide_scratch[5000];
+			wide_scratch[5000];
 
 		unsorted = 0;
 		for (int i = 0; i < 5000; i++)
@@ -269,7 +269,7 @@ test_accounts(void)
 	static unsigned orders[CUSTOMERS];
 	static Account small[1024],
 				large[8192];
-	AccountTable t = {.slots = small, .mask = 1023};
+	AccountTable t = {.slots = small,.mask = 1023};
 	CltInt128	wide[CUSTOMERS];
 	bool		grown = false;
 	int			wrong = 0;
@@ -279,7 +279,7 @@ test_accounts(void)
 	t.wide_size = CUSTOMERS;
 	for (int i = 0; i < ROWS; i++)
 	{
-		AccountRow	row = {.key = (uint64_t) next_random(CUSTOMERS), .at = i};
+		AccountRow	row = {.key = (uint64_t) next_random(CUSTOMERS),.at = i};
 		Account    *slot;
 
 		row.amount = next_random(2000) - 200;
