@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 # The names of typedefs: the server's that we use, those of src/, and those of the file itself (a test may call a
 # typedef what another file calls a variable).
 typedefs_of() {
-    sed -nE 's/^\} *([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef [^(]*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef .*\(\*? ?([A-Za-z_][A-Za-z0-9_]*)\) *\(.*/\1/p' "$@"
+    sed -nE 's/^[ \t]*\} *([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef [^(]*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p; s/^typedef .*\(\*? ?([A-Za-z_][A-Za-z0-9_]*)\) *\(.*/\1/p' "$@"
 }
 { typedefs_of src/*/*.h; cat tools/typedefs.list; } | sort -u >"$work/common"
 
