@@ -29,6 +29,8 @@ for file in "${files[@]}"; do
     # a pointer return type on a line of its own is no declaration to be aligned
     sed -E 's/^((static |extern |const |struct )*[A-Za-z_][A-Za-z0-9_]*) +(\*+)$/\1 \3/' "$work/out" | cat -s >"$work/out2"
     cmp -s "$file" "$work/out2" && continue
+    # the indenter takes some bytes of UTF-8 for white space: what it would change beyond layout stays as it is
+    cmp -s <(tr -d ' \t\n*' <"$file") <(tr -d ' \t\n*' <"$work/out2") || continue
     if [ -n "$check" ]; then echo "$file: tools/format.sh would change it"; status=1
     else cat "$work/out2" >"$file"; fi
 done

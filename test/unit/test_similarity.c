@@ -215,7 +215,7 @@ static uint32_t wide_buffer[2][256];
 
 /* The code points of a literal. */
 static CltChars
-text		(int which, const char *s)
+text(int which, const char *s)
 {
 	return clt_chars(wide_buffer[which],
 					 clt_utf8_to_wide((const uint8_t *) s, strlen(s), wide_buffer[which], NULL),
@@ -232,13 +232,13 @@ check_winkler(const char *a, const char *b, double jaro, double winkler)
 	char		name[600];
 
 	snprintf(name, sizeof(name), "jaro %s %s", a, b);
-	is_near(similarity(clt_jaro, text (0, a), text (1, b), 0), jaro, 5e-5, name);
+	is_near(similarity(clt_jaro, text(0, a), text(1, b), 0), jaro, 5e-5, name);
 	snprintf(name, sizeof(name), "jaro-winkler %s %s", a, b);
-	is_near(similarity(clt_jaro_winkler, text (0, a), text (1, b), 0), winkler, 5e-5, name);
+	is_near(similarity(clt_jaro_winkler, text(0, a), text(1, b), 0), winkler, 5e-5, name);
 	ok(clt_chars_pair_utf8((const uint8_t *) a, strlen(a), (const uint8_t *) b, strlen(b),
 						   x, y, &xs, &ys, NULL) &&
 	   similarity(clt_jaro_winkler, xs, ys, 0) ==
-	   similarity(clt_jaro_winkler, text (0, a), text (1, b), 0),
+	   similarity(clt_jaro_winkler, text(0, a), text(1, b), 0),
 	   "symbols of %s %s give the same", a, b);
 }
 
@@ -248,11 +248,11 @@ check_edit(const char *a, const char *b, int levenshtein, int osa, int damerau)
 	char		name[600];
 
 	snprintf(name, sizeof(name), "levenshtein %s %s", a, b);
-	is_int(distance(clt_levenshtein, text (0, a), text (1, b), UINT32_MAX), levenshtein, name);
+	is_int(distance(clt_levenshtein, text(0, a), text(1, b), UINT32_MAX), levenshtein, name);
 	snprintf(name, sizeof(name), "osa %s %s", a, b);
-	is_int(distance(clt_osa, text (0, a), text (1, b), UINT32_MAX), osa, name);
+	is_int(distance(clt_osa, text(0, a), text(1, b), UINT32_MAX), osa, name);
 	snprintf(name, sizeof(name), "damerau %s %s", a, b);
-	is_int(distance(clt_damerau, text (0, a), text (1, b), UINT32_MAX), damerau, name);
+	is_int(distance(clt_damerau, text(0, a), text(1, b), UINT32_MAX), damerau, name);
 }
 
 static void
@@ -263,10 +263,10 @@ vectors(void)
 	check_winkler("abcvwxyz", "cabvwxyz", 0.958333, 0.958333);
 	check_winkler("aleksandar", "magdalena", 0.730688, 0.730688);
 	check_winkler("marko", "mara jovanović", 0.695238, 0.695238);
-	check_winkler("милан", "ма�35ко", 0.466667, 0.466667);
+	check_winkler("милан", "марко", 0.466667, 0.466667);
 	check_winkler("đorđe", "đurđa", 0.7333, 0.7600);
 	check_winkler("łukasz", "lukasz", 0.888889, 0.888889);
-	check_winkler("ми�35ослав", "miroslav", 0.0, 0.0);
+	check_winkler("мирослав", "miroslav", 0.0, 0.0);
 	check_winkler("novakova", "novak", 0.875, 0.925);
 	check_winkler("mueller", "muller", 0.896825, 0.9175);
 	check_winkler("dordevic", "djordjevic", 0.9333, 0.9400);
@@ -279,31 +279,31 @@ vectors(void)
 	check_edit("ca", "abc", 3, 3, 2);
 	check_edit("ca", "ac", 2, 1, 1);
 	check_edit("ac", "abc", 1, 1, 1);
-	check_edit("Ђо�35ђе", "Ђо�35ђо", 1, 1, 1);
-	check_edit("ми�35ослав", "ми�35солав", 2, 1, 1);
+	check_edit("Ђорђе", "Ђорђо", 1, 1, 1);
+	check_edit("мирослав", "мирсолав", 2, 1, 1);
 	check_edit("", "", 0, 0, 0);
 	check_edit("", "abc", 3, 3, 3);
 	check_edit("日本語", "日语本", 2, 2, 2);
 
-	is_near(words(clt_jaccard_chars, text (0, "duck"), text (1, "luck")), 0.6, 1e-12, "jaccard duck luck");
-	is_near(words(clt_jaccard_chars, text (0, "милан"), text (1, "ма�35ко")), 0.25, 1e-12, "jaccard милан ма�35ко");
-	is_near(words(clt_jaccard_chars, text (0, ""), text (1, "")), 1, 1e-12, "jaccard of nothing");
-	is_near(words(clt_jaccard_chars, text (0, "a"), text (1, "")), 0, 1e-12, "jaccard with nothing");
-	is_near(words(clt_token_set, text (0, "fuzzy was a bear"), text (1, "fuzzy fuzzy was a bear")), 1, 1e-12,
+	is_near(words(clt_jaccard_chars, text(0, "duck"), text(1, "luck")), 0.6, 1e-12, "jaccard duck luck");
+	is_near(words(clt_jaccard_chars, text(0, "милан"), text(1, "марко")), 0.25, 1e-12, "jaccard милан марко");
+	is_near(words(clt_jaccard_chars, text(0, ""), text(1, "")), 1, 1e-12, "jaccard of nothing");
+	is_near(words(clt_jaccard_chars, text(0, "a"), text(1, "")), 0, 1e-12, "jaccard with nothing");
+	is_near(words(clt_token_set, text(0, "fuzzy was a bear"), text(1, "fuzzy fuzzy was a bear")), 1, 1e-12,
 			"token set: repeated words don't count");
-	is_near(words(clt_token_set, text (0, "new york mets"), text (1, "new york yankees")), 0.7619047619, 1e-9,
+	is_near(words(clt_token_set, text(0, "new york mets"), text(1, "new york yankees")), 0.7619047619, 1e-9,
 			"token set: what both have, against one of the two");
-	is_near(words(clt_token_set, text (0, "mariners vs angels"), text (1, "los angeles angels at seattle mariners")),
+	is_near(words(clt_token_set, text(0, "mariners vs angels"), text(1, "los angeles angels at seattle mariners")),
 			0.9090909091, 1e-9, "token set: mariners");
-	is_near(words(clt_token_set, text (0, ""), text (1, "a")), 0, 1e-12, "token set with nothing");
-	is_near(words(clt_token_set, text (0, " "), text (1, " ")), 0, 1e-12, "token set of nothing");
-	is_near(words(clt_cosine_words, text (0, "a b b"), text (1, "b\xC2\xA0" "c")), 2 / sqrt(5.0 * 2), 1e-12,
+	is_near(words(clt_token_set, text(0, ""), text(1, "a")), 0, 1e-12, "token set with nothing");
+	is_near(words(clt_token_set, text(0, " "), text(1, " ")), 0, 1e-12, "token set of nothing");
+	is_near(words(clt_cosine_words, text(0, "a b b"), text(1, "b\xC2\xA0""c")), 2 / sqrt(5.0 * 2), 1e-12,
 			"cosine counts words, a no-break space separates");
-	is_near(words(clt_cosine_words, text (0, "x y"), text (1, "y  x ")), 1, 1e-15, "cosine knows no order");
-	is_near(words(clt_monge_elkan, text (0, "jovan jovanović"), text (1, "jovanović jovan")), 1, 1e-12,
+	is_near(words(clt_cosine_words, text(0, "x y"), text(1, "y  x ")), 1, 1e-15, "cosine knows no order");
+	is_near(words(clt_monge_elkan, text(0, "jovan jovanović"), text(1, "jovanović jovan")), 1, 1e-12,
 			"monge-elkan knows no order");
-	is_near(words(clt_monge_elkan, text (0, "ana"), text (1, "ana marija")),
-			(1 + (1 + similarity(clt_jaro_winkler, text (0, "ana"), text (1, "marija"), 0)) / 2) / 2, 1e-12,
+	is_near(words(clt_monge_elkan, text(0, "ana"), text(1, "ana marija")),
+			(1 + (1 + similarity(clt_jaro_winkler, text(0, "ana"), text(1, "marija"), 0)) / 2) / 2, 1e-12,
 			"monge-elkan is the mean of both directions");
 }
 
@@ -530,10 +530,7 @@ check_bytes(void)
 	ok(clt_chars_pair_utf8((const uint8_t *) "\xC4", 1, (const uint8_t *) "\xE2\x82", 2, x, y, &a, &b, NULL) &&
 	   a.len == 1 && b.len == 2, "malformed UTF-8 is not followed past its end");
 
-	/*
-	 * a page, two pages, several scripts: the symbols are equal where the
-	 * code points are
-	 */
+	/* a page, two pages, several scripts: the symbols are equal where the code points are */
 	{
 		static const char *const letters[] = {"a", "z", " ", "č", "ć", "đ", "š", "ž", "ł", "á", "ß", "ó", "ж", "љ", "Ђ", "я", "α", "日", "𝒳"};
 		static const int first[] = {0, 0, 0, 12, 0}, last[] = {9, 12, 17, 16, 19};
@@ -555,8 +552,8 @@ check_bytes(void)
 				wrong++;
 			else
 			{
-				CltChars	x = text (0, s[0]),
-							y = text (1, s[1]);
+				CltChars	x = text(0, s[0]),
+							y = text(1, s[1]);
 				uint32_t	k,
 							l;
 

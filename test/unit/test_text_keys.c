@@ -29,7 +29,7 @@ random_name(char *dst)
 {
 	static const char *const pieces[] = {
 		"ová", "ova", "ski", "ska", "ić", "Nov", "ák", "von ", "de ", "-", " ", "d.o.o.", " d. o. o. ", "GmbH", " & ", "Co. KG",
-		"sp. z o.o.", "s.r.o.", ",", "�63�", "�63�", "PR ", "ul. ", "12", "/III", " bb", "str.", "straße", " m. ", "č.p. ", "Đ", "ü", "ж",
+		"sp. z o.o.", "s.r.o.", ",", "„", "“", "PR ", "ul. ", "12", "/III", " bb", "str.", "straße", " m. ", "č.p. ", "Đ", "ü", "ж",
 		"љу", "Θ", "日", "\xF0\x9D\x93\x9C", "O'", "Mc ", "Jr.", "i", "и", "e", "k", "a", "a.", "d.", "27. marta ", "Main ", "St ", "stan 7"
 	};
 	size_t		n = 0;
