@@ -62,15 +62,17 @@ clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 				d_a = 0,
 				d_b = 0;
 	PerCount	per = {0};
-	double		seen = -1;
+	double		seen = -1,
+				seen_T = -1,
+				log_T = 0,
+				inverse_T = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		double		x = c[i].x,
 					weight = (double) c[i].weight;
 		double		rx = m->r + x;
-		double		log_T,
-					log_t,
+		double		log_t,
 					u,
 					gone;		/* probability that he has left */
 
@@ -80,12 +82,18 @@ clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 			seen = x;
 		}
 
-		log_T = log(m->alpha + c[i].T);
+		/* sorted by x and then T, customers of one age follow each other */
+		if (c[i].T != seen_T)
+		{
+			seen_T = c[i].T;
+			log_T = log(m->alpha + seen_T);
+			inverse_T = 1 / (m->alpha + seen_T);
+		}
 		if (per.log_odds == -INFINITY)
 		{
 			total += weight * (per.constant - rx * log_T);
 			d_r += weight * (per.d_r - log_T);
-			d_alpha -= weight * rx / (m->alpha + c[i].T);
+			d_alpha -= weight * rx * inverse_T;
 			d_a += weight * per.d_a;
 			d_b += weight * per.d_b;
 			continue;
@@ -107,7 +115,7 @@ clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 			total += weight * (per.constant - rx * log_T + log1p(e));
 		}
 		d_r += weight * (per.d_r - (1 - gone) * log_T - gone * log_t);
-		d_alpha -= weight * rx * ((1 - gone) / (m->alpha + c[i].T) + gone / (m->alpha + c[i].t_x));
+		d_alpha -= weight * rx * ((1 - gone) * inverse_T + gone / (m->alpha + c[i].t_x));
 		d_a += weight * (per.d_a + gone / m->a);
 		d_b += weight * (per.d_b - gone / (m->b + m->first + x - 1));
 	}
