@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "linkage/blocking.h"
+#include "similarity/jaro.h"
+#include "similarity/levenshtein.h"
 #include "text/names.h"
 
 const CltKindInfo clt_kind_info[CLT_NKINDS] = {
@@ -90,162 +92,72 @@ clt_kind_by_name(const char *name, size_t len)
 
 /* ---- strings ---- */
 
-#define MAX_CODE_POINTS 256
+#define MAX_BYTES CLT_COMPARED_BYTES
+#define SCRATCH_WORDS (CLT_COMPARE_SCRATCH / sizeof(uint64_t))
 
-/* decode turns UTF-8 into code points, at most MAX_CODE_POINTS of them. */
+/* Two strings as the similarity kernels want them. */
+typedef struct Pair
+{
+	CltChars	a;
+	CltChars	b;
+	uint32_t	units[2][MAX_BYTES];
+} Pair;
+
+/* clipped is the length of what is compared: whole characters. */
+static uint32_t
+clipped(const char *s, uint32_t len)
+{
+	if (len <= MAX_BYTES)
+		return len;
+	len = MAX_BYTES;
+	while (len > 0 && ((unsigned char) s[len] & 0xC0) == 0x80)
+		len--;
+	return len;
+}
+
+static void
+make_pair(Pair *pair, const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii)
+{
+	const uint8_t *ua = (const uint8_t *) a;
+	const uint8_t *ub = (const uint8_t *) b;
+
+	na = clipped(a, na);
+	nb = clipped(b, nb);
+	if (ascii)
+	{
+		pair->a = clt_chars(a, na, false);
+		pair->b = clt_chars(b, nb, false);
+	}
+	else if (!clt_chars_pair_utf8(ua, na, ub, nb, (uint8_t *) pair->units[0], (uint8_t *) pair->units[1],
+								  &pair->a, &pair->b, NULL))
+	{
+		pair->a = clt_chars(pair->units[0], clt_utf8_to_wide(ua, na, pair->units[0], NULL), true);
+		pair->b = clt_chars(pair->units[1], clt_utf8_to_wide(ub, nb, pair->units[1], NULL), true);
+	}
+}
+
+/* string_jaro_winkler: Jaro-Winkler of two strings, 0 when below cutoff; nothing is like nothing. */
+static double
+string_jaro_winkler(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, double cutoff)
+{
+	uint64_t	scratch[SCRATCH_WORDS];
+	Pair		pair;
+
+	if (na == 0 || nb == 0)
+		return 0;
+	make_pair(&pair, a, na, b, nb, ascii);
+	return clt_jaro_winkler(pair.a, pair.b, cutoff, scratch, NULL);
+}
+
+/* string_osa: optimal string alignment distance of two strings, max + 1 if above max. */
 static int
-decode(const CltValue *v, uint32_t *out)
+string_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, int max)
 {
-	const unsigned char *s = (const unsigned char *) v->s;
-	const unsigned char *end = s + v->len;
-	int			n = 0;
+	uint64_t	scratch[SCRATCH_WORDS];
+	Pair		pair;
 
-	while (s < end && n < MAX_CODE_POINTS)
-	{
-		uint32_t	c = *s++;
-		int			more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-
-		if (more)
-			c &= 0x3f >> more;
-		while (more-- > 0 && s < end)
-			c = (c << 6) | (*s++ & 0x3f);
-		out[n++] = c;
-	}
-	return n;
-}
-
-/* Jaro over bytes, at most 64 of them: one machine word of flags a side. */
-static double
-jaro_word(const unsigned char *a, int la, const unsigned char *b, int lb)
-{
-	int			window = (la > lb ? la : lb) / 2 - 1;
-	uint64_t	pm[128];
-	uint64_t	pflag = 0;
-	uint64_t	tflag = 0;
-	int			m;
-	int			t = 0;
-	int			i;
-	int			j;
-
-	if (window < 0)
-		window = 0;
-	for (j = 0; j < lb; j++)
-		pm[b[j]] = 0;
-	for (i = 0; i < la; i++)
-		pm[a[i]] = 0;
-	for (i = 0; i < la; i++)
-		pm[a[i]] |= UINT64_C(1) << i;
-	for (j = 0; j < lb; j++)
-	{
-		int			lo = j - window;
-		int			hi = j + window + 1;
-		uint64_t	bound;
-		uint64_t	x;
-
-		bound = hi >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << hi) - 1;
-		if (lo >= 64)
-			bound = 0;
-		else if (lo > 0)
-			bound &= ~((UINT64_C(1) << lo) - 1);
-		x = pm[b[j]] & bound & ~pflag;
-		pflag |= x & (~x + 1);
-		tflag |= (uint64_t) (x != 0) << j;
-	}
-	m = __builtin_popcountll(pflag);
-	if (m == 0)
-		return 0;
-	while (tflag)
-	{
-		int			x = __builtin_ctzll(tflag);
-		int			y = __builtin_ctzll(pflag);
-
-		if (a[y] != b[x])
-			t++;
-		tflag &= tflag - 1;
-		pflag &= pflag - 1;
-	}
-	return ((double) m / la + (double) m / lb + (double) (m - t / 2) / m) / 3.0;
-}
-
-static double
-jaro_wide(const uint32_t *a, int la, const uint32_t *b, int lb)
-{
-	int			window = (la > lb ? la : lb) / 2 - 1;
-	bool		fa[MAX_CODE_POINTS] = {0};
-	bool		fb[MAX_CODE_POINTS] = {0};
-	int			m = 0;
-	int			t = 0;
-	int			i;
-	int			j;
-
-	if (window < 0)
-		window = 0;
-	for (j = 0; j < lb; j++)
-	{
-		int			lo = j > window ? j - window : 0;
-		int			hi = j + window + 1 < la ? j + window + 1 : la;
-
-		for (i = lo; i < hi; i++)
-			if (!fa[i] && a[i] == b[j])
-			{
-				fa[i] = fb[j] = true;
-				m++;
-				break;
-			}
-	}
-	if (m == 0)
-		return 0;
-	for (i = 0, j = 0; i < la; i++)
-	{
-		if (!fa[i])
-			continue;
-		while (!fb[j])
-			j++;
-		if (a[i] != b[j])
-			t++;
-		j++;
-	}
-	return ((double) m / la + (double) m / lb + (double) (m - t / 2) / m) / 3.0;
-}
-
-/* string_jaro_winkler: Jaro-Winkler of two strings, 0 when certainly below cutoff. */
-static double
-string_jaro_winkler(const char *sa, uint32_t na, const char *sb, uint32_t nb, bool ascii, double cutoff)
-{
-	double		j;
-	int			prefix = 0;
-	int			shorter = (int) (na < nb ? na : nb);
-	int			longer = (int) (na < nb ? nb : na);
-
-	if (shorter == 0)
-		return 0;
-	while (prefix < 4 && prefix < shorter && sa[prefix] == sb[prefix])
-		prefix++;
-	if (ascii && longer <= 64)
-	{
-		double		bound = (1.0 + (double) shorter / longer + 1.0) / 3.0;
-
-		if (bound + 0.1 * prefix * (1.0 - bound) < cutoff)
-			return 0;
-		j = jaro_word((const unsigned char *) sa, (int) na, (const unsigned char *) sb, (int) nb);
-	}
-	else
-	{
-		uint32_t	ca[MAX_CODE_POINTS];
-		uint32_t	cb[MAX_CODE_POINTS];
-		CltValue	va = {.s = sa,.len = na};
-		CltValue	vb = {.s = sb,.len = nb};
-		int			la = decode(&va, ca);
-		int			lb = decode(&vb, cb);
-
-		prefix = 0;
-		while (prefix < 4 && prefix < la && prefix < lb && ca[prefix] == cb[prefix])
-			prefix++;
-		j = jaro_wide(ca, la, cb, lb);
-	}
-	if (j > 0.7)
-		j += 0.1 * prefix * (1.0 - j);
-	return j;
+	make_pair(&pair, a, na, b, nb, ascii);
+	return (int) clt_osa(pair.a, pair.b, (uint32_t) max, scratch, NULL);
 }
 
 /* clt_value_jaro_winkler compares two normalised values. */
@@ -256,107 +168,12 @@ clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
 }
 
-/* osa_small: distance with adjacent swaps, max + 1 when above max. */
-static int
-osa_small(const uint32_t *a, int la, const uint32_t *b, int lb, int max)
-{
-	int			row[3][MAX_CODE_POINTS + 1];
-	int			i;
-	int			j;
-
-	while (la > 0 && lb > 0 && a[0] == b[0])
-	{
-		a++;
-		b++;
-		la--;
-		lb--;
-	}
-	while (la > 0 && lb > 0 && a[la - 1] == b[lb - 1])
-	{
-		la--;
-		lb--;
-	}
-	if (la - lb > max || lb - la > max)
-		return max + 1;
-	for (j = 0; j <= lb; j++)
-		row[0][j] = j;
-	for (i = 1; i <= la; i++)
-	{
-		int		   *cur = row[i % 3];
-		int		   *prev = row[(i - 1) % 3];
-		int		   *prev2 = row[(i + 1) % 3];
-		int			best;
-
-		cur[0] = i;
-		best = i;
-		for (j = 1; j <= lb; j++)
-		{
-			int			d = prev[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (prev[j] + 1 < d)
-				d = prev[j] + 1;
-			if (cur[j - 1] + 1 < d)
-				d = cur[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && prev2[j - 2] + 1 < d)
-				d = prev2[j - 2] + 1;
-			cur[j] = d;
-			if (d < best)
-				best = d;
-		}
-		if (best > max)
-			return max + 1;
-	}
-	return row[la % 3][lb] > max ? max + 1 : row[la % 3][lb];
-}
-
-/* osa_one: is the distance of two byte strings at most one?  No table needed. */
-static bool
-osa_one(const char *a, int la, const char *b, int lb)
-{
-	int			i = 0;
-
-	if (la > lb)
-	{
-		const char *t = a;
-		int			n = la;
-
-		a = b;
-		la = lb;
-		b = t;
-		lb = n;
-	}
-	if (lb - la > 1)
-		return false;
-	while (i < la && a[i] == b[i])
-		i++;
-	if (lb > la)
-		return memcmp(a + i, b + i + 1, (size_t) (la - i)) == 0;
-	if (i >= la - 1)
-		return true;
-	if (memcmp(a + i + 1, b + i + 1, (size_t) (la - i - 1)) == 0)
-		return true;
-	return a[i] == b[i + 1] && a[i + 1] == b[i] &&
-		memcmp(a + i + 2, b + i + 2, (size_t) (la - i - 2)) == 0;
-}
-
-/* clt_value_osa returns the optimal string alignment distance, max + 1 if above max. */
+/* clt_value_osa returns their optimal string alignment distance, max + 1 if above max. */
 int
 clt_value_osa(const CltValue *a, const CltValue *b, int max)
 {
-	uint32_t	ca[MAX_CODE_POINTS];
-	uint32_t	cb[MAX_CODE_POINTS];
-	int			la;
-	int			lb;
-
-	if (max == 1 && (a->flags & b->flags & CLT_VALUE_ASCII))
-	{
-		if (a->len == b->len && memcmp(a->s, b->s, a->len) == 0)
-			return 0;
-		return osa_one(a->s, (int) a->len, b->s, (int) b->len) ? 1 : 2;
-	}
-	la = decode(a, ca);
-	lb = decode(b, cb);
-	return osa_small(ca, la, cb, lb, max);
+	return string_osa(a->s, a->len, b->s, b->len,
+					  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
 }
 
 /* ---- words ---- */
@@ -389,7 +206,7 @@ token_alike(const CltToken *x, const CltToken *y, float *share)
 		*share = 0.9f;
 		return true;
 	}
-	if ((ascii && osa_one(x->s, (int) x->len, y->s, (int) y->len)) ||
+	if ((ascii && string_osa(x->s, x->len, y->s, y->len, true, 1) <= 1) ||
 		string_jaro_winkler(x->s, x->len, y->s, y->len, ascii, 0.92) >= 0.92)
 	{
 		*share = 0.95f;

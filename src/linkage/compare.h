@@ -145,6 +145,11 @@ typedef struct CltMemo
 extern const CltKindInfo clt_kind_info[CLT_NKINDS];
 extern int	clt_kind_by_name(const char *name, size_t len);
 
+/* Of longer strings the first so many bytes are compared. */
+#define CLT_COMPARED_BYTES 256
+/* What the similarity kernels want for strings of that length, whatever is in them. */
+#define CLT_COMPARE_SCRATCH 32768
+
 extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff);
 extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
 extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);

@@ -12,6 +12,8 @@
 #include "linkage/guess.h"
 #include "linkage/normalize.h"
 #include "linkage/union_find.h"
+#include "similarity/jaro.h"
+#include "similarity/levenshtein.h"
 #include "tap.h"
 
 static uint64_t state = 7;
@@ -415,9 +417,40 @@ test_names(void)
 		ok(clt_role_by_name(cases[i].name, &strength) == cases[i].role, "column %s", cases[i].name);
 }
 
+/* The longest and most varied strings: scratch memory suffices, and the ends of what is compared are right. */
+static void
+test_long_values(void)
+{
+	static char a[3 * 300],
+				b[3 * 300];
+	CltValue	va = {.s = a,.len = sizeof(a)},
+				vb = {.s = b,.len = sizeof(b)};
+
+	ok(clt_jaro_scratch(CLT_COMPARED_BYTES, CLT_COMPARED_BYTES, true) <= CLT_COMPARE_SCRATCH, "scratch memory for Jaro");
+	ok(clt_levenshtein_scratch(CLT_COMPARED_BYTES, CLT_COMPARED_BYTES, true) <= CLT_COMPARE_SCRATCH, "scratch memory for OSA");
+	for (int i = 0; i < 300; i++)
+	{
+		/* U+4E00 + i and U+5E00 + i: six hundred different letters */
+		uint32_t	c[2] = {0x4E00 + (uint32_t) i, 0x5E00 + (uint32_t) i};
+
+		for (int k = 0; k < 2; k++)
+		{
+			char	   *at = (k ? b : a) + 3 * i;
+
+			at[0] = (char) (0xE0 | (c[k] >> 12));
+			at[1] = (char) (0x80 | ((c[k] >> 6) & 0x3F));
+			at[2] = (char) (0x80 | (c[k] & 0x3F));
+		}
+	}
+	ok(clt_value_jaro_winkler(&va, &vb, 0) == 0, "long values without a common letter are not alike");
+	is_int(clt_value_osa(&va, &vb, 2), 3, "and far apart");
+	is_int(clt_value_osa(&va, &va, 2), 0, "a long value is itself");
+}
+
 int
 main(void)
 {
+	test_long_values();
 	test_sort();
 	test_weight();
 	test_em();
