@@ -197,13 +197,20 @@ extern int	clt_link_transform_by_name(const char *name);
 extern void clt_link_rule_name(LinkJob *job, LinkRule *rule);
 extern const char *clt_link_transform_name(LinkTransform transform);
 
-/* engine.c */
+/* prepare.c */
 extern void clt_link_prepare(LinkJob *job);
+extern void clt_link_chance_rates(LinkJob *job);
+
+/* pairs.c */
 extern void clt_link_pairs(LinkJob *job);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
+
+/* train.c */
 extern void clt_link_train(LinkJob *job);
-extern void clt_link_cluster(LinkJob *job);
 extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
+
+/* cluster.c */
+extern void clt_link_cluster(LinkJob *job);
 
 /* view.c */
 extern void clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,

@@ -1,0 +1,139 @@
+/*
+ * registry.c
+ *		The registry of models: reading, keeping, and opening the job of one.
+ *
+ * The registry is a table with row security; what it holds is settings and
+ * parameters, never the caller's data.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/registry.h"
+
+/* clt_link_run runs a statement with arguments; NULL Datums are given by nulls[i] = 'n'. */
+void
+clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect)
+{
+	int			rc = SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0);
+
+	if (rc != expect)
+		elog(ERROR, "statement failed with %s: %s", SPI_result_code_string(rc), sql);
+}
+
+/* clt_link_find_model reads a model of the caller; false if there is none. */
+bool
+clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	bool		isnull;
+	Datum		d;
+	MemoryContext old;
+
+	memset(model, 0, sizeof(*model));
+	clt_link_run("SELECT source, settings, parameters, next_person FROM clientele.linkage_model "
+			 "WHERE owner = current_user AND name = $1",
+			 1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed == 0)
+		return false;
+	tuple = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	model->source = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+	old = MemoryContextSwitchTo(context);
+	d = SPI_getbinval(tuple, desc, 2, &isnull);
+	model->settings = (Jsonb *) PG_DETOAST_DATUM_COPY(d);
+	d = SPI_getbinval(tuple, desc, 3, &isnull);
+	model->parameters = isnull ? NULL : (Jsonb *) PG_DETOAST_DATUM_COPY(d);
+	model->next_person = DatumGetInt64(SPI_getbinval(tuple, desc, 4, &isnull));
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+	return true;
+}
+
+void
+clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
+{
+	if (!clt_link_find_model(name, model, context))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("linkage model \"%s\" does not exist", name),
+				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
+	if (get_rel_name(model->source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
+}
+
+void
+clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person)
+{
+	Oid			types[5] = {TEXTOID, REGCLASSOID, JSONBOID, JSONBOID, INT8OID};
+	Datum		values[5];
+	char		nulls[6] = "     ";
+
+	values[0] = CStringGetTextDatum(name);
+	values[1] = ObjectIdGetDatum(source);
+	values[2] = JsonbPGetDatum(settings);
+	values[3] = parameters ? JsonbPGetDatum(parameters) : (Datum) 0;
+	values[4] = Int64GetDatum(next_person);
+	if (!parameters)
+		nulls[3] = 'n';
+	clt_link_run("INSERT INTO clientele.linkage_model AS m (owner, name, source, settings, parameters, next_person) "
+			 "VALUES (current_user, $1, $2, $3, $4, $5) "
+			 "ON CONFLICT (owner, name) DO UPDATE SET source = excluded.source, settings = excluded.settings, "
+			 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now()",
+			 5, types, values, nulls, SPI_OK_INSERT);
+}
+
+/* clt_link_model_argument returns the first argument; procedures are called with NULL as well. */
+char *
+clt_link_model_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"model\" must not be null")));
+	return text_to_cstring(PG_GETARG_TEXT_PP(0));
+}
+
+/* clt_link_load reads, encodes and prepares; settings decide what. */
+void
+clt_link_load(LinkJob *job, Jsonb *settings)
+{
+	job->threshold = LINK_DEFAULT_THRESHOLD;
+	clt_link_settings_apply(job, settings);
+	clt_link_read(job, 0);
+	clt_link_prepare(job);
+
+	/*
+	 * a small table may be searched thoroughly, a large one has to be done in
+	 * time
+	 */
+	job->pair_budget = Max(4.0e6, 6.0 * job->n);
+	clt_link_rules_apply(job, settings);
+	if (!job->rules_given)
+		clt_link_rules_choose(job);
+}
+
+/* clt_link_open_model opens the job of a stored model with its records loaded. */
+LinkJob *
+clt_link_open_model(const char *name, LinkModel *stored)
+{
+	LinkJob    *job;
+
+	clt_link_need_model(name, stored, CurrentMemoryContext);
+	job = clt_link_job_open(stored->source, name);
+	clt_link_load(job, stored->settings);
+	return job;
+}

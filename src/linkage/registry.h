@@ -1,0 +1,30 @@
+/*
+ * registry.h
+ *		A stored model, and the job of one.
+ */
+#ifndef CLT_LINKAGE_REGISTRY_H
+#define CLT_LINKAGE_REGISTRY_H
+
+#include "fmgr.h"
+
+#include "linkage/engine.h"
+
+#define LINK_DEFAULT_THRESHOLD 0.5
+
+typedef struct LinkModel
+{
+	Oid			source;
+	Jsonb	   *settings;
+	Jsonb	   *parameters;		/* NULL: not trained */
+	int64		next_person;
+} LinkModel;
+
+extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);
+extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
+extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
+extern void clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
+extern char *clt_link_model_argument(FunctionCallInfo fcinfo);
+extern void clt_link_load(LinkJob *job, Jsonb *settings);
+extern LinkJob *clt_link_open_model(const char *name, LinkModel *stored);
+
+#endif

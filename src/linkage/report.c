@@ -1,0 +1,274 @@
+/*
+ * report.c
+ *		What a model does and why: blocking, parameters, the waterfall of a pair.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/registry.h"
+
+/* text_or_null sets a text column of a row. */
+static void
+set_text(Datum *values, bool *nulls, int i, const char *s)
+{
+	nulls[i] = s == NULL;
+	values[i] = s ? CStringGetTextDatum(s) : (Datum) 0;
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_blocking_report);
+/* clt_linkage_blocking_report counts what each blocking rule of a model costs. */
+Datum
+clt_linkage_blocking_report(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name = clt_link_model_argument(fcinfo);
+	LinkModel stored;
+	LinkJob    *job;
+	int			r;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	job = clt_link_open_model(name, &stored);
+	clt_link_rules_build(job);
+	for (r = 0; r < job->nrules; r++)
+	{
+		LinkRule   *rule = &job->rule[r];
+		Datum		values[8];
+		bool		nulls[8] = {false};
+
+		values[0] = Int32GetDatum(r + 1);
+		set_text(values, nulls, 1, rule->name);
+		values[2] = Int64GetDatum(rule->stats.rows);
+		values[3] = Int64GetDatum(rule->stats.runs);
+		values[4] = Int64GetDatum(rule->stats.pairs);
+		values[5] = Int64GetDatum(rule->stats.largest);
+		values[6] = Int64GetDatum(rule->skipped_rows);
+		set_text(values, nulls, 7, rule->why);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	clt_link_job_close(job);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* set_up_model prepares comparisons without reading records. */
+static LinkJob *
+set_up_model(const char *name, LinkModel *stored)
+{
+	LinkJob    *job;
+
+	clt_link_need_model(name, stored, CurrentMemoryContext);
+	job = clt_link_job_open(stored->source, name);
+	job->threshold = LINK_DEFAULT_THRESHOLD;
+	clt_link_settings_apply(job, stored->settings);
+	if (!stored->parameters)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linkage model \"%s\" is not trained", name),
+				 errhint("CALL clientele.train('%s').", name)));
+	return job;
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_model_parameters);
+/* clt_linkage_model_parameters shows m, u and weight of each level, and warnings. */
+Datum
+clt_linkage_model_parameters(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name = clt_link_model_argument(fcinfo);
+	LinkModel stored;
+	LinkJob    *job;
+	int			i;
+	int			g;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	job = set_up_model(name, &stored);
+	for (i = 0; i < job->ncomparisons; i++)
+		job->fs.c[i].nlevels = clt_kind_info[job->comparison[i].kind].nlevels;
+	clt_link_parameters_apply(job, stored.parameters);
+	for (i = 0; i < job->ncomparisons; i++)
+		for (g = 1; g <= job->fs.c[i].nlevels; g++)
+		{
+			const CltFsComparison *c = &job->fs.c[i];
+			Datum		values[8];
+			bool		nulls[8] = {false};
+
+			set_text(values, nulls, 0, job->comparison[i].name);
+			values[1] = Int32GetDatum(g);
+			set_text(values, nulls, 2, clt_kind_info[job->comparison[i].kind].label[g]);
+			values[3] = Float8GetDatum(c->m[g]);
+			values[4] = Float8GetDatum(c->u[g]);
+			values[5] = Float8GetDatum(log2(c->m[g] / c->u[g]));
+			values[6] = Float8GetDatum(c->h[g]);
+			values[7] = Float8GetDatum(c->observed[g]);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+	clt_link_job_close(job);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* find_record finds a record by its key given as any type; n if it is not there. */
+static uint32
+find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
+	char	   *text;
+	uint32		i;
+	Oid			out;
+	bool varlena;
+
+	if (type == UNKNOWNOID)
+		text = PG_GETARG_CSTRING(arg);
+
+	else
+	{
+		getTypeOutputInfo(type, &out, &varlena);
+		text = OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
+	}
+	getTypeOutputInfo(job->key_type, &out, &varlena);
+	for (i = 0; i < job->n; i++)
+	{
+		char	   *key = OidOutputFunctionCall(out, job->keys[i]);
+		bool		same = strcmp(key, text) == 0;
+
+		pfree(key);
+		if (same)
+			return i;
+		if ((i & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("\"%s\" has no record with key %s", job->table, text)));
+	return 0;
+}
+
+static const char *
+value_text(LinkJob *job, int comparison, uint32 row)
+{
+	LinkComparison *cmp = &job->comparison[comparison];
+	StringInfoData out;
+	int			i;
+
+	initStringInfo(&out);
+	for (i = 0; i < cmp->nfields; i++)
+	{
+		CltColumn  *col = &job->field[cmp->field[i]].col;
+		uint32		code = CLT_CODE(col, row);
+
+		if (!code)
+			continue;
+		appendStringInfo(&out, "%s%.*s", out.len ? ", " : "", (int) col->values[code].len, col->values[code].s);
+		if (col->kind == CLT_KIND_STREET && col->values[code].num > 0 && cmp->kind == CLT_KIND_ADDRESS)
+			appendStringInfo(&out, " " INT64_FORMAT, col->values[code].num);
+	}
+	return out.len ? out.data : NULL;
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_explain);
+/* clt_linkage_explain shows what each comparison contributes to the weight of a pair. */
+Datum
+clt_linkage_explain(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name;
+	LinkModel stored;
+	LinkJob    *job;
+	LinkPair	pair;
+	CltFsScore	score;
+	Datum		values[11];
+	bool		nulls[11];
+	double		total;
+	double		running = 0;
+	int			i;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("arguments of explain must not be null")));
+	name = clt_link_model_argument(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	clt_link_need_model(name, &stored, CurrentMemoryContext);
+	if (!stored.parameters)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linkage model \"%s\" is not trained", name),
+				 errhint("CALL clientele.train('%s').", name)));
+	job = clt_link_open_model(name, &stored);
+	clt_link_parameters_apply(job, stored.parameters);
+	clt_fs_table(&job->fs, &job->score);
+	pair.l = find_record(job, fcinfo, 1);
+	pair.r = find_record(job, fcinfo, 2);
+	if (pair.l > pair.r)
+	{
+		uint32		t = pair.l;
+
+		pair.l = pair.r;
+		pair.r = t;
+	}
+	clt_link_compare(job, &pair);
+	total = clt_fs_weight(&job->score, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT, &score);
+
+	memset(nulls, true, sizeof(nulls));
+	set_text(values, nulls, 0, "(prior)");
+	set_text(values, nulls, 2, "how rare true pairs are");
+	values[5] = Float8GetDatum(job->fs.prior);
+	nulls[5] = false;
+	running = job->score.lm0 - job->score.lu0;
+	values[8] = Float8GetDatum(running);
+	values[9] = Float8GetDatum(running);
+	nulls[8] = nulls[9] = false;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	for (i = 0; i < job->ncomparisons; i++)
+	{
+		int			g = CLT_FS_LEVEL(pair.gamma, i);
+		uint32		v;
+		double		tf = 0;
+		double		weight = g ? job->score.lm[i][g] - job->score.lu[i][g] : 0;
+
+		clt_compare_records(&job->kernel[i], NULL, pair.l, pair.r, &v);
+		if (v)
+			tf = -job->kernel[i].column->values[v].tf_u;
+		running += weight + tf;
+		memset(nulls, false, sizeof(nulls));
+		set_text(values, nulls, 0, job->comparison[i].name);
+		values[1] = Int32GetDatum(g);
+		set_text(values, nulls, 2, g ? clt_kind_info[job->comparison[i].kind].label[g] : "missing");
+		set_text(values, nulls, 3, value_text(job, i, pair.l));
+		set_text(values, nulls, 4, value_text(job, i, pair.r));
+		nulls[5] = nulls[6] = g == 0;
+		values[5] = Float8GetDatum(job->fs.c[i].m[g]);
+		values[6] = Float8GetDatum(job->fs.c[i].u[g]);
+		values[7] = Float8GetDatum(tf);
+		values[8] = Float8GetDatum(weight + tf);
+		values[9] = Float8GetDatum(running);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+
+	/*
+	 * what shared addresses and surnames are not worth, because families have
+	 * them
+	 */
+	memset(nulls, true, sizeof(nulls));
+	set_text(values, nulls, 0, "(household)");
+	set_text(values, nulls, 2, "what a family shares counts once");
+	values[8] = Float8GetDatum(total - running);
+	values[9] = Float8GetDatum(total);
+	nulls[8] = nulls[9] = false;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	clt_link_job_close(job);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
