@@ -10,6 +10,7 @@
 #define CLT_LINKAGE_ENGINE_H
 
 #include "nodes/pg_list.h"
+#include "tcop/dest.h"
 #include "utils/jsonb.h"
 
 #include "linkage/blocking.h"
@@ -21,6 +22,9 @@
 #define LINK_MAX_RULES 30
 #define LINK_MAX_SLOTS (LINK_MAX_RULES * LINK_WORD_SLOTS)
 #define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
+
+/* A run of more records than this is divided by a second key. */
+#define LINK_LARGE_RUN 300
 
 /* A column of the source (or three that make a date), encoded. */
 typedef struct LinkField
@@ -43,6 +47,9 @@ typedef struct LinkField
 	uint32		tokens_cap;
 	uint32		token_ids_used;
 	uint32		token_ids_cap;
+	/* names: who had each value before names were divided */
+	uint32	   *before;
+	uint32		nbefore;
 } LinkField;
 
 /* A comparison of the model and what it needs of the fields. */
@@ -173,10 +180,16 @@ typedef struct LinkJob
 	List	   *warnings;		/* of char * */
 } LinkJob;
 
+/* How many records have a name. */
+typedef uint32 (*LinkCountFn) (LinkJob *job, LinkField *field, const char *s, uint32 len);
+
 /* source.c */
 extern LinkJob *clt_link_job_open(Oid source, const char *model);
 extern void clt_link_job_close(LinkJob *job);
 extern void clt_link_read(LinkJob *job, int64 row_limit);
+extern char *clt_link_select_list(LinkJob *job);
+extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
+extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
 
 /* suggest.c */
 extern Jsonb *clt_link_suggest(LinkJob *job);
@@ -191,6 +204,8 @@ extern JsonbValue *clt_link_json_member(JsonbContainer * object, const char *key
 extern char *clt_link_json_string(JsonbValue *value);
 
 /* rules.c */
+extern int	clt_link_rule_slots(const LinkRule *rule);
+extern uint64 clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot);
 extern void clt_link_rules_choose(LinkJob *job);
 extern void clt_link_rules_build(LinkJob *job);
 extern int	clt_link_transform_by_name(const char *name);
@@ -198,6 +213,7 @@ extern void clt_link_rule_name(LinkJob *job, LinkRule *rule);
 extern const char *clt_link_transform_name(LinkTransform transform);
 
 /* prepare.c */
+extern void clt_link_kernels(LinkJob *job);
 extern void clt_link_prepare(LinkJob *job);
 extern void clt_link_chance_rates(LinkJob *job);
 

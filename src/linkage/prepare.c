@@ -225,35 +225,24 @@ set_up_address(LinkJob *job, LinkComparison *cmp, CltComparison *kernel)
 		kernel->part[cmp->part[i]] = &job->field[cmp->field[i]].col;
 }
 
-/* clt_link_prepare builds the comparison kernels over the encoded columns. */
+/* clt_link_kernels tells each comparison which encoded columns it looks at. */
 void
-clt_link_prepare(LinkJob *job)
+clt_link_kernels(LinkJob *job)
 {
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	bool		person = column_of(job, CLT_KIND_GIVEN) || column_of(job, CLT_KIND_SURNAME) ||
-	column_of(job, CLT_KIND_FULL_NAME);
-	bool		address = false;
 	int			i;
 
-	memset(&job->fs, 0, sizeof(job->fs));
 	job->fs.ncomparisons = job->ncomparisons;
-	job->fs.dwelling = -1;
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		LinkComparison *cmp = &job->comparison[i];
 		CltComparison *kernel = &job->kernel[i];
-		CltFsComparison *fs = &job->fs.c[i];
-		const CltKindInfo *info = &clt_kind_info[cmp->kind];
 
 		memset(kernel, 0, sizeof(*kernel));
 		kernel->kind = cmp->kind;
-		kernel->tf = info->tf;
+		kernel->tf = clt_kind_info[cmp->kind].tf;
 		kernel->column = &job->field[cmp->field[0]].col;
 		if (cmp->kind == CLT_KIND_ADDRESS)
-		{
 			set_up_address(job, cmp, kernel);
-			address = true;
-		}
 		else if (cmp->kind == CLT_KIND_GIVEN)
 			kernel->partner = column_of(job, CLT_KIND_SURNAME);
 		else if (cmp->kind == CLT_KIND_EMAIL)
@@ -266,10 +255,34 @@ clt_link_prepare(LinkJob *job)
 			kernel->partner = column_of(job, CLT_KIND_GIVEN);
 			kernel->company = column_of(job, CLT_KIND_COMPANY);
 		}
+		job->fs.c[i].nlevels = clt_kind_info[cmp->kind].nlevels;
+	}
+}
+
+/* clt_link_prepare builds the comparison kernels over the encoded columns. */
+void
+clt_link_prepare(LinkJob *job)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	bool		person = column_of(job, CLT_KIND_GIVEN) || column_of(job, CLT_KIND_SURNAME) ||
+	column_of(job, CLT_KIND_FULL_NAME);
+	bool		address = false;
+	int			i;
+
+	memset(&job->fs, 0, sizeof(job->fs));
+	job->fs.dwelling = -1;
+	clt_link_kernels(job);
+	for (i = 0; i < job->ncomparisons; i++)
+	{
+		LinkComparison *cmp = &job->comparison[i];
+		CltComparison *kernel = &job->kernel[i];
+		CltFsComparison *fs = &job->fs.c[i];
+		const CltKindInfo *info = &clt_kind_info[cmp->kind];
+
+		address |= cmp->kind == CLT_KIND_ADDRESS;
 		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
 		memset(job->memo[i], 0xff, sizeof(CltMemo));
 
-		fs->nlevels = info->nlevels;
 		fs->scope = info->scope;
 		/* without people in it, the firm is who the record is about */
 		if (cmp->kind == CLT_KIND_COMPANY && !person)

@@ -29,8 +29,6 @@
 #define IMAGINED_WORDS (IMAGINED / 64)
 /* Records looked at to estimate the cost of a candidate rule. */
 #define COST_SAMPLE 16384
-/* A run of more records than this is divided by a second key. */
-#define LARGE_RUN 300
 #define MAX_ATOMS 40
 #define MAX_CANDIDATES 4000
 
@@ -152,8 +150,9 @@ atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot)
 	}
 }
 
-static int
-rule_slots(const LinkRule *rule)
+/* clt_link_rule_slots is how many keys a record has at most in a rule. */
+int
+clt_link_rule_slots(const LinkRule *rule)
 {
 	int			i;
 
@@ -163,8 +162,9 @@ rule_slots(const LinkRule *rule)
 	return 1;
 }
 
-static uint64
-rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot)
+/* clt_link_rule_key returns one of the keys of a record under a rule, 0 for none. */
+uint64
+clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot)
 {
 	uint64		key = atom_key(job, &rule->atom[0], row, slot);
 	int			i;
@@ -429,7 +429,7 @@ estimate_cost(LinkJob *job, const LinkRule *rule, const uint32 *sample, uint32 n
 			  CltKeyRow *keys, CltKeyRow *tmp)
 {
 	CltBlockStats stats;
-	int			slots = rule_slots(rule);
+	int			slots = clt_link_rule_slots(rule);
 	size_t		n = 0;
 	uint32		i;
 	int			s;
@@ -438,7 +438,7 @@ estimate_cost(LinkJob *job, const LinkRule *rule, const uint32 *sample, uint32 n
 	for (i = 0; i < nsample; i++)
 		for (s = 0; s < slots; s++)
 		{
-			uint64		key = rule_key(job, rule, sample[i], s);
+			uint64		key = clt_link_rule_key(job, rule, sample[i], s);
 
 			if (key)
 			{
@@ -641,7 +641,7 @@ keep_runs(LinkJob *job, LinkRule *rule, CltKeyRow *keys, size_t n, uint8 *large)
 		for (j = i + 1; j < n && keys[j].key == keys[i].key; j++)
 			;
 		len = j - i;
-		if (len > LARGE_RUN)
+		if (len > LINK_LARGE_RUN)
 		{
 			rule->skipped_rows += len;
 			for (k = i; large && k < j; k++)
@@ -663,7 +663,7 @@ keep_runs(LinkJob *job, LinkRule *rule, CltKeyRow *keys, size_t n, uint8 *large)
 static size_t
 collect_keys(LinkJob *job, LinkRule *rule, const uint8 *only, CltKeyRow *keys)
 {
-	int			slots = rule_slots(rule);
+	int			slots = clt_link_rule_slots(rule);
 	size_t		n = 0;
 	uint32		i;
 	int			s;
@@ -676,7 +676,7 @@ collect_keys(LinkJob *job, LinkRule *rule, const uint8 *only, CltKeyRow *keys)
 			continue;
 		for (s = 0; s < slots; s++)
 		{
-			uint64		key = rule_key(job, rule, i, s);
+			uint64		key = clt_link_rule_key(job, rule, i, s);
 			int			t;
 			bool		again = false;
 
@@ -684,7 +684,7 @@ collect_keys(LinkJob *job, LinkRule *rule, const uint8 *only, CltKeyRow *keys)
 				continue;
 			/* the same word twice */
 			for (t = 0; t < s; t++)
-				again |= rule_key(job, rule, i, t) == key;
+				again |= clt_link_rule_key(job, rule, i, t) == key;
 			if (again)
 				continue;
 			keys[n].key = key;
@@ -731,7 +731,7 @@ divide(LinkJob *job, int r, LinkRule *extra)
 			by[i] == CLT_KIND_PHONE ? LINK_TAIL : LINK_VALUE;
 		extra[n].natoms++;
 		clt_link_rule_name(job, &extra[n]);
-		extra[n].why = psprintf("divides blocks of more than %d records", LARGE_RUN);
+		extra[n].why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
 		n++;
 	}
 	return n;
@@ -785,7 +785,7 @@ clt_link_rules_build(LinkJob *job)
 		clt_block_sort(keys, tmp, n);
 		CHECK_FOR_INTERRUPTS();
 		keep_runs(job, rule, keys, n, large);
-		if (rule->skipped_rows == 0 || rule_slots(rule) > 1)
+		if (rule->skipped_rows == 0 || clt_link_rule_slots(rule) > 1)
 			continue;
 		nextra = divide(job, r, extra);
 		for (e = 0; e < nextra && job->nrules < LINK_MAX_RULES; e++)
@@ -806,7 +806,7 @@ clt_link_rules_build(LinkJob *job)
 	for (r = 0; r < job->nrules; r++)
 	{
 		job->rule[r].slot0 = job->nslots;
-		job->rule[r].nslots = rule_slots(&job->rule[r]);
+		job->rule[r].nslots = clt_link_rule_slots(&job->rule[r]);
 		job->nslots += job->rule[r].nslots;
 	}
 	job->runs = MemoryContextAllocExtended(job->context, (Size) Max(job->n, 1) * Max(job->nslots, 1) * sizeof(uint32),

@@ -176,23 +176,29 @@ huge_alloc(MemoryContext context, Size size)
 	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* field_start makes empty dictionaries with room for so many values, a power of two. */
 static void
-field_start(LinkJob *job, LinkField *field)
+field_start(LinkJob *job, LinkField *field, uint32 room)
 {
+	memset(&field->col, 0, sizeof(field->col));
 	field->col.kind = field->kind;
-	field->raw_size = 1024;
+	field->raw_used = 0;
+	field->raw_size = room * 2;
 	field->raw = huge_alloc(job->context, field->raw_size * sizeof(LinkRawSlot));
-	field->norm_size = 1024;
+	field->norm_size = room * 2;
 	field->norm = huge_alloc(job->context, field->norm_size * sizeof(uint32));
-	field->token_map_size = 1024;
+	field->token_map_size = room * 2;
 	field->token_map = huge_alloc(job->context, field->token_map_size * sizeof(uint32));
-	field->values_cap = 512;
+	field->values_cap = room;
 	field->col.values = huge_alloc(job->context, field->values_cap * sizeof(CltValue));
 	field->col.nvalues = 1;
-	field->tokens_cap = 512;
+	field->tokens_cap = room;
 	field->col.tokens = huge_alloc(job->context, field->tokens_cap * sizeof(CltToken));
-	field->token_ids_cap = 1024;
+	field->token_ids_used = 0;
+	field->token_ids_cap = room * 2;
 	field->col.token_ids = huge_alloc(job->context, field->token_ids_cap * sizeof(uint32));
+	field->before = NULL;
+	field->nbefore = 0;
 }
 
 static char *
@@ -626,44 +632,61 @@ part_code(LinkJob *job, LinkField *field, const char *s, uint32 len, CltNormal *
 	return clt_normalize(field->kind, s, len, normal) ? value_code(job, field, normal) : 0;
 }
 
-/*
- * both_names divides a surname with the given name in it, where the column of the
- * given name is empty.  Which of the words is the given name, the other records
- * tell; words that are none leave the value as it is.
- */
-static void
-both_names(LinkJob *job)
+/* names_of finds the columns of given name and surname; false if one is not there. */
+static bool
+names_of(LinkJob *job, LinkField **given, LinkField **surname)
 {
-	LinkField  *given = NULL;
-	LinkField  *surname = NULL;
-	CltNormal  *normal;
-	uint32	   *as_given;
-	uint32	   *as_surname;
-	uint32		ngiven;
-	uint32		nsurname;
-	uint32		i;
 	int			f;
 
+	*given = *surname = NULL;
 	for (f = 0; f < job->nfields; f++)
 	{
-		if (job->field[f].kind == CLT_KIND_GIVEN && !given)
-			given = &job->field[f];
-		else if (job->field[f].kind == CLT_KIND_SURNAME && !surname)
-			surname = &job->field[f];
+		if (job->field[f].kind == CLT_KIND_GIVEN && !*given)
+			*given = &job->field[f];
+		else if (job->field[f].kind == CLT_KIND_SURNAME && !*surname)
+			*surname = &job->field[f];
 	}
-	if (!given || !surname)
-		return;
-	ngiven = given->col.nvalues;
-	nsurname = surname->col.nvalues;
-	as_given = huge_alloc(job->context, (Size) ngiven * sizeof(uint32));
-	as_surname = huge_alloc(job->context, (Size) nsurname * sizeof(uint32));
-	normal = palloc(sizeof(CltNormal));
+	return *given && *surname;
+}
+
+/* count_before counts who has each name, as the columns have them. */
+static void
+count_before(LinkJob *job, LinkField *field)
+{
+	uint32		i;
+
+	field->nbefore = field->col.nvalues;
+	field->before = huge_alloc(job->context, (Size) field->nbefore * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
-	{
-		as_given[job->codes[(Size) i * job->nfields + (given - job->field)]]++;
-		as_surname[job->codes[(Size) i * job->nfields + (surname - job->field)]]++;
-	}
-	as_given[0] = as_surname[0] = 0;
+		field->before[job->codes[(Size) i * job->nfields + (field - job->field)]]++;
+	field->before[0] = 0;
+}
+
+static uint32
+had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
+{
+	uint32		code = find_value(field, s, len);
+
+	(void) job;
+	return code < field->nbefore ? field->before[code] : 0;
+}
+
+/*
+ * clt_link_divide_names divides a surname with the given name in it, where the
+ * column of the given name is empty.  Which of the words is the given name, the
+ * other records tell, whom had counts; words that are none leave the value as it is.
+ */
+void
+clt_link_divide_names(LinkJob *job, LinkCountFn had)
+{
+	LinkField  *given;
+	LinkField  *surname;
+	CltNormal  *normal;
+	uint32		i;
+
+	if (!names_of(job, &given, &surname))
+		return;
+	normal = palloc(sizeof(CltNormal));
 	for (i = 0; i < job->n; i++)
 	{
 		uint32	   *g = &job->codes[(Size) i * job->nfields + (given - job->field)];
@@ -674,9 +697,8 @@ both_names(LinkJob *job)
 		uint32		last;
 		uint32		lead;
 		uint32		trail;
-		uint32		code;
 
-		if (*g || !*s || *s >= nsurname)
+		if (*g || !*s)
 			continue;
 		v = &surname->col.values[*s];
 		if (v->ntokens != 2 && v->ntokens != 3)
@@ -686,15 +708,11 @@ both_names(LinkJob *job)
 		first = (uint32) ((const char *) memchr(text, ' ', v->len) - text);
 		for (last = v->len; text[last - 1] != ' '; last--)
 			;
-		code = find_value(given, text, first);
-		lead = code < ngiven ? as_given[code] : 0;
-		code = find_value(surname, text, first);
-		if (code < nsurname && as_surname[code] >= lead)
+		lead = had(job, given, text, first);
+		if (lead > 0 && had(job, surname, text, first) >= lead)
 			lead = 0;
-		code = find_value(given, text +last, v->len - last);
-		trail = code < ngiven ? as_given[code] : 0;
-		code = find_value(surname, text +last, v->len - last);
-		if (code < nsurname && as_surname[code] >= trail)
+		trail = had(job, given, text +last, v->len - last);
+		if (trail > 0 && had(job, surname, text +last, v->len - last) >= trail)
 			trail = 0;
 		if (lead == 0 && trail == 0)
 			continue;
@@ -714,8 +732,20 @@ both_names(LinkJob *job)
 		}
 	}
 	pfree(normal);
-	pfree(as_given);
-	pfree(as_surname);
+}
+
+/* both_names divides names by what the table itself says. */
+static void
+both_names(LinkJob *job)
+{
+	LinkField  *given;
+	LinkField  *surname;
+
+	if (!names_of(job, &given, &surname))
+		return;
+	count_before(job, given);
+	count_before(job, surname);
+	clt_link_divide_names(job, had_before);
 }
 
 /* count_values counts records by value and by word. */
@@ -767,24 +797,20 @@ column_expression(StringInfo sql, const char *column, Oid type, bool *is_date)
 		appendStringInfoString(sql, "::pg_catalog.text");
 }
 
-/* clt_link_read reads and encodes the fields of the job; row_limit 0 means all rows. */
-void
-clt_link_read(LinkJob *job, int64 row_limit)
+/* clt_link_select_list lists what is asked of the source: the key and the columns of the fields. */
+char	   *
+clt_link_select_list(LinkJob *job)
 {
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkReceiver receiver;
-	SPIExecuteOptions options;
 	StringInfoData sql;
 	int			i;
 	int			j;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", quote_identifier(job->key_column));
+	appendStringInfoString(&sql, quote_identifier(job->key_column));
 	for (i = 0; i < job->nfields; i++)
 	{
 		LinkField  *field = &job->field[i];
 
-		field_start(job, field);
 		for (j = 0; j < field->ncolumns; j++)
 		{
 			bool		is_date;
@@ -796,30 +822,53 @@ clt_link_read(LinkJob *job, int64 row_limit)
 				appendStringInfoString(&sql, "::pg_catalog.text");
 		}
 	}
-	appendStringInfo(&sql, " FROM %s", job->qualified);
-	if (row_limit > 0)
-		appendStringInfo(&sql, " ORDER BY 1 LIMIT " INT64_FORMAT, row_limit);
+	return sql.data;
+}
 
+/* clt_link_receiver makes room for records and returns what encodes those that are sent to it. */
+DestReceiver *
+clt_link_receiver(LinkJob *job, uint32 room)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	LinkReceiver *receiver = palloc0(sizeof(LinkReceiver));
+	int			i;
+
+	for (i = 0; i < job->nfields; i++)
+		field_start(job, &job->field[i], room);
 	job->n = 0;
-	job->cap = 1024;
+	job->cap = room;
 	job->keys = huge_alloc(job->context, job->cap * sizeof(Datum));
 	job->codes = huge_alloc(job->context, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
-	memset(&receiver, 0, sizeof(receiver));
-	receiver.pub.receiveSlot = receiver_slot;
-	receiver.pub.rStartup = receiver_startup;
-	receiver.pub.rShutdown = receiver_nothing;
-	receiver.pub.rDestroy = receiver_nothing;
-	receiver.pub.mydest = DestNone;
-	receiver.job = job;
-	receiver.normal = palloc(sizeof(CltNormal));
-	receiver.scratch = AllocSetContextCreate(job->context, "clientele linkage row", ALLOCSET_DEFAULT_SIZES);
+	receiver->pub.receiveSlot = receiver_slot;
+	receiver->pub.rStartup = receiver_startup;
+	receiver->pub.rShutdown = receiver_nothing;
+	receiver->pub.rDestroy = receiver_nothing;
+	receiver->pub.mydest = DestNone;
+	receiver->job = job;
+	receiver->normal = palloc(sizeof(CltNormal));
+	receiver->scratch = AllocSetContextCreate(job->context, "clientele linkage row", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(old);
+	return (DestReceiver *) receiver;
+}
+
+/* clt_link_read reads and encodes the fields of the job; row_limit 0 means all rows. */
+void
+clt_link_read(LinkJob *job, int64 row_limit)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	SPIExecuteOptions options;
+	StringInfoData sql;
+	int			i;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s FROM %s", clt_link_select_list(job), job->qualified);
+	if (row_limit > 0)
+		appendStringInfo(&sql, " ORDER BY 1 LIMIT " INT64_FORMAT, row_limit);
 	memset(&options, 0, sizeof(options));
 	options.read_only = false;
-	options.dest = (DestReceiver *) &receiver;
+	options.dest = clt_link_receiver(job, 1024);
 	if (SPI_execute_extended(sql.data, &options) < 0)
 		elog(ERROR, "could not read \"%s\"", job->table);
-	MemoryContextDelete(receiver.scratch);
-	pfree(receiver.normal);
 	sort_by_key(job);
 	both_names(job);
 	for (i = 0; i < job->nfields; i++)
