@@ -164,7 +164,7 @@ string_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, i
 double
 clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 {
-	return string_jaro_winkler(a->s, a->len, b->s, b->len,
+	return string_jaro_winkler(clt_value_text(a), a->len, clt_value_text(b), b->len,
 							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
 }
 
@@ -172,7 +172,7 @@ clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 int
 clt_value_osa(const CltValue *a, const CltValue *b, int max)
 {
-	return string_osa(a->s, a->len, b->s, b->len,
+	return string_osa(clt_value_text(a), a->len, clt_value_text(b), b->len,
 					  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
 }
 
@@ -181,11 +181,13 @@ clt_value_osa(const CltValue *a, const CltValue *b, int max)
 static bool
 token_alike(const CltToken *x, const CltToken *y, float *share)
 {
+	const char *s = clt_token_text(x);
+	const char *t = clt_token_text(y);
 	bool		ascii = true;
 	uint32_t	i;
 
 	/* an initial for a word */
-	if ((x->len == 1 || y->len == 1) && x->s[0] == y->s[0])
+	if ((x->len == 1 || y->len == 1) && s[0] == t[0])
 	{
 		*share = 0.7f;
 		return true;
@@ -193,21 +195,21 @@ token_alike(const CltToken *x, const CltToken *y, float *share)
 	if (x->len < 4 || y->len < 4)
 		return false;
 	/* numbers are the same or not */
-	if ((x->s[0] >= '0' && x->s[0] <= '9') || (y->s[0] >= '0' && y->s[0] <= '9'))
+	if ((s[0] >= '0' && s[0] <= '9') || (t[0] >= '0' && t[0] <= '9'))
 		return false;
 	for (i = 0; ascii && i < x->len; i++)
-		ascii = (unsigned char) x->s[i] < 0x80;
+		ascii = (unsigned char) s[i] < 0x80;
 	for (i = 0; ascii && i < y->len; i++)
-		ascii = (unsigned char) y->s[i] < 0x80;
+		ascii = (unsigned char) t[i] < 0x80;
 	/* an abbreviation for a word */
-	if ((x->len < y->len && memcmp(x->s, y->s, x->len) == 0) ||
-		(y->len < x->len && memcmp(x->s, y->s, y->len) == 0))
+	if ((x->len < y->len && memcmp(s, t, x->len) == 0) ||
+		(y->len < x->len && memcmp(s, t, y->len) == 0))
 	{
 		*share = 0.9f;
 		return true;
 	}
-	if ((ascii && string_osa(x->s, x->len, y->s, y->len, true, 1) <= 1) ||
-		string_jaro_winkler(x->s, x->len, y->s, y->len, ascii, 0.92) >= 0.92)
+	if ((ascii && string_osa(s, x->len, t, y->len, true, 1) <= 1) ||
+		string_jaro_winkler(s, x->len, t, y->len, ascii, 0.92) >= 0.92)
 	{
 		*share = 0.95f;
 		return true;
@@ -318,7 +320,7 @@ one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
 		return false;
 	x = &column->tokens[column->token_ids[a->token]];
 	y = &column->tokens[column->token_ids[b->token]];
-	return clt_names_related(x->s, x->len, y->s, y->len);
+	return clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
 }
 
 /* given_level: levels 1-5 of a given name, 6 when different. */
@@ -328,7 +330,7 @@ given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	double		jw;
 
 	if ((a->flags | b->flags) & CLT_VALUE_INITIAL)
-		return a->s[0] == b->s[0] ? 5 : 6;
+		return clt_value_text(a)[0] == clt_value_text(b)[0] ? 5 : 6;
 	if (share_form(a, b) || has_word(column, a, b) || one_name(column, a, b))
 		return 2;
 	jw = clt_value_jaro_winkler(a, b, 0.80);
@@ -397,18 +399,20 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 static bool
 same_digits(const CltValue *a, const CltValue *b)
 {
+	const char *s = clt_value_text(a);
+	const char *t = clt_value_text(b);
 	uint32_t	i = 0;
 	uint32_t	j = 0;
 
 	for (;;)
 	{
-		while (i < a->len && (a->s[i] < '0' || a->s[i] > '9'))
+		while (i < a->len && (s[i] < '0' || s[i] > '9'))
 			i++;
-		while (j < b->len && (b->s[j] < '0' || b->s[j] > '9'))
+		while (j < b->len && (t[j] < '0' || t[j] > '9'))
 			j++;
 		if (i == a->len || j == b->len)
 			return i == a->len && j == b->len;
-		if (a->s[i++] != b->s[j++])
+		if (s[i++] != t[j++])
 			return false;
 	}
 }
@@ -426,7 +430,7 @@ email_level(const CltValue *a, const CltValue *b)
 		return 4;
 	/* num holds the length of the local part */
 	if (a->num >= 5 && b->num >= 5 &&
-		string_jaro_winkler(a->s, (uint32_t) a->num, b->s, (uint32_t) b->num,
+		string_jaro_winkler(clt_value_text(a), (uint32_t) a->num, clt_value_text(b), (uint32_t) b->num,
 							(a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) >= 0.90)
 		return 5;
 	return 6;
@@ -835,7 +839,7 @@ contains(const char *s, uint32_t len, const CltValue *v)
 	uint32_t	i;
 
 	for (i = 0; v->len >= 3 && i + v->len <= len; i++)
-		if (memcmp(s + i, v->s, v->len) == 0)
+		if (memcmp(s + i, clt_value_text(v), v->len) == 0)
 			return true;
 	return false;
 }
@@ -851,7 +855,7 @@ made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r
 	if (!names || !CLT_CODE(names, l) || CLT_CODE(names, l) != CLT_CODE(names, r))
 		return NULL;
 	v = &names->values[CLT_CODE(names, l)];
-	return contains(a->s, (uint32_t) a->num, v) && contains(b->s, (uint32_t) b->num, v) ? v : NULL;
+	return contains(clt_value_text(a), (uint32_t) a->num, v) && contains(clt_value_text(b), (uint32_t) b->num, v) ? v : NULL;
 }
 
 /*

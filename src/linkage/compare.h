@@ -45,10 +45,15 @@ typedef enum CltKind
 #define CLT_VALUE_WEAK 4		/* a role mailbox, a year's first day: agrees,
 								 * proves little */
 
-/* A distinct normalised value of a column. */
+/*
+ * A distinct normalised value of a column.  Its text is said by the distance from
+ * the struct, so that values and text may lie in memory that several processes see
+ * at different addresses.  The struct must not be copied: clt_value_text() of the
+ * copy would lead nowhere.
+ */
 typedef struct CltValue
 {
-	const char *s;
+	ptrdiff_t	text;
 	uint32_t	len;
 	uint32_t	count;			/* records that have it */
 	uint64_t	hash;
@@ -65,13 +70,38 @@ typedef struct CltValue
 								 * among its countrymen */
 } CltValue;
 
+/* A word of values; its text as in CltValue. */
 typedef struct CltToken
 {
-	const char *s;
+	ptrdiff_t	text;
 	uint32_t	len;
 	uint32_t	count;			/* records whose value has it */
 	float		idf;
 } CltToken;
+
+static inline const char *
+clt_value_text(const CltValue *v)
+{
+	return (const char *) v + v->text;
+}
+
+static inline void
+clt_value_set_text(CltValue *v, const char *s)
+{
+	v->text = s - (const char *) v;
+}
+
+static inline const char *
+clt_token_text(const CltToken *t)
+{
+	return (const char *) t + t->text;
+}
+
+static inline void
+clt_token_set_text(CltToken *t, const char *s)
+{
+	t->text = s - (const char *) t;
+}
 
 /* An encoded column: code 0 is "no evidence", otherwise values[code]. */
 typedef struct CltColumn

@@ -169,7 +169,7 @@ value_text(LinkJob *job, int comparison, uint32 row)
 
 		if (!code)
 			continue;
-		appendStringInfo(&out, "%s%.*s", out.len ? ", " : "", (int) col->values[code].len, col->values[code].s);
+		appendStringInfo(&out, "%s%.*s", out.len ? ", " : "", (int) col->values[code].len, clt_value_text(&col->values[code]));
 		if (col->kind == CLT_KIND_STREET && col->values[code].num > 0 && cmp->kind == CLT_KIND_ADDRESS)
 			appendStringInfo(&out, " " INT64_FORMAT, col->values[code].num);
 	}

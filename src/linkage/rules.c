@@ -104,7 +104,7 @@ atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot)
 		case LINK_SOUND:
 			return (v->flags & CLT_VALUE_INITIAL) ? 0 : v->sound;
 		case LINK_PREFIX:
-			return v->len >= 3 ? clt_block_hash(v->s, 3, 21) : 0;
+			return v->len >= 3 ? clt_block_hash(clt_value_text(v), 3, 21) : 0;
 		case LINK_YEAR:
 			return clt_block_mix(UINT64CONST(1) << 40 | (uint64) (v->num / 10000)) | 1;
 		case LINK_MONTH_DAY:
@@ -120,7 +120,7 @@ atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot)
 				if (slot >= v->ntokens)
 					return 0;
 				t = &col->tokens[col->token_ids[v->token + slot]];
-				return t->len >= 2 ? clt_block_hash(t->s, t->len, 22) : 0;
+				return t->len >= 2 ? clt_block_hash(clt_token_text(t), t->len, 22) : 0;
 			}
 		case LINK_LINE:
 			{

@@ -253,6 +253,31 @@ norm_grow(LinkField *field)
 	pfree(old);
 }
 
+/* values_grow doubles the room for values; their texts stay where they are. */
+static void
+values_grow(LinkField *field)
+{
+	char	   *old = (char *) field->col.values;
+	uint32		i;
+
+	field->values_cap *= 2;
+	field->col.values = repalloc_huge(field->col.values, (Size) field->values_cap * sizeof(CltValue));
+	for (i = 0; i < field->col.nvalues; i++)
+		field->col.values[i].text += old - (char *) field->col.values;
+}
+
+static void
+tokens_grow(LinkField *field)
+{
+	char	   *old = (char *) field->col.tokens;
+	uint32		i;
+
+	field->tokens_cap *= 2;
+	field->col.tokens = repalloc_huge(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
+	for (i = 0; i < field->col.ntokens; i++)
+		field->col.tokens[i].text += old - (char *) field->col.tokens;
+}
+
 static uint32
 token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
 {
@@ -264,17 +289,14 @@ token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
 	{
 		CltToken   *t = &field->col.tokens[field->token_map[slot] - 1];
 
-		if (t->len == len && memcmp(t->s, s, len) == 0)
+		if (t->len == len && memcmp(clt_token_text(t), s, len) == 0)
 			return field->token_map[slot] - 1;
 		slot = (slot + 1) & (field->token_map_size - 1);
 	}
 	if (field->col.ntokens >= field->tokens_cap)
-	{
-		field->tokens_cap *= 2;
-		field->col.tokens = repalloc_huge(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
-	}
+		tokens_grow(field);
 	i = field->col.ntokens++;
-	field->col.tokens[i].s = keep_bytes(job, s, len);
+	clt_token_set_text(&field->col.tokens[i], keep_bytes(job, s, len));
 	field->col.tokens[i].len = len;
 	field->col.tokens[i].count = 0;
 	field->token_map[slot] = i + 1;
@@ -286,7 +308,7 @@ token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
 
 		for (j = 0; j < field->col.ntokens; j++)
 		{
-			slot = (uint32) clt_block_hash(field->col.tokens[j].s, field->col.tokens[j].len, 3) & (size - 1);
+			slot = (uint32) clt_block_hash(clt_token_text(&field->col.tokens[j]), field->col.tokens[j].len, 3) & (size - 1);
 			while (map[slot])
 				slot = (slot + 1) & (size - 1);
 			map[slot] = j + 1;
@@ -315,19 +337,16 @@ value_code(LinkJob *job, LinkField *field, const CltNormal *normal)
 	while (field->norm[slot])
 	{
 		v = &field->col.values[field->norm[slot]];
-		if (v->hash == h && v->len == normal->len && memcmp(v->s, normal->s, normal->len) == 0)
+		if (v->hash == h && v->len == normal->len && memcmp(clt_value_text(v), normal->s, normal->len) == 0)
 			return field->norm[slot];
 		slot = (slot + 1) & (field->norm_size - 1);
 	}
 	if (field->col.nvalues >= field->values_cap)
-	{
-		field->values_cap *= 2;
-		field->col.values = repalloc_huge(field->col.values, (Size) field->values_cap * sizeof(CltValue));
-	}
+		values_grow(field);
 	code = field->col.nvalues++;
 	v = &field->col.values[code];
 	memset(v, 0, sizeof(CltValue));
-	v->s = keep_bytes(job, normal->s, normal->len);
+	clt_value_set_text(v, keep_bytes(job, normal->s, normal->len));
 	v->len = normal->len;
 	v->hash = h;
 	memcpy(v->alt, normal->alt, sizeof(v->alt));
@@ -618,7 +637,7 @@ find_value(const LinkField *field, const char *s, uint32 len)
 	{
 		const CltValue *v = &field->col.values[field->norm[slot]];
 
-		if (v->hash == h && v->len == len && memcmp(v->s, s, len) == 0)
+		if (v->hash == h && v->len == len && memcmp(clt_value_text(v), s, len) == 0)
 			return field->norm[slot];
 		slot = (slot + 1) & (field->norm_size - 1);
 	}
@@ -703,7 +722,7 @@ clt_link_divide_names(LinkJob *job, LinkCountFn had)
 		v = &surname->col.values[*s];
 		if (v->ntokens != 2 && v->ntokens != 3)
 			continue;
-		text = v->s;
+		text = clt_value_text(v);
 
 		first = (uint32) ((const char *) memchr(text, ' ', v->len) - text);
 		for (last = v->len; text[last - 1] != ' '; last--)

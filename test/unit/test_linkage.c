@@ -312,21 +312,18 @@ test_normalize(void)
 	is_int(one.num, 12, "the house number in the street");
 }
 
-static CltValue
-value(CltKind kind, const char *s, CltNormal *buf)
+static void
+value(CltKind kind, const char *s, CltNormal *buf, CltValue *v)
 {
-	CltValue	v;
-
-	memset(&v, 0, sizeof(v));
+	memset(v, 0, sizeof(*v));
 	clt_normalize(kind, s, strlen(s), buf);
-	v.s = buf->s;
-	v.len = buf->len;
-	v.hash = clt_block_hash(buf->s, buf->len, 2);
-	memcpy(v.alt, buf->alt, sizeof(v.alt));
-	v.sound = buf->sound;
-	v.num = buf->num;
-	v.flags = buf->flags;
-	return v;
+	clt_value_set_text(v, buf->s);
+	v->len = buf->len;
+	v->hash = clt_block_hash(buf->s, buf->len, 2);
+	memcpy(v->alt, buf->alt, sizeof(v->alt));
+	v->sound = buf->sound;
+	v->num = buf->num;
+	v->flags = buf->flags;
 }
 
 /* level of two values, and that it is symmetric */
@@ -344,15 +341,15 @@ level(CltKind kind, const char *a, const char *b)
 
 	memset(&column, 0, sizeof(column));
 	memset(&values[0], 0, sizeof(values[0]));
-	values[1] = value(kind, a, &na);
-	values[2] = value(kind, b, &nb);
+	value(kind, a, &na, &values[1]);
+	value(kind, b, &nb, &values[2]);
 	column.kind = kind;
 	column.values = values;
 	column.nvalues = 3;
 	/* one word a value */
 	for (i = 0; i < 2; i++)
 	{
-		tokens[i].s = values[i + 1].s;
+		clt_token_set_text(&tokens[i], clt_value_text(&values[i + 1]));
 		tokens[i].len = values[i + 1].len;
 		tokens[i].idf = 1;
 		values[i + 1].token = ids[i] = i;
@@ -423,9 +420,11 @@ test_long_values(void)
 {
 	static char a[3 * 300],
 				b[3 * 300];
-	CltValue	va = {.s = a,.len = sizeof(a)},
-				vb = {.s = b,.len = sizeof(b)};
+	CltValue	va = {.len = sizeof(a)},
+				vb = {.len = sizeof(b)};
 
+	clt_value_set_text(&va, a);
+	clt_value_set_text(&vb, b);
 	ok(clt_jaro_scratch(CLT_COMPARED_BYTES, CLT_COMPARED_BYTES, true) <= CLT_COMPARE_SCRATCH, "scratch memory for Jaro");
 	ok(clt_levenshtein_scratch(CLT_COMPARED_BYTES, CLT_COMPARED_BYTES, true) <= CLT_COMPARE_SCRATCH, "scratch memory for OSA");
 	for (int i = 0; i < 300; i++)
