@@ -864,16 +864,13 @@ made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r
  * Tells whether they were.
  */
 static bool
-not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u, float *tf_h)
+not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u)
 {
 	const CltValue *v = made_of(cmp, cmp->given, l, r);
 	bool		made = v != NULL;
 
 	if (v)
-	{
 		*tf_u -= v->tf_u + cmp->given->log_u;
-		*tf_h -= v->tf_h + cmp->given->log_h;
-	}
 	v = made_of(cmp, cmp->surname, l, r);
 	if (v)
 		*tf_u -= v->tf_u + cmp->surname->log_u;
@@ -899,7 +896,7 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 
 		gamma |= (uint64_t) level << (4 * i);
 		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
-			one_country |= not_twice(&comparisons[i], l, r, tf_u, tf_h);
+			one_country |= not_twice(&comparisons[i], l, r, tf_u);
 		else if (comparisons[i].kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
 			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
 		else if (comparisons[i].kind == CLT_KIND_SURNAME)

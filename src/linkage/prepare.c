@@ -41,15 +41,25 @@ distinct_shares(const CltColumn *col, double *once, double *twice)
 	}
 }
 
+/* Values are told apart by how many records have them: two, three, up to five, up to nine, more. */
+#define COUNT_CLASSES 5
+
+static int
+count_class(uint32 count)
+{
+	return count <= 2 ? 0 : count == 3 ? 1 : count <= 5 ? 2 : count <= 9 ? 3 : 4;
+}
+
 /*
  * value_frequencies sets the term-frequency bits of a column's values and
  * returns the share of pairs that agree exactly.  The two records of the pair
- * themselves do not count as evidence that the value is common; what a value
- * that nobody else has is worth follows from how many such values there are
- * (Chao's estimate of the unseen).
+ * themselves do not count as evidence that the value is common, and of the
+ * others only those who are likely to be somebody else; what a value that nobody
+ * else has is worth follows from how many such values there are (Chao's
+ * estimate of the unseen).
  */
 static double
-value_frequencies(CltColumn *col, CltFsScope scope, double strangers)
+value_frequencies(CltColumn *col, CltFsScope scope, const double *strangers)
 {
 	double		n = (double) col->filled;
 	double		same = 0;
@@ -66,38 +76,56 @@ value_frequencies(CltColumn *col, CltFsScope scope, double strangers)
 	rate = (same + 1.0) / (n * (n - 1.0) + 2.0);
 	distinct_shares(col, &once, &twice);
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
-	rest = Max(Min(rest, 1.0), 0.05) * strangers;
+	rest = Max(Min(rest, 1.0), 0.05);
+	col->log_u = (float) log2(rate);
+	col->log_h = (float) log2(0.01 + 0.99 * rate);
 	for (i = 1; i < col->nvalues; i++)
 	{
 		CltValue   *v = &col->values[i];
-		double		unseen = col->kind == CLT_KIND_EMAIL && (v->flags & CLT_VALUE_WEAK) ? 1.0 : rest;
-		double		p = (Max((double) v->count - 2.0, 0) + unseen) / n;
+		bool		office = col->kind == CLT_KIND_EMAIL && (v->flags & CLT_VALUE_WEAK);
+		double		others = Max((double) v->count - 2.0, 0);
+		double		p = (office ? others + 1.0 : (others + rest) * strangers[count_class(v->count)]) / n;
 
 		v->tf_u = (float) log2(p / rate);
-		col->log_u = (float) log2(rate);
-		col->log_h = (float) log2(0.01 + 0.99 * rate);
 		v->tf_h = scope == CLT_FS_SHARED ? 0 :
 			(float) (log2(0.01 + 0.99 * p) - log2(0.01 + 0.99 * rate));
 	}
 	return rate;
 }
 
-/*
- * strangers_share estimates how many of those who share a value are strangers, by
- * how many of them have another surname: nearly none for an address with the full
- * name in it, a good part where addresses are made of a first name and a year.
- */
-static double
-strangers_share(LinkJob *job, const CltColumn *col)
+/* name_of_records returns the column that tells best whether two records are of strangers. */
+static const CltColumn *
+name_of_records(LinkJob *job)
 {
-	const CltColumn *surname = column_of(job, CLT_KIND_SURNAME);
-	uint32	   *first;
-	int64		seen = 0;
-	int64		differ = 0;
-	uint32		i;
+	static const CltKind by[] = {CLT_KIND_SURNAME, CLT_KIND_FULL_NAME, CLT_KIND_COMPANY};
+	int			i;
 
-	if (!surname)
-		return 1.0;
+	for (i = 0; i < (int) lengthof(by); i++)
+		if (column_of(job, by[i]))
+			return column_of(job, by[i]);
+	return NULL;
+}
+
+/*
+ * strangers_shares estimates how many of those who share a value are strangers, by
+ * how many of them have another name: nearly none for an address with the full
+ * name in it, a good part where addresses are made of a first name and a year,
+ * most where twenty have it.
+ */
+static void
+strangers_shares(LinkJob *job, const CltColumn *col, double *share)
+{
+	const CltColumn *name = name_of_records(job);
+	double		seen[COUNT_CLASSES] = {0};
+	double		differ[COUNT_CLASSES] = {0};
+	uint32	   *first;
+	uint32		i;
+	int			k;
+
+	for (k = 0; k < COUNT_CLASSES; k++)
+		share[k] = 1.0;
+	if (!name || name == col)
+		return;
 	first = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < job->n; i++)
 	{
@@ -106,22 +134,28 @@ strangers_share(LinkJob *job, const CltColumn *col)
 		uint32		b;
 
 		/* an office's mailbox says nothing about the others */
-		if (!code || !CLT_CODE(surname, i) || (col->values[code].flags & CLT_VALUE_WEAK))
+		if (!code || !CLT_CODE(name, i) || (col->kind == CLT_KIND_EMAIL && (col->values[code].flags & CLT_VALUE_WEAK)))
 			continue;
 		if (!first[code])
 		{
 			first[code] = i + 1;
 			continue;
 		}
-		a = CLT_CODE(surname, first[code] - 1);
-		b = CLT_CODE(surname, i);
-		seen++;
-		if (a != b && clt_compare_values(CLT_KIND_SURNAME, surname, a, b) == clt_kind_info[CLT_KIND_SURNAME].nlevels)
-			differ++;
+		a = CLT_CODE(name, first[code] - 1);
+		b = CLT_CODE(name, i);
+		k = count_class(col->values[code].count);
+		seen[k]++;
+		if (a != b && clt_compare_values(name->kind, name, a, b) == clt_kind_info[name->kind].nlevels)
+			differ[k]++;
 	}
 	pfree(first);
-	/* one person in ten has two surnames in the course of a table */
-	return Max(Min(((double) differ + 1.0) / (seen + 10.0) - 0.1, 1.0) / 0.9, 0.02);
+	for (k = 0; k < COUNT_CLASSES; k++)
+	{
+		double		before = k > 0 ? share[k - 1] * 0.9 + 0.1 : 0.1;
+
+		/* one person in ten has two names in the course of a table */
+		share[k] = Max(Min((differ[k] + 10.0 * before) / (seen[k] + 10.0) - 0.1, 0.9) / 0.9, 0.02);
+	}
 }
 
 /* Names that so many have tell how given names depend on the country. */
@@ -303,8 +337,13 @@ clt_link_prepare(LinkJob *job)
 		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
 			memcpy(fs->h0, info->h0, sizeof(fs->h0));
 		if (fs->tf)
-			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope,
-											cmp->kind == CLT_KIND_EMAIL ? strangers_share(job, kernel->column) : 1.0);
+		{
+			double		strangers[COUNT_CLASSES] = {1.0, 1.0, 1.0, 1.0, 1.0};
+
+			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER)
+				strangers_shares(job, kernel->column, strangers);
+			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope, strangers);
+		}
 	}
 	country_lift(job);
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
