@@ -14,19 +14,35 @@
 
 /* Pairs whose weight is below this are forgotten: about one chance in 250. */
 #define KEEP_WEIGHT (-8.0)
-#define CLUSTER_CLAMP 8.0f
 
-/* weight_of_records scores two records that no rule may have brought together. */
-static float
-weight_of_records(void *arg, uint32 a, uint32 b)
+typedef struct Hearing
 {
-	LinkJob    *job = (LinkJob *) arg;
+	LinkJob    *job;
+	double		threshold;
+	CltFsHearing said;
+} Hearing;
+
+/* hear compares two records that no rule may have brought together. */
+static void
+hear(void *arg, uint32_t a, uint32_t b, bool first)
+{
+	Hearing    *hearing = (Hearing *) arg;
 	LinkPair	pair;
 
+	if (first)
+		memset(&hearing->said, 0, sizeof(hearing->said));
 	pair.l = Min(a, b);
 	pair.r = Max(a, b);
-	clt_link_compare(job, &pair);
-	return (float) clt_link_pair_weight(job, &pair);
+	clt_link_compare(hearing->job, &pair);
+	clt_fs_hear(&hearing->job->score, &hearing->said, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT);
+}
+
+static bool
+verdict(void *arg)
+{
+	Hearing    *hearing = (Hearing *) arg;
+
+	return clt_fs_verdict(&hearing->job->score, &hearing->said) >= hearing->threshold;
 }
 
 /* clt_link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
@@ -36,6 +52,7 @@ clt_link_cluster(LinkJob *job)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	double		threshold = log2(job->threshold / (1.0 - job->threshold));
 	CltClusters clusters;
+	Hearing		hearing;
 	int64		kept = 0;
 	int64		i;
 
@@ -59,14 +76,17 @@ clt_link_cluster(LinkJob *job)
 	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
 	CHECK_FOR_INTERRUPTS();
 
+	memset(&hearing, 0, sizeof(hearing));
+	hearing.job = job;
+	hearing.threshold = threshold;
 	memset(&clusters, 0, sizeof(clusters));
 	clusters.n = job->n;
 	clusters.parent = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	clusters.next = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	clusters.size = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
-	clusters.clamp = CLUSTER_CLAMP;
-	clusters.score = weight_of_records;
-	clusters.arg = job;
+	clusters.hear = hear;
+	clusters.verdict = verdict;
+	clusters.arg = &hearing;
 	clt_clusters_init(&clusters);
 	for (i = 0; i < job->nedges && job->edges[i].weight >= threshold; i++)
 	{

@@ -18,61 +18,61 @@
 #include "text/names.h"
 
 const CltKindInfo clt_kind_info[CLT_NKINDS] = {
-	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true, 0.12,
+	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true, false, 0.12,
 		{NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different"},
 	{0, .72, .06, .09, .03, .03, .01, .06}, {0}},
-	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true, 0.30,
+	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true, false, 0.30,
 		{NULL, "exact", "variant", "close", "similar", "initial", "different"},
 	{0, .60, .05, .08, .03, .20, .04}, {0}},
-	[CLT_KIND_SURNAME] = {"surname", 7, CLT_FS_SHARED, true, 0.15,
+	[CLT_KIND_SURNAME] = {"surname", 7, CLT_FS_SHARED, true, false, 0.15,
 		{NULL, "exact", "family form or part", "close", "similar", "both are firms", "a firm and a person", "different"},
 	{0, .76, .04, .09, .02, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .08, .15}},
-	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true, 0.12,
+	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true, false, 0.12,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .12, .12, .07, .03, .04}, {0}},
-	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true, 0.40,
+	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true, false, 0.40,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
-	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true, 0.55,
+	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true, true, 0.55,
 		{NULL, "exact", "same mailbox", "typing error", "same local part", "similar local part", "different"},
 	{0, .66, .03, .07, .04, .04, .16}, {0, .06, .01, .01, .01, .03, .88}},
-	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true, 0.60,
+	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true, true, 0.60,
 		{NULL, "exact", "last seven digits", "typing error", "different"},
 	{0, .68, .02, .06, .24}, {0, .40, .01, .01, .58}},
-	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true, 0.12,
+	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true, false, 0.12,
 		{NULL, "exact", "day and month swapped", "typing error", "two parts agree", "same year", "different"},
 	{0, .85, .02, .06, .03, .02, .02}, {0}},
-	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true, 0.50,
+	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true, true, 0.50,
 		{NULL, "exact", "close", "similar", "different"},
 	{0, .65, .12, .05, .18}, {0, .85, .05, .02, .08}},
-	[CLT_KIND_HOUSE_NUMBER] = {"house_number", 3, CLT_FS_SHARED, false, 0.50,
+	[CLT_KIND_HOUSE_NUMBER] = {"house_number", 3, CLT_FS_SHARED, false, true, 0.50,
 		{NULL, "exact", "close", "different"},
 	{0, .75, .05, .20}, {0, .90, .04, .06}},
-	[CLT_KIND_POSTCODE] = {"postcode", 3, CLT_FS_SHARED, true, 0.50,
+	[CLT_KIND_POSTCODE] = {"postcode", 3, CLT_FS_SHARED, true, true, 0.50,
 		{NULL, "exact", "typing error", "different"},
 	{0, .75, .08, .17}, {0, .92, .03, .05}},
-	[CLT_KIND_CITY] = {"city", 4, CLT_FS_SHARED, true, 0.40,
+	[CLT_KIND_CITY] = {"city", 4, CLT_FS_SHARED, true, true, 0.40,
 		{NULL, "exact", "close", "similar", "different"},
 	{0, .75, .08, .03, .14}, {0, .92, .03, .01, .04}},
-	[CLT_KIND_REGION] = {"region", 3, CLT_FS_SHARED, true, 0.30,
+	[CLT_KIND_REGION] = {"region", 3, CLT_FS_SHARED, true, true, 0.30,
 		{NULL, "exact", "close", "different"},
 	{0, .88, .04, .08}, {0, .95, .02, .03}},
-	[CLT_KIND_SEX] = {"sex", 2, CLT_FS_PERSONAL, false, 0.05,
+	[CLT_KIND_SEX] = {"sex", 2, CLT_FS_PERSONAL, false, false, 0.05,
 		{NULL, "same", "different"},
 	{0, .985, .015}, {0}},
-	[CLT_KIND_IDENTIFIER] = {"identifier", 3, CLT_FS_PERSONAL, true, 0.25,
+	[CLT_KIND_IDENTIFIER] = {"identifier", 3, CLT_FS_PERSONAL, true, false, 0.25,
 		{NULL, "exact", "typing error", "different"},
 	{0, .88, .07, .05}, {0}},
-	[CLT_KIND_NUMBER] = {"number", 3, CLT_FS_PERSONAL, true, 0.40,
+	[CLT_KIND_NUMBER] = {"number", 3, CLT_FS_PERSONAL, true, false, 0.40,
 		{NULL, "exact", "within a tenth", "different"},
 	{0, .75, .10, .15}, {0}},
-	[CLT_KIND_CATEGORY] = {"category", 3, CLT_FS_PERSONAL, true, 0.60,
+	[CLT_KIND_CATEGORY] = {"category", 3, CLT_FS_PERSONAL, true, false, 0.60,
 		{NULL, "exact", "close", "different"},
 	{0, .75, .05, .20}, {0}},
-	[CLT_KIND_TEXT] = {"text", 6, CLT_FS_PERSONAL, true, 0.25,
+	[CLT_KIND_TEXT] = {"text", 6, CLT_FS_PERSONAL, true, false, 0.25,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .55, .10, .14, .08, .06, .07}, {0}},
-	[CLT_KIND_ADDRESS] = {"address", 8, CLT_FS_SHARED, false, 0.50,
+	[CLT_KIND_ADDRESS] = {"address", 8, CLT_FS_SHARED, false, true, 0.50,
 		{NULL, "same address", "same but for a detail", "same street", "same line, another place",
 		"same postcode", "same town", "similar line or town", "different"},
 	{0, .48, .16, .08, .04, .03, .05, .03, .13}, {0, .86, .06, .03, .01, .01, .01, .01, .01}},
@@ -772,6 +772,85 @@ is_firm(const CltComparison *cmp, uint32_t row)
 	return !CLT_CODE(cmp->column, row) && !(cmp->partner && CLT_CODE(cmp->partner, row)) && CLT_CODE(cmp->company, row);
 }
 
+/* found_in returns where a name stands in a local part, or len. */
+static uint32_t
+found_in(const char *s, uint32_t len, const CltValue *v)
+{
+	uint32_t	i;
+
+	for (i = 0; v->len >= 3 && i + v->len <= len; i++)
+		if (memcmp(s + i, clt_value_text(v), v->len) == 0)
+			return i;
+	return len;
+}
+
+static bool
+contains(const char *s, uint32_t len, const CltValue *v)
+{
+	return found_in(s, len, v) < len;
+}
+
+/* made_of returns the name that two records share and both their e-mails are made of, or NULL. */
+static const CltValue *
+made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltValue *v;
+
+	if (!names || !CLT_CODE(names, l) || CLT_CODE(names, l) != CLT_CODE(names, r))
+		return NULL;
+	v = &names->values[CLT_CODE(names, l)];
+	return contains(clt_value_text(a), (uint32_t) a->num, v) && contains(clt_value_text(b), (uint32_t) b->num, v) ? v : NULL;
+}
+
+/* without writes a local part without a name in it. */
+static uint32_t
+without(const CltValue *email, const CltValue *name, char *out)
+{
+	uint32_t	len = email->num < CLT_COMPARED_BYTES ? (uint32_t) email->num : CLT_COMPARED_BYTES;
+	uint32_t	at = found_in(clt_value_text(email), len, name);
+	uint32_t	n = 0;
+	uint32_t	i;
+
+	for (i = 0; i < len; i++)
+		if (i < at || i >= at + name->len)
+			out[n++] = clt_value_text(email)[i];
+	return n;
+}
+
+/*
+ * only_the_name tells whether two e-mails are alike for no other reason than that
+ * both have the given name, or the surname, which the records share anyway.
+ */
+static bool
+only_the_name(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltColumn *names[2];
+	char		rest_a[CLT_COMPARED_BYTES];
+	char		rest_b[CLT_COMPARED_BYTES];
+	int			i;
+
+	names[0] = cmp->given;
+	names[1] = cmp->surname;
+	for (i = 0; i < 2; i++)
+	{
+		const CltValue *v = made_of(cmp, names[i], l, r);
+		uint32_t	na;
+		uint32_t	nb;
+
+		if (!v)
+			continue;
+		na = without(a, v, rest_a);
+		nb = without(b, v, rest_b);
+		if (string_jaro_winkler(rest_a, na, rest_b, nb, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) < 0.90)
+			return true;
+	}
+	return false;
+}
+
 /*
  * clt_compare_records returns the level of one comparison for two records, and
  * the value whose frequency matters (0 if none does).
@@ -809,6 +888,8 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		return 1;
 	}
 	level = remembered(memo, cmp->kind, cmp->column, a, b);
+	if (cmp->kind == CLT_KIND_EMAIL && level == 5 && only_the_name(cmp, l, r))
+		return 6;
 	if (cmp->partner && level >= 3)
 	{
 		if (cmp->kind == CLT_KIND_GIVEN)
@@ -831,31 +912,6 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 	}
 	return level;
-}
-
-static bool
-contains(const char *s, uint32_t len, const CltValue *v)
-{
-	uint32_t	i;
-
-	for (i = 0; v->len >= 3 && i + v->len <= len; i++)
-		if (memcmp(s + i, clt_value_text(v), v->len) == 0)
-			return true;
-	return false;
-}
-
-/* made_of returns the name that two records share and both their e-mails are made of, or NULL. */
-static const CltValue *
-made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r)
-{
-	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
-	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
-	const CltValue *v;
-
-	if (!names || !CLT_CODE(names, l) || CLT_CODE(names, l) != CLT_CODE(names, r))
-		return NULL;
-	v = &names->values[CLT_CODE(names, l)];
-	return contains(clt_value_text(a), (uint32_t) a->num, v) && contains(clt_value_text(b), (uint32_t) b->num, v) ? v : NULL;
 }
 
 /*

@@ -53,7 +53,7 @@ typedef enum CltKind
  */
 typedef struct CltValue
 {
-	ptrdiff_t	text;
+	ptrdiff_t text;
 	uint32_t	len;
 	uint32_t	count;			/* records that have it */
 	uint64_t	hash;
@@ -73,7 +73,7 @@ typedef struct CltValue
 /* A word of values; its text as in CltValue. */
 typedef struct CltToken
 {
-	ptrdiff_t	text;
+	ptrdiff_t text;
 	uint32_t	len;
 	uint32_t	count;			/* records whose value has it */
 	float		idf;
@@ -157,6 +157,7 @@ typedef struct CltKindInfo
 	int			nlevels;
 	CltFsScope	scope;
 	bool		tf;
+	bool		several;		/* a person has several in the course of time */
 	double		most;			/* records of one person differ at most so
 								 * often */
 	const char *label[CLT_FS_MAX_LEVELS + 1];

@@ -39,6 +39,8 @@
 #define WARM_UP 4
 /* Of the observed rate of an agreement, so much at least is chance. */
 #define CHANCE_FLOOR 0.02
+/* What a sample of pairs does not show may still happen so many times in it. */
+#define CHANCE_UNSEEN 0.25
 /* Household members of one name or one birth date: twins, fathers and sons. */
 #define TWIN_SHARE 0.01
 
@@ -110,6 +112,7 @@ static void
 chance_levels(const CltFsModel *model, CltFsComparison *c)
 {
 	double		rest = 1.0 - model->prior - model->household;
+	double		unseen = c->sampled > 0 ? CHANCE_UNSEEN / c->sampled : 0;
 	int			g;
 
 	if (c->u_fixed)
@@ -129,6 +132,8 @@ chance_levels(const CltFsModel *model, CltFsComparison *c)
 			u -= model->household * c->h[g];
 		if (u < c->rate[g] * CHANCE_FLOOR)
 			u = c->rate[g] * CHANCE_FLOOR;
+		if (u < unseen)
+			u = c->rate[g] < unseen ? c->rate[g] : unseen;
 		c->u[g] = u / rest;
 	}
 	normalise(c->u, c->nlevels);
@@ -195,6 +200,7 @@ clt_fs_table(const CltFsModel *model, CltFsTable *table)
 	{
 		const CltFsComparison *c = &model->c[i];
 
+		table->several[i] = c->several;
 		for (g = 1; g <= c->nlevels; g++)
 		{
 			table->lm[i][g] = (float) log2(clamp_probability(c->m[g]));
@@ -234,6 +240,71 @@ clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 	if (!table->household)
 		return m - u;
 	return m - clt_log2_add(u, h);
+}
+
+/*
+ * clt_fs_hear adds one pair to what two groups of records say about being one
+ * person.  What people have several of (addresses, telephones) need agree once;
+ * of what they have one of (names, birth date) all pairs' voices count the same.
+ * A pair that lacks a value has no voice in it, and the prior counts once.
+ */
+void
+clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h)
+{
+	double		weight = clt_fs_weight(table, gamma, tf_u, tf_h, NULL);
+	bool		first = true;
+	int			i;
+
+	for (i = 0; i < table->ncomparisons; i++)
+	{
+		int			g = CLT_FS_LEVEL(gamma, i);
+		CltFsScore *sum = &hearing->sum[i];
+
+		if (hearing->n[i] > 0)
+			first = false;
+		if (g == 0)
+			continue;
+		if (table->several[i])
+		{
+			if (hearing->n[i] > 0 && table->lm[i][g] - table->lu[i][g] <= sum->match - sum->unrelated)
+				continue;
+			sum->match = table->lm[i][g];
+			sum->unrelated = table->lu[i][g];
+			sum->household = table->lh[i][g];
+			hearing->n[i] = 1;
+			continue;
+		}
+		sum->match += table->lm[i][g];
+		sum->unrelated += table->lu[i][g];
+		sum->household += table->lh[i][g];
+		hearing->n[i]++;
+	}
+	if (first || weight > hearing->best)
+	{
+		hearing->best = weight;
+		hearing->tf_u = tf_u;
+		hearing->tf_h = tf_h;
+	}
+}
+
+/* clt_fs_verdict returns the weight of all that was heard. */
+double
+clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing)
+{
+	double		m = table->lm0;
+	double		u = table->lu0 + hearing->tf_u;
+	double		h = table->lh0 + hearing->tf_h;
+	int			i;
+
+	for (i = 0; i < table->ncomparisons; i++)
+	{
+		if (hearing->n[i] == 0)
+			continue;
+		m += hearing->sum[i].match / hearing->n[i];
+		u += hearing->sum[i].unrelated / hearing->n[i];
+		h += hearing->sum[i].household / hearing->n[i];
+	}
+	return table->household ? m - clt_log2_add(u, h) : m - u;
 }
 
 int

@@ -33,6 +33,7 @@ typedef struct CltFsComparison
 	bool		u_fixed;
 	bool		tf;				/* level 1 is adjusted by the frequency of the
 								 * value */
+	bool		several;		/* a person has several in the course of time */
 	double		most;			/* bound of m at "different"; 0: none */
 	int			never;			/* a level that true pairs do not reach: its m
 								 * stays; 0: none */
@@ -41,6 +42,7 @@ typedef struct CltFsComparison
 											 * from u */
 	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]:
 												 * both present */
+	double		sampled;		/* pairs that the rates come from; 0: all */
 	double		m[CLT_FS_MAX_LEVELS + 1];
 	double		u[CLT_FS_MAX_LEVELS + 1];
 	double		h[CLT_FS_MAX_LEVELS + 1];
@@ -91,6 +93,7 @@ typedef struct CltFsTable
 {
 	int			ncomparisons;
 	bool		household;
+	bool		several[CLT_FS_MAX_COMPARISONS];
 	double		lm0,
 				lu0,
 				lh0;
@@ -99,10 +102,22 @@ typedef struct CltFsTable
 	float		lh[CLT_FS_MAX_COMPARISONS][16];
 } CltFsTable;
 
+/* What the pairs between two groups of records say, heard one after the other. */
+typedef struct CltFsHearing
+{
+	double		best;			/* weight of the strongest pair */
+	double		tf_u;			/* and its term-frequency bits */
+	double		tf_h;
+	double		n[CLT_FS_MAX_COMPARISONS];
+	CltFsScore	sum[CLT_FS_MAX_COMPARISONS];
+} CltFsHearing;
+
 extern void clt_fs_start(CltFsModel *model);
 extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
 extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 							CltFsScore *score);
+extern void clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h);
+extern double clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing);
 extern double clt_fs_probability(double weight);
 extern double clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells);
 extern int	clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations);

@@ -329,6 +329,7 @@ clt_link_prepare(LinkJob *job)
 		}
 		fs->most = info->most;
 		fs->tf = info->tf;
+		fs->several = info->several;
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
 		if (cmp->kind == CLT_KIND_SURNAME)
 			fs->never = 6;
@@ -444,6 +445,7 @@ clt_link_chance_rates(LinkJob *job)
 			seen += count[i][g] + 0.4;
 		for (g = 1; g <= c->nlevels; g++)
 			c->rate[g] = (count[i][g] + 0.4) / seen;
+		c->sampled = seen;
 		if (job->comparison[i].kind == CLT_KIND_ADDRESS)
 		{
 			exact = address_rate(job, &job->kernel[i]);

@@ -4,11 +4,10 @@
  *
  * Edges come strongest first (ties by ordinal), so what is built is the maximum
  * spanning forest.  Before two clusters are joined that are not both single
- * records, every pair across them is heard, each with its weight held inside
- * [-clamp, clamp]: one lucky edge between two families does not outvote the
- * members who are clearly somebody else, and one record with a typing error
- * everywhere is still carried by its relatives.  The outcome depends on the
- * edges' weights and the ordinals only, not on the order in which rows came.
+ * records, every pair across them is heard, and the caller decides: one lucky
+ * edge between two families does not outvote the members who are clearly somebody
+ * else.  The outcome depends on the edges' weights and the ordinals only, not on
+ * the order in which rows came.
  */
 #include "linkage/union_find.h"
 
@@ -85,9 +84,9 @@ clt_clusters_init(CltClusters *c)
 static bool
 members_agree(CltClusters *c, uint32_t a, uint32_t b)
 {
-	double		sum = 0;
 	uint32_t	i = a;
 	int			ni = 0;
+	bool		first = true;
 
 	do
 	{
@@ -96,18 +95,13 @@ members_agree(CltClusters *c, uint32_t a, uint32_t b)
 
 		do
 		{
-			float		w = c->score(c->arg, i, j);
-
-			if (w > c->clamp)
-				w = c->clamp;
-			else if (w < -c->clamp)
-				w = -c->clamp;
-			sum += w;
+			c->hear(c->arg, i, j, first);
+			first = false;
 			j = c->next[j];
 		} while (j != b && ++nj < HEARD_SIDE);
 		i = c->next[i];
 	} while (i != a && ++ni < HEARD_SIDE);
-	return sum > 0;
+	return c->verdict(c->arg);
 }
 
 /* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
@@ -125,7 +119,7 @@ clt_clusters_join(CltClusters *c, const CltEdge *edge)
 		c->refused++;
 		return false;
 	}
-	if (c->score && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
+	if (c->hear && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
 	{
 		c->refused++;
 		return false;

@@ -20,8 +20,11 @@ typedef struct CltEdge
 	uint32_t	ref;			/* the caller's own */
 } CltEdge;
 
-/* Weight of any two records, asked while clusters are joined. */
-typedef float (*CltScoreFn) (void *arg, uint32_t a, uint32_t b);
+/* One pair of records across two clusters that may be joined; first of them or not. */
+typedef void (*CltHearFn) (void *arg, uint32_t a, uint32_t b, bool first);
+
+/* Whether what was heard speaks for joining. */
+typedef bool (*CltVerdictFn) (void *arg);
 
 typedef struct CltClusters
 {
@@ -30,8 +33,8 @@ typedef struct CltClusters
 	uint32_t   *next;			/* [n] ring of the members */
 	uint32_t   *size;			/* [n] valid at roots */
 	uint32_t	max_size;		/* 0: no limit */
-	float		clamp;			/* one pair's voice counts at most so much */
-	CltScoreFn	score;			/* NULL: plain components */
+	CltHearFn	hear;			/* NULL: plain components */
+	CltVerdictFn verdict;
 	void	   *arg;
 	int64_t		refused;		/* joins that the members spoke against */
 } CltClusters;

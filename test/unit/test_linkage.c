@@ -119,6 +119,43 @@ test_weight(void)
 			log2(0.001 * 0.9 * 0.1 / (0.989 * 0.01 * 0.99 + 0.01 * 0.95 * 0.98)), 1e-5, "a household shares a field and differs in the other");
 }
 
+/* Of a birth date all voices count the same, an address needs agree once, who lacks a value has no voice. */
+static void
+test_hearing(void)
+{
+	CltFsModel	model;
+	CltFsTable	table;
+	CltFsHearing hearing;
+	int			i;
+
+	memset(&model, 0, sizeof(model));
+	model.dwelling = -1;
+	model.ncomparisons = 2;
+	model.prior = 0.001;
+	model.total_pairs = 1e6;
+	for (i = 0; i < 2; i++)
+	{
+		model.c[i].nlevels = 2;
+		model.c[i].m[1] = 0.9;
+		model.c[i].m[2] = 0.1;
+		model.c[i].u[1] = 0.01;
+		model.c[i].u[2] = 0.99;
+	}
+	model.c[1].several = true;
+	clt_fs_table(&model, &table);
+	memset(&hearing, 0, sizeof(hearing));
+	is_near(clt_fs_verdict(&table, &hearing), log2(0.001 / 0.999), 1e-5, "nothing heard: the prior");
+	clt_fs_hear(&table, &hearing, 0x11, -2, 0);
+	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "one pair says what it weighs");
+	clt_fs_hear(&table, &hearing, 0x20, 0, 0);
+	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "another address is no contradiction");
+	clt_fs_hear(&table, &hearing, 0x00, -9, 0);
+	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "nor is a missing value");
+	clt_fs_hear(&table, &hearing, 0x22, 0, 0);
+	is_near(clt_fs_verdict(&table, &hearing), log2(0.001 / 0.999) + log2(90) + 2 + (log2(90) + log2(0.1 / 0.99)) / 2, 1e-5,
+			"of two birth dates each counts half");
+}
+
 /* EM finds the parameters that made the data. */
 static void
 test_em(void)
@@ -231,13 +268,22 @@ test_components(void)
 	is_int(bad, 0, "components, labelled by their smallest member");
 }
 
-static float
-two_families(void *arg, uint32_t a, uint32_t b)
+static double said;
+
+static void
+hear_families(void *arg, uint32_t a, uint32_t b, bool first)
 {
 	(void) arg;
-	if ((a < 3) == (b < 3))
-		return 6;
-	return a == 2 && b == 3 ? 2 : -6;
+	if (first)
+		said = 0;
+	said += (a < 3) == (b < 3) ? 6 : a == 2 && b == 3 ? 2 : -6;
+}
+
+static bool
+families_agree(void *arg)
+{
+	(void) arg;
+	return said > 0;
 }
 
 static void
@@ -256,15 +302,15 @@ test_repair(void)
 	c.parent = parent;
 	c.next = ring;
 	c.size = size;
-	c.clamp = 8;
-	c.score = two_families;
+	c.hear = hear_families;
+	c.verdict = families_agree;
 	clt_clusters_init(&c);
 	for (i = 0; i < 5; i++)
 		clt_clusters_join(&c, &edge[i]);
 	clt_clusters_labels(&c, label);
 	ok(label[0] == 0 && label[2] == 0 && label[3] == 3 && label[5] == 3, "one edge does not chain two families");
 	is_int(c.refused, 1, "the refusal is counted");
-	c.score = NULL;
+	c.hear = NULL;
 	c.max_size = 2;
 	clt_clusters_init(&c);
 	for (i = 0; i < 5; i++)
@@ -452,6 +498,7 @@ main(void)
 	test_long_values();
 	test_sort();
 	test_weight();
+	test_hearing();
 	test_em();
 	test_components();
 	test_repair();
