@@ -66,4 +66,11 @@ typedef uint8 clt_b64_byte;
 typedef char clt_b64_byte;
 #endif
 
+/* 17 removed old_snapshot_threshold, and with it the test that a page needs before it is read (f691f5b80a8). */
+#if PG_VERSION_NUM >= 170000
+#define clt_test_for_old_snapshot(snapshot, rel, page) ((void) 0)
+#else
+#define clt_test_for_old_snapshot(snapshot, rel, page) TestForOldSnapshot(snapshot, rel, page)
+#endif
+
 #endif							/* CLT_COMPAT_H */

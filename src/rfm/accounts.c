@@ -21,13 +21,11 @@ tag_of(uint64_t hash)
 }
 
 static bool
-same_key(const AccountTable *t, const Account *a, const AccountRow *row)
+same_bytes(const AccountTable *t, const Account *a, const AccountRow *row)
 {
 	const AccountKey *x;
 	const AccountKey *y;
 
-	if (!t->by_bytes)
-		return a->key == row->key;
 	if ((a->tag & ~CLT_ACCOUNT_FLAGS) != tag_of(row->hash))
 		return false;
 	x = (const AccountKey *) (uintptr_t) a->key;
@@ -39,18 +37,12 @@ same_key(const AccountTable *t, const Account *a, const AccountRow *row)
 
 /* Adds an amount to a sum, which moves out of the account once it outgrows it. */
 static AccountResult
-add_amount(AccountTable *t, Account *a, CltInt128 amount)
+add_wide_amount(AccountTable *t, Account *a, CltInt128 amount)
 {
 	CltInt128	sum;
 
 	if (!(a->tag & CLT_ACCOUNT_WIDE))
 	{
-		if (amount >= INT64_MIN && amount <= INT64_MAX &&
-			!__builtin_add_overflow(a->sum, (int64_t) amount, &a->sum))
-			return CLT_ACCOUNT_DONE;
-		/* the builtin has stored the wrapped sum */
-		if (amount >= INT64_MIN && amount <= INT64_MAX)
-			a->sum = (int64_t) ((uint64_t) a->sum - (uint64_t) (int64_t) amount);
 		if (t->wide_used == t->wide_size)
 			return CLT_ACCOUNT_NEEDS_WIDE;
 		t->wide[t->wide_used] = a->sum;
@@ -64,13 +56,24 @@ add_amount(AccountTable *t, Account *a, CltInt128 amount)
 }
 
 /* As clt_rfm_summary_add(): what is below zero is a refund and no order. */
-static AccountResult
+static inline __attribute__((always_inline))
+AccountResult
 add_row(AccountTable *t, Account *a, const AccountRow *row)
 {
-	AccountResult result = add_amount(t, a, row->amount);
+	int64_t		sum;
 
-	if (result != CLT_ACCOUNT_DONE || row->amount < 0)
-		return result;
+	if (!(a->tag & CLT_ACCOUNT_WIDE) && row->amount == (int64_t) row->amount &&
+		!__builtin_add_overflow(a->sum, (int64_t) row->amount, &sum))
+		a->sum = sum;
+	else
+	{
+		AccountResult result = add_wide_amount(t, a, row->amount);
+
+		if (result != CLT_ACCOUNT_DONE)
+			return result;
+	}
+	if (row->amount < 0)
+		return CLT_ACCOUNT_DONE;
 	if (++a->orders == 0)
 		return CLT_ACCOUNT_COUNT_RANGE;
 	if (row->at > a->last_at)
@@ -93,7 +96,7 @@ clt_account_post(AccountTable *t, const AccountRow *row, Account **slot)
 			*slot = a;
 			return CLT_ACCOUNT_UNKNOWN;
 		}
-		if (same_key(t, a, row))
+		if (t->by_bytes ? same_bytes(t, a, row) : a->key == row->key)
 			return add_row(t, a, row);
 		i = (i + 1) & t->mask;
 	}

@@ -55,14 +55,16 @@ clt_rfm_rule_by_name(const char *name, size_t len, RfmRule *rule)
 #define SMALL_SORT 24
 
 /*
- * Radix sort from the least significant digit; a digit that is the same in
- * all values costs one pass over the counts only.
+ * Radix sort from the least significant digit of what the values exceed the
+ * least of them by: days and counts of orders mostly have one digit.
  */
 #define DEFINE_RADIX_SORT(name, type, utype, bits) \
 void \
 name(type *values, type *scratch, size_t n) \
 { \
-	const utype sign = (utype) 1 << ((bits) - 1); \
+	type		least; \
+	type		most; \
+	utype		range; \
 	type	   *from = values; \
 	type	   *to = scratch; \
 \
@@ -79,16 +81,21 @@ name(type *values, type *scratch, size_t n) \
 		} \
 		return; \
 	} \
-	for (int shift = 0; shift < (bits); shift += RADIX_BITS) \
+	least = most = values[0]; \
+	for (size_t i = 1; i < n; i++) \
+	{ \
+		least = values[i] < least ? values[i] : least; \
+		most = values[i] > most ? values[i] : most; \
+	} \
+	range = (utype) most - (utype) least; \
+	for (int shift = 0; shift < (bits) && (range >> shift) != 0; shift += RADIX_BITS) \
 	{ \
 		size_t		start[RADIX_SIZE] = {0}; \
 		size_t		total = 0; \
 		type	   *swap; \
 \
 		for (size_t i = 0; i < n; i++) \
-			start[(int) ((((utype) from[i]) ^ sign) >> shift) & RADIX_MASK]++; \
-		if (start[(int) ((((utype) from[0]) ^ sign) >> shift) & RADIX_MASK] == n) \
-			continue; \
+			start[(int) (((utype) from[i] - (utype) least) >> shift) & RADIX_MASK]++; \
 		for (int d = 0; d < RADIX_SIZE; d++) \
 		{ \
 			size_t		count = start[d]; \
@@ -97,7 +104,7 @@ name(type *values, type *scratch, size_t n) \
 			total += count; \
 		} \
 		for (size_t i = 0; i < n; i++) \
-			to[start[(int) ((((utype) from[i]) ^ sign) >> shift) & RADIX_MASK]++] = from[i]; \
+			to[start[(int) (((utype) from[i] - (utype) least) >> shift) & RADIX_MASK]++] = from[i]; \
 		swap = from; \
 		from = to; \
 		to = swap; \

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Aligned as palloc() aligns, which is less than the compiler would assume. */
 typedef __int128 CltInt128 __attribute__((aligned(8)));
@@ -54,5 +55,62 @@ extern int	clt_decimal_print(char *buf, CltInt128 value, int scale);
 extern CltDecimalError clt_decimal_from_numeric(const unsigned char *data, size_t len,
 												CltInt128 * value, int *scale);
 extern CltDecimalError clt_decimal_from_double(double x, int digits, CltInt128 * value, int *scale);
+
+/*
+ * clt_decimal_from_numeric() of what most amounts are: at most three digits to
+ * the base of 10000, at most CLT_DECIMAL_PLAIN_SCALE places; false if it is
+ * not one of these.
+ */
+static inline bool
+clt_decimal_from_short_numeric(const unsigned char *data, size_t len, int64_t *value, int *scale)
+{
+	static const int64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+	uint16_t	header;
+	int16_t		digit;
+	int			digits = (int) (len / 2) - 1;
+	int			places;
+	int			weight;
+	int			shift;
+	int64_t		v;
+
+	memcpy(&header, data, sizeof(header));
+	places = (header & 0x1F80) >> 7;
+	/* the short form, and no NaN or infinity */
+	if ((header & 0xC000) != 0x8000 || digits < 1 || digits > 3 || places > CLT_DECIMAL_PLAIN_SCALE)
+		return false;
+	weight = (header & 0x003F) - (header & 0x0040);
+	memcpy(&digit, data + 2, sizeof(digit));
+	v = digit;
+	if (digits > 1)
+	{
+		memcpy(&digit, data + 4, sizeof(digit));
+		v = v * 10000 + digit;
+	}
+	if (digits > 2)
+	{
+		memcpy(&digit, data + 6, sizeof(digit));
+		v = v * 10000 + digit;
+	}
+	shift = 4 * (weight - digits + 1) + places;
+	switch (shift)
+	{
+		case -3:
+			v /= 1000;
+			break;
+		case -2:
+			v /= 100;
+			break;
+		case -1:
+			v /= 10;
+			break;
+		default:
+			if (shift < 0 || shift > 6)
+				return false;
+			v *= power[shift];
+	}
+	*value = header & 0x2000 ? -v : v;
+	*scale = places;
+	return true;
+}
 
 #endif							/* CLT_RFM_DECIMAL_H */

@@ -64,10 +64,13 @@ clt_rfm_population_create(MemoryContext context, size_t expected)
 	return p;
 }
 
-static void
-enlarge(RfmPopulation *p)
+/* Makes room for so many customers in all. */
+void
+clt_rfm_population_reserve(RfmPopulation *p, size_t capacity)
 {
-	p->capacity *= 2;
+	if (capacity <= p->capacity)
+		return;
+	p->capacity = capacity;
 	p->recency = repalloc_huge(p->recency, p->capacity * sizeof(int64));
 	p->frequency = repalloc_huge(p->frequency, p->capacity * sizeof(int64));
 	if (p->money)
@@ -113,7 +116,7 @@ clt_rfm_population_add(RfmPopulation *p, int64 recency, int64 frequency, CltInt1
 		clt_rfm_raise(CLT_RFM_SUM_RANGE);
 
 	if (p->count == p->capacity)
-		enlarge(p);
+		clt_rfm_population_reserve(p, p->capacity * 2);
 	if (p->money && (money < PG_INT64_MIN || money > PG_INT64_MAX))
 		widen_money(p);
 	p->recency[p->count] = recency;

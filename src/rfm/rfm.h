@@ -136,6 +136,7 @@ extern RfmRule clt_rfm_rule_from_text(const text *name);
 extern void clt_rfm_check_bins(int bins);
 extern int	clt_rfm_groups(const RfmCutSet *set, int dimension);
 extern RfmPopulation *clt_rfm_population_create(MemoryContext context, size_t expected);
+extern void clt_rfm_population_reserve(RfmPopulation *p, size_t capacity);
 extern void clt_rfm_population_add(RfmPopulation *p, int64 recency, int64 frequency,
 								   CltInt128 money, int scale);
 extern void clt_rfm_find_cuts(const RfmPopulation *p, RfmRule rule, int bins, bool nested,
