@@ -11,50 +11,6 @@
 
 #include "affinity/baskets.h"
 
-size_t
-clt_varint_put(uint8_t *out, uint64_t value)
-{
-	size_t		n = 0;
-
-	while (value >= 0x80)
-	{
-		out[n++] = (uint8_t) (value | 0x80);
-		value >>= 7;
-	}
-	out[n++] = (uint8_t) value;
-	return n;
-}
-
-size_t
-clt_varint_get(const uint8_t *in, size_t len, uint64_t *value)
-{
-	uint64_t	v = 0;
-	size_t		n;
-
-	for (n = 0; n < len && n < CLT_VARINT_MAX; n++)
-	{
-		uint64_t	bits = in[n] & 0x7F;
-
-		if (n == 9 && bits > 1)
-			return 0;			/* more than 64 bits */
-		v |= bits << (7 * n);
-		if (in[n] < 0x80)
-		{
-			if (in[n] == 0 && n > 0)
-				return 0;		/* not the shortest form */
-			*value = v;
-			return n + 1;
-		}
-	}
-	return 0;
-}
-
-static size_t
-varint_size(uint32_t value)
-{
-	return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
-}
-
 /* Sorts ascending: insertion for the usual short basket, heap for the long one. */
 void
 clt_sort_u32(uint32_t *a, size_t n)
@@ -106,7 +62,7 @@ clt_baskets_encoded_bound(const CltBaskets *b, uint32_t longest)
 {
 	size_t		nbaskets = (size_t) b->nkeyed + b->nloose;
 
-	return (size_t) b->start[nbaskets] * varint_size(b->nitems) + nbaskets * varint_size(longest) +
+	return (size_t) b->start[nbaskets] * clt_varint_size(b->nitems) + nbaskets * clt_varint_size(longest) +
 		(size_t) b->nloose * 5;
 }
 

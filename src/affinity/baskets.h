@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/varint.h"
+
 /*
  * Items are numbered from 0 by falling frequency, so the frequent ones are a
  * prefix of the numbers and have the short codes. The first nkeyed baskets are
@@ -38,13 +40,6 @@ typedef enum CltBasketsError
 								 * large */
 	CLT_BASKETS_BAD_COUNT		/* number of lines differs, or a count of zero */
 } CltBasketsError;
-
-#define CLT_VARINT_MAX	10
-
-extern size_t clt_varint_put(uint8_t *out, uint64_t value);
-
-/* Bytes read, or 0 when the bytes end too early or are no shortest form. */
-extern size_t clt_varint_get(const uint8_t *in, size_t len, uint64_t *value);
 
 static inline uint64_t
 clt_zigzag(int64_t value)

@@ -14,6 +14,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/index.h"
 #include "linkage/registry.h"
 
 /* with_threshold returns settings with the threshold in them. */
@@ -56,6 +57,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	LinkJob    *job;
 	LinkModel	stored;
 	Jsonb	   *settings;
+	Jsonb	   *parameters;
 	bool		known;
 
 	if (PG_ARGISNULL(0))
@@ -84,7 +86,9 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	if (!known)
 		stored.next_person = 1;
 	clt_link_write(job, &stored.next_person);
-	clt_link_store_model(job->model, source, settings, clt_link_parameters_make(job), stored.next_person);
+	parameters = clt_link_parameters_make(job);
+	clt_link_write_index(job, settings, parameters);
+	clt_link_store_model(job->model, source, settings, parameters, stored.next_person);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -198,8 +202,10 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	clt_link_train(job);
 	clt_link_cluster(job);
 	clt_link_write(job, &stored.next_person);
-	clt_link_store_model(name, stored.source, stored.settings,
-						 stored.parameters ? stored.parameters : clt_link_parameters_make(job), stored.next_person);
+	if (!stored.parameters)
+		stored.parameters = clt_link_parameters_make(job);
+	clt_link_write_index(job, stored.settings, stored.parameters);
+	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -40,11 +40,13 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/results.h"
 
 #define INSERT_BATCH 1000
 
-static void
-run_sql(const char *sql)
+/* clt_link_result_sql runs a statement about a result. */
+void
+clt_link_result_sql(const char *sql)
 {
 	int			rc = SPI_execute(sql, false, 0);
 
@@ -52,8 +54,9 @@ run_sql(const char *sql)
 		elog(ERROR, "statement failed with %s: %s", SPI_result_code_string(rc), sql);
 }
 
-static char *
-result_name(LinkJob *job, const char *suffix)
+/* clt_link_result_name is how a result of the job's model is called. */
+char	   *
+clt_link_result_name(LinkJob *job, const char *suffix)
 {
 	char	   *name = psprintf("%s_%s", job->model, suffix);
 
@@ -74,9 +77,9 @@ ours(Oid relid)
 	return comment && strncmp(comment, "clientele: ", 11) == 0;
 }
 
-/* existing_result returns an earlier result of ours, InvalidOid if there is none. */
-static Oid
-existing_result(LinkJob *job, const char *name)
+/* clt_link_existing_result returns an earlier result of ours, InvalidOid if there is none. */
+Oid
+clt_link_existing_result(LinkJob *job, const char *name)
 {
 	Oid			nsp = get_namespace_oid(job->schema, false);
 	Oid			relid = get_relname_relid(name, nsp);
@@ -403,14 +406,14 @@ empty_or_make(LinkJob *job, const char *name, const char *columns, const char *c
 {
 	char	   *qualified = quote_qualified_identifier(job->schema, name);
 
-	*relid = existing_result(job, name);
+	*relid = clt_link_existing_result(job, name);
 	if (OidIsValid(*relid))
 	{
-		run_sql(psprintf("TRUNCATE ONLY %s", qualified));
+		clt_link_result_sql(psprintf("TRUNCATE ONLY %s", qualified));
 		return false;
 	}
-	run_sql(psprintf("CREATE TABLE %s (%s)", qualified, columns));
-	run_sql(psprintf("COMMENT ON TABLE %s IS %s", qualified, quote_literal_cstr(comment)));
+	clt_link_result_sql(psprintf("CREATE TABLE %s (%s)", qualified, columns));
+	clt_link_result_sql(psprintf("COMMENT ON TABLE %s IS %s", qualified, quote_literal_cstr(comment)));
 	CommandCounterIncrement();
 	*relid = get_relname_relid(name, get_namespace_oid(job->schema, false));
 	return true;
@@ -424,12 +427,12 @@ index_result(LinkJob *job, const char *name, bool made, const char *constraint, 
 	CommandCounterIncrement();
 	if (made)
 	{
-		run_sql(psprintf("ALTER TABLE %s ADD %s", qualified, constraint));
-		run_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
+		clt_link_result_sql(psprintf("ALTER TABLE %s ADD %s", qualified, constraint));
+		clt_link_result_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
 	}
 	else
-		run_sql(psprintf("REINDEX TABLE %s", qualified));
-	run_sql(psprintf("ANALYZE %s", qualified));
+		clt_link_result_sql(psprintf("REINDEX TABLE %s", qualified));
+	clt_link_result_sql(psprintf("ANALYZE %s", qualified));
 }
 
 /* make_golden makes the view of persons; an address is taken from one record. */
@@ -444,7 +447,7 @@ make_golden(LinkJob *job, const char *person_name)
 	for (i = 0; i < job->ncomparisons; i++)
 		for (j = 0; job->comparison[i].kind == CLT_KIND_ADDRESS && j < job->comparison[i].nfields && nunit < CLT_ADDRESS_PARTS; j++)
 			unit[nunit++] = job->field[job->comparison[i].field[j]].column[0];
-	clt_link_make_view(job->source, job->schema, result_name(job, "golden"), person_name, job->key_column, unit, nunit);
+	clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
 }
 
 /* clt_link_write writes pairs and persons; next is where numbers of persons go on. */
@@ -452,9 +455,9 @@ void
 clt_link_write(LinkJob *job, int64 *next)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	char	   *person_name = result_name(job, "person");
-	char	   *pair_name = result_name(job, "pair");
-	Oid			person_rel = existing_result(job, person_name);
+	char	   *person_name = clt_link_result_name(job, "person");
+	char	   *pair_name = clt_link_result_name(job, "pair");
+	Oid			person_rel = clt_link_existing_result(job, person_name);
 	Oid			pair_rel;
 	int64	   *person = number_persons(job, person_rel, next);
 	bool		made;

@@ -1,0 +1,71 @@
+/*
+ * index.h
+ *		<model>_index: what the whole table says about single values and records,
+ *		kept so that one record can be encoded and its like be found without
+ *		reading the table.
+ *
+ * Rows (generation, kind, part, first, page).  All rows of a run have one
+ * generation but for the head, whose generation is 0 and which says which one
+ * is valid.  Rows are replaced by DELETE and INSERT, so that every snapshot sees
+ * one run whole and nobody waits.
+ */
+#ifndef CLT_LINKAGE_INDEX_H
+#define CLT_LINKAGE_INDEX_H
+
+#include "linkage/engine.h"
+
+#define LINK_INDEX_VERSION 1
+
+#define LINK_PAGE_HEAD 'h'
+#define LINK_PAGE_SETTINGS 's'
+#define LINK_PAGE_PARAMETERS 'p'
+#define LINK_PAGE_KEYS 'k'		/* record's ordinal: its key */
+#define LINK_PAGE_VALUE_CLASSES 'c' /* part: field */
+#define LINK_PAGE_VALUES 'v'	/* part: field; hash: class */
+#define LINK_PAGE_TOKEN_CLASSES 'd'
+#define LINK_PAGE_TOKENS 't'
+#define LINK_PAGE_POSTINGS 'b'	/* part: rule; key: ordinals */
+#define LINK_PAGE_LARGE 'l'		/* part: rule; keys of blocks too large */
+
+/* Of the hashes of values and words so many leading bits are kept. */
+#define LINK_VALUE_BITS 48
+
+/* Values whose statistics are the same share a class. */
+typedef struct LinkValueClass
+{
+	uint32		count;
+	uint32		before;			/* names: before they were divided */
+	float		tf_u;
+	float		tf_h;
+	float		lift;
+	uint32		flags;
+} LinkValueClass;
+
+typedef struct LinkTokenClass
+{
+	uint32		count;
+	float		idf;
+} LinkTokenClass;
+
+/* Rules beyond the model's, by which only search looks. */
+#define LINK_MAX_SEARCH_RULES 24
+/* So many records of a large block does search hear of. */
+#define LINK_SEARCH_RUN 300
+
+extern char *clt_link_index_name(LinkJob *job);
+extern void clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);
+
+/* index.c orders 64-bit keys as the server orders bigint. */
+static inline int64
+clt_link_index_first(uint64 key)
+{
+	return (int64) (key ^ (UINT64CONST(1) << 63));
+}
+
+static inline uint64
+clt_link_index_key(int64 first)
+{
+	return (uint64) first ^ (UINT64CONST(1) << 63);
+}
+
+#endif
