@@ -88,6 +88,7 @@ clt_link_cluster(LinkJob *job)
 	clusters.verdict = verdict;
 	clusters.arg = &hearing;
 	clt_clusters_init(&clusters);
+	clt_link_decisions(job, &clusters);
 	for (i = 0; i < job->nedges && job->edges[i].weight >= threshold; i++)
 	{
 		if ((i & 1023) == 0)

@@ -12,6 +12,7 @@
 #include "nodes/pg_list.h"
 #include "tcop/dest.h"
 #include "utils/jsonb.h"
+#include "utils/sortsupport.h"
 
 #include "linkage/blocking.h"
 #include "linkage/compare.h"
@@ -190,6 +191,8 @@ extern void clt_link_read(LinkJob *job, int64 row_limit);
 extern char *clt_link_select_list(LinkJob *job);
 extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
 extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
+extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
+extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key);
 
 /* suggest.c */
 extern Jsonb *clt_link_suggest(LinkJob *job);
@@ -227,6 +230,9 @@ extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
 
 /* cluster.c */
 extern void clt_link_cluster(LinkJob *job);
+
+/* decisions.c */
+extern void clt_link_decisions(LinkJob *job, CltClusters *clusters);
 
 /* view.c */
 extern void clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
@@ -45,6 +46,21 @@ check_source(Oid source, const char *name, Oid known)
 						get_rel_name(known) ? get_rel_name(known) : "(dropped)"),
 				 errhint("Give this one another name, as in CALL clientele.dedupe('%s', model => 'another').",
 						 get_rel_name(source))));
+}
+
+/*
+ * run_result clusters and writes.  From here to the end of the transaction no
+ * steward decides anything about the model (src/steward), and what was decided
+ * while pairs were scored is seen.
+ */
+static void
+run_result(LinkJob *job, LinkModel *stored)
+{
+	clt_link_lock_model(job->model, stored);
+	clt_link_cluster(job);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	clt_link_write(job, &stored->next_person);
+	PopActiveSnapshot();
 }
 
 CLT_FUNCTION_INFO_V1(clt_linkage_dedupe);
@@ -82,10 +98,9 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 		settings = clt_link_settings_with_rules(job, settings);
 	run_pairs(job);
 	clt_link_train(job);
-	clt_link_cluster(job);
 	if (!known)
 		stored.next_person = 1;
-	clt_link_write(job, &stored.next_person);
+	run_result(job, &stored);
 	parameters = clt_link_parameters_make(job);
 	clt_link_write_index(job, settings, parameters);
 	clt_link_store_model(job->model, source, settings, parameters, stored.next_person);
@@ -200,8 +215,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 		clt_link_parameters_apply(job, stored.parameters);
 	run_pairs(job);
 	clt_link_train(job);
-	clt_link_cluster(job);
-	clt_link_write(job, &stored.next_person);
+	run_result(job, &stored);
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
 	clt_link_write_index(job, stored.settings, stored.parameters);

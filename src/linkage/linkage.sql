@@ -7,6 +7,7 @@ CREATE TABLE @extschema@.linkage_model (
     owner name NOT NULL DEFAULT current_user,
     name text NOT NULL,
     source regclass NOT NULL,
+    right_source regclass,
     settings jsonb NOT NULL,
     parameters jsonb,
     next_person bigint NOT NULL DEFAULT 1,
@@ -18,6 +19,7 @@ COMMENT ON TABLE @extschema@.linkage_model IS
 COMMENT ON COLUMN @extschema@.linkage_model.owner IS 'Role that made the model and alone sees it.';
 COMMENT ON COLUMN @extschema@.linkage_model.name IS 'Name of the model; its results are <name>_pair, <name>_person and <name>_golden.';
 COMMENT ON COLUMN @extschema@.linkage_model.source IS 'Table whose records are linked.';
+COMMENT ON COLUMN @extschema@.linkage_model.right_source IS 'Second table of a model that links two; NULL: the records of source are compared among themselves.';
 COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
 COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
 COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';

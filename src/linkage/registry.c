@@ -43,8 +43,8 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 
 	memset(model, 0, sizeof(*model));
 	clt_link_run("SELECT source, settings, parameters, next_person FROM clientele.linkage_model "
-			 "WHERE owner = current_user AND name = $1",
-			 1, types, values, NULL, SPI_OK_SELECT);
+				 "WHERE owner = current_user AND name = $1",
+				 1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed == 0)
 		return false;
 	tuple = SPI_tuptable->vals[0];
@@ -75,6 +75,21 @@ clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
 }
 
+/* clt_link_lock_model keeps others from changing a model and its persons, and reads how far numbers have gone. */
+void
+clt_link_lock_model(const char *name, LinkModel *model)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	bool		isnull;
+
+	clt_link_run("SELECT next_person FROM clientele.linkage_model WHERE owner = current_user AND name = $1 FOR UPDATE",
+				 1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		model->next_person = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+}
+
 void
 clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person)
 {
@@ -90,14 +105,14 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 	if (!parameters)
 		nulls[3] = 'n';
 	clt_link_run("INSERT INTO clientele.linkage_model AS m (owner, name, source, settings, parameters, next_person) "
-			 "VALUES (current_user, $1, $2, $3, $4, $5) "
-			 "ON CONFLICT (owner, name) DO UPDATE SET source = excluded.source, settings = excluded.settings, "
-			 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now()",
-			 5, types, values, nulls, SPI_OK_INSERT);
+				 "VALUES (current_user, $1, $2, $3, $4, $5) "
+				 "ON CONFLICT (owner, name) DO UPDATE SET source = excluded.source, settings = excluded.settings, "
+				 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now()",
+				 5, types, values, nulls, SPI_OK_INSERT);
 }
 
 /* clt_link_model_argument returns the first argument; procedures are called with NULL as well. */
-char *
+char	   *
 clt_link_model_argument(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))

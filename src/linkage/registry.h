@@ -22,6 +22,7 @@ typedef struct LinkModel
 extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);
 extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
+extern void clt_link_lock_model(const char *name, LinkModel *model);
 extern void clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
 extern char *clt_link_model_argument(FunctionCallInfo fcinfo);
 extern void clt_link_load(LinkJob *job, Jsonb *settings);

@@ -24,19 +24,17 @@
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/sortsupport.h"
-#include "utils/typcache.h"
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
@@ -224,35 +222,12 @@ compare_int64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* ordinal_of_key finds a record by its key; n if it is not there. */
-static uint32
-ordinal_of_key(LinkJob *job, SortSupport ssup, Datum key)
-{
-	uint32		lo = 0;
-	uint32		hi = job->n;
-
-	while (lo < hi)
-	{
-		uint32		mid = lo + (hi - lo) / 2;
-		int			c = ApplySortComparator(job->keys[mid], false, key, false, ssup);
-
-		if (c == 0)
-			return mid;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return job->n;
-}
-
 /* earlier_claims reads who was who at the last run. */
 static Claim *
 earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	SortSupportData ssup;
-	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_LT_OPR);
 	TableScanDesc scan;
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	Claim	   *claims;
@@ -261,10 +236,7 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 
 	check_columns(rel, job, 2, 1);
 	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
-	memset(&ssup, 0, sizeof(ssup));
-	ssup.ssup_cxt = job->context;
-	ssup.ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
-	PrepareSortSupportFromOrderingOp(type->lt_opr, &ssup);
+	clt_link_key_order(job, &ssup);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
@@ -276,7 +248,7 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 		if (slot->tts_isnull[0] || slot->tts_isnull[1])
 			continue;
 		*highest = Max(*highest, DatumGetInt64(slot->tts_values[1]));
-		row = ordinal_of_key(job, &ssup, slot->tts_values[0]);
+		row = clt_link_find_key(job, &ssup, slot->tts_values[0]);
 		if (row == job->n)
 			continue;
 		if (n >= cap)
@@ -295,6 +267,56 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 	return claims;
 }
 
+/* redirect writes down what became of numbers that nobody has any more. */
+static void
+redirect(LinkJob *job, Datum *gone, Datum *became, int64 n)
+{
+	Oid			types[4] = {TEXTOID, TEXTOID, INT8ARRAYOID, INT8ARRAYOID};
+	Datum		values[4];
+
+	if (n == 0)
+		return;
+	values[0] = CStringGetTextDatum(job->schema);
+	values[1] = CStringGetTextDatum(job->model);
+	values[2] = PointerGetDatum(construct_array(gone, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[3] = PointerGetDatum(construct_array(became, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (SPI_execute_with_args("SELECT clientele.redirect_persons($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not write redirects");
+}
+
+/* Numbers of persons of an earlier run, ascending, and which of them live on. */
+typedef struct Numbers
+{
+	int64	   *number;
+	bool	   *taken;
+	int64		n;
+} Numbers;
+
+static bool *
+number_taken(const Numbers *numbers, int64 person)
+{
+	int64	   *place = bsearch(&person, numbers->number, numbers->n, sizeof(int64), compare_int64);
+
+	return &numbers->taken[place - numbers->number];
+}
+
+/* earlier_numbers lists the numbers of counted claims. */
+static void
+earlier_numbers(LinkJob *job, const Claim *claims, int64 n, Numbers *numbers)
+{
+	int64		k;
+
+	numbers->number = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(int64));
+	numbers->taken = MemoryContextAllocExtended(job->context, Max(n, 1) * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	numbers->n = 0;
+	for (k = 0; k < n; k++)
+		numbers->number[k] = claims[k].person;
+	qsort(numbers->number, n, sizeof(int64), compare_int64);
+	for (k = 0; k < n; k++)
+		if (k == 0 || numbers->number[k] != numbers->number[k - 1])
+			numbers->number[numbers->n++] = numbers->number[k];
+}
+
 /* number_persons returns the person of each label; next is the first number never given. */
 static int64 *
 number_persons(LinkJob *job, Oid relid, int64 *next)
@@ -302,18 +324,17 @@ number_persons(LinkJob *job, Oid relid, int64 *next)
 	int64	   *person = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64),
 													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	int64		highest = *next - 1;
+	Claim	   *claims = NULL;
+	Numbers		numbers = {0};
+	int64		distinct = 0;
+	int64		k;
 	uint32		i;
 
 	if (OidIsValid(relid))
 	{
 		int64		n;
-		int64		k;
-		int64		distinct = 0;
-		int64		ntaken = 0;
-		Claim	   *claims = earlier_claims(job, relid, &n, &highest);
-		int64	   *people;
-		bool	   *taken;
 
+		claims = earlier_claims(job, relid, &n, &highest);
 		qsort(claims, n, sizeof(Claim), compare_claims);
 		for (k = 0; k < n; k++)
 		{
@@ -322,33 +343,45 @@ number_persons(LinkJob *job, Oid relid, int64 *next)
 			else
 				claims[distinct++] = claims[k];
 		}
-		people = MemoryContextAllocHuge(job->context, Max(distinct, 1) * sizeof(int64));
-		taken = MemoryContextAllocExtended(job->context, Max(distinct, 1) * sizeof(bool),
-										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-		for (k = 0; k < distinct; k++)
-			people[k] = claims[k].person;
-		qsort(people, distinct, sizeof(int64), compare_int64);
-		for (k = 0; k < distinct; k++)
-			if (k == 0 || people[k] != people[k - 1])
-				people[ntaken++] = people[k];
+		earlier_numbers(job, claims, distinct, &numbers);
 		qsort(claims, distinct, sizeof(Claim), compare_votes);
 		for (k = 0; k < distinct; k++)
 		{
-			int64	   *place = bsearch(&claims[k].person, people, ntaken, sizeof(int64), compare_int64);
+			bool	   *taken = number_taken(&numbers, claims[k].person);
 
-			if (person[claims[k].label] || taken[place - people])
+			if (person[claims[k].label] || *taken)
 				continue;
 			person[claims[k].label] = claims[k].person;
-			taken[place - people] = true;
+			*taken = true;
 		}
-		pfree(claims);
-		pfree(people);
-		pfree(taken);
 	}
 	*next = highest + 1;
 	for (i = 0; i < job->n; i++)
 		if (job->label[i] == i && person[i] == 0)
 			person[i] = (*next)++;
+	if (OidIsValid(relid))
+	{
+		Datum	   *gone = MemoryContextAllocHuge(job->context, Max(numbers.n, 1) * 2 * sizeof(Datum));
+		Datum	   *became = gone + numbers.n;
+		int64		n = 0;
+
+		/* a number that no cluster took goes where most of its records went */
+		for (k = 0; k < distinct; k++)
+		{
+			bool	   *taken = number_taken(&numbers, claims[k].person);
+
+			if (*taken)
+				continue;
+			*taken = true;
+			gone[n] = Int64GetDatum(claims[k].person);
+			became[n++] = Int64GetDatum(person[claims[k].label]);
+		}
+		redirect(job, gone, became, n);
+		pfree(gone);
+		pfree(claims);
+		pfree(numbers.number);
+		pfree(numbers.taken);
+	}
 	return person;
 }
 

@@ -568,37 +568,62 @@ compare_int64_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* sort_by_key brings records into the order of their keys and checks that these differ. */
-static void
-sort_by_key(LinkJob *job)
+/* clt_link_key_order prepares comparing keys: bytewise whatever the collation of the database is, the same order everywhere. */
+void
+clt_link_key_order(LinkJob *job, SortSupport ssup)
 {
-	KeyOrder   *order;
-	SortSupportData ssup;
 	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_LT_OPR);
-	uint32	   *codes;
-	bool		sorted = true;
-	uint32		i;
 
 	if (!OidIsValid(type->lt_opr))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("key column \"%s\" has a type without an order: %s",
 						job->key_column, job->key_type_name)));
+	memset(ssup, 0, sizeof(*ssup));
+	ssup->ssup_cxt = job->context;
+	ssup->ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
+	PrepareSortSupportFromOrderingOp(type->lt_opr, ssup);
+}
+
+/* clt_link_find_key returns the ordinal of a record by its key; n if it is not there. */
+uint32
+clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key)
+{
+	uint32		lo = 0;
+	uint32		hi = job->n;
+
+	while (lo < hi)
+	{
+		uint32		mid = lo + (hi - lo) / 2;
+		int			c = ApplySortComparator(job->keys[mid], false, key, false, ssup);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return job->n;
+}
+
+/* sort_by_key brings records into the order of their keys and checks that these differ. */
+static void
+sort_by_key(LinkJob *job)
+{
+	KeyOrder   *order;
+	SortSupportData ssup;
+	uint32	   *codes;
+	bool		sorted = true;
+	uint32		i;
+
+	clt_link_key_order(job, &ssup);
 	order = huge_alloc(job->context, (Size) Max(job->n, 1) * sizeof(KeyOrder));
 	for (i = 0; i < job->n; i++)
 	{
 		order[i].key = job->keys[i];
 		order[i].row = i;
 	}
-	memset(&ssup, 0, sizeof(ssup));
-	ssup.ssup_cxt = job->context;
-
-	/*
-	 * bytewise, whatever the collation of the database is: the same order
-	 * everywhere
-	 */
-	ssup.ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
-	PrepareSortSupportFromOrderingOp(type->lt_opr, &ssup);
 	for (i = 1; sorted && i < job->n; i++)
 		sorted = compare_keys(&order[i - 1], &order[i], &ssup) < 0;
 	CHECK_FOR_INTERRUPTS();

@@ -104,26 +104,39 @@ members_agree(CltClusters *c, uint32_t a, uint32_t b)
 	return c->verdict(c->arg);
 }
 
-/* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
-bool
-clt_clusters_join(CltClusters *c, const CltEdge *edge)
+/* must_not_meet tells whether a member of one cluster must not meet a member of another. */
+static bool
+must_not_meet(CltClusters *c, uint32_t a, uint32_t b)
 {
-	uint32_t	a = clt_uf_find(c->parent, edge->l);
-	uint32_t	b = clt_uf_find(c->parent, edge->r);
+	uint32_t	i;
+	uint32_t	k;
+
+	if (!c->apart)
+		return false;
+	/* each pair stands in both lists: the smaller cluster's will do */
+	if (c->size[a] > c->size[b])
+	{
+		i = a;
+		a = b;
+		b = i;
+	}
+	i = a;
+	do
+	{
+		for (k = c->apart_from[i]; k < c->apart_from[i + 1]; k++)
+			if (clt_uf_find(c->parent, c->apart[k]) == b)
+				return true;
+		i = c->next[i];
+	} while (i != a);
+	return false;
+}
+
+/* join_roots makes one cluster of two under the smaller root. */
+static void
+join_roots(CltClusters *c, uint32_t a, uint32_t b)
+{
 	uint32_t	t;
 
-	if (a == b)
-		return false;
-	if (c->max_size > 0 && c->size[a] + c->size[b] > c->max_size)
-	{
-		c->refused++;
-		return false;
-	}
-	if (c->hear && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
-	{
-		c->refused++;
-		return false;
-	}
 	if (b < a)
 	{
 		t = a;
@@ -135,6 +148,56 @@ clt_clusters_join(CltClusters *c, const CltEdge *edge)
 	t = c->next[a];
 	c->next[a] = c->next[b];
 	c->next[b] = t;
+}
+
+/* clt_clusters_apart tells whether two records lie in clusters that must not become one. */
+bool
+clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
+{
+	a = clt_uf_find(c->parent, a);
+	b = clt_uf_find(c->parent, b);
+	return a != b && must_not_meet(c, a, b);
+}
+
+/* clt_clusters_force makes two records one cluster whatever speaks against it; false if they were one. */
+bool
+clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b)
+{
+	a = clt_uf_find(c->parent, a);
+	b = clt_uf_find(c->parent, b);
+	if (a == b)
+		return false;
+	join_roots(c, a, b);
+	return true;
+}
+
+/* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
+bool
+clt_clusters_join(CltClusters *c, const CltEdge *edge)
+{
+	uint32_t	a = clt_uf_find(c->parent, edge->l);
+	uint32_t	b = clt_uf_find(c->parent, edge->r);
+
+	if (a == b)
+		return false;
+	if (must_not_meet(c, a, b) || (c->whole && clt_clusters_apart(c->whole, a, b)))
+	{
+		c->refused++;
+		return false;
+	}
+	if (c->max_size > 0 && c->size[a] + c->size[b] > c->max_size)
+	{
+		c->refused++;
+		return false;
+	}
+	if (c->hear && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
+	{
+		c->refused++;
+		return false;
+	}
+	join_roots(c, a, b);
+	if (c->whole)
+		clt_clusters_force(c->whole, a, b);
 	return true;
 }
 
@@ -144,6 +207,8 @@ clt_clusters_labels(CltClusters *c, uint32_t *label)
 {
 	uint32_t	i;
 
+	if (c->whole)
+		c = c->whole;
 	for (i = 0; i < c->n; i++)
 		label[i] = clt_uf_find(c->parent, i);
 }

@@ -36,6 +36,21 @@ typedef struct CltClusters
 	CltHearFn	hear;			/* NULL: plain components */
 	CltVerdictFn verdict;
 	void	   *arg;
+
+	/*
+	 * records that must not meet: those of record r are
+	 * apart[apart_from[r]..apart_from[r + 1]), each pair in both lists; NULL:
+	 * none
+	 */
+	const uint32_t *apart_from;
+	const uint32_t *apart;
+
+	/*
+	 * clusters of these clusters, where records were made one by force: who
+	 * lies there in one cluster with somebody else is not heard for him;
+	 * NULL: none
+	 */
+	struct CltClusters *whole;
 	int64_t		refused;		/* joins that the members spoke against */
 } CltClusters;
 
@@ -44,6 +59,8 @@ extern uint32_t clt_uf_find(uint32_t *parent, uint32_t x);
 extern bool clt_uf_union(uint32_t *parent, uint32_t a, uint32_t b);
 extern int	clt_edge_compare(const void *a, const void *b);
 extern void clt_clusters_init(CltClusters *c);
+extern bool clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b);
+extern bool clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_join(CltClusters *c, const CltEdge *edge);
 extern void clt_clusters_labels(CltClusters *c, uint32_t *label);
 

@@ -1,0 +1,738 @@
+--
+-- steward: people's decisions about who is who, and what they need to take them
+--
+
+-- Decisions are remembered as rows that are only ever added: taking one back is a row as well.
+CREATE TABLE @extschema@.linkage_decision (
+    decision bigint NOT NULL,
+    line integer NOT NULL DEFAULT 1,
+    owner name NOT NULL DEFAULT current_user,
+    model text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('same', 'different', 'undone')),
+    left_source regclass,
+    left_key text,
+    left_person bigint,
+    right_source regclass,
+    right_key text,
+    right_person bigint,
+    undoes bigint,
+    reason text,
+    decided_by name NOT NULL DEFAULT session_user,
+    decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (decision, line),
+    CHECK ((kind = 'undone') = (undoes IS NOT NULL)),
+    CHECK ((kind = 'undone') = (left_key IS NULL) AND (left_key IS NULL) = (right_key IS NULL)
+           AND (left_key IS NULL) = (left_source IS NULL) AND (right_key IS NULL) = (right_source IS NULL))
+);
+COMMENT ON TABLE @extschema@.linkage_decision IS
+'What stewards decided: which records are one person and which are not; rows are added and never changed, a decision is taken back by a row of kind undone.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decision IS 'Number of the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.line IS 'A record taken out of a person is decided to be different from each of the others: one line each.';
+COMMENT ON COLUMN @extschema@.linkage_decision.owner IS 'Role that owns the model and alone sees the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.model IS 'Linkage model.';
+COMMENT ON COLUMN @extschema@.linkage_decision.kind IS 'same: one person; different: not one person; undone: an earlier decision is taken back.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_source IS 'Table of the first record.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_key IS 'Key of the first record, as text.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_person IS 'Person of the first record before the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_source IS 'Table of the second record.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_key IS 'Key of the second record, as text.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_person IS 'Person of the second record before the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.undoes IS 'The decision that is taken back.';
+COMMENT ON COLUMN @extschema@.linkage_decision.reason IS 'Why, in the words of the steward.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decided_by IS 'Role that logged in.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decided_at IS 'When it was decided.';
+CREATE INDEX linkage_decision_left ON @extschema@.linkage_decision (owner, model, left_key) WHERE left_key IS NOT NULL;
+CREATE INDEX linkage_decision_right ON @extschema@.linkage_decision (owner, model, right_key) WHERE right_key IS NOT NULL;
+CREATE INDEX linkage_decision_undoes ON @extschema@.linkage_decision (undoes) WHERE undoes IS NOT NULL;
+CREATE SEQUENCE @extschema@.linkage_decision_number OWNED BY @extschema@.linkage_decision.decision;
+COMMENT ON SEQUENCE @extschema@.linkage_decision_number IS 'Numbers of decisions.';
+ALTER TABLE @extschema@.linkage_decision ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_decisions ON @extschema@.linkage_decision
+    USING (owner OPERATOR(pg_catalog.=) current_user)
+    WITH CHECK (owner OPERATOR(pg_catalog.=) current_user AND decided_by OPERATOR(pg_catalog.=) session_user);
+COMMENT ON POLICY own_decisions ON @extschema@.linkage_decision IS 'A role sees the decisions about its own models; nobody signs for somebody else.';
+-- neither UPDATE nor DELETE: history is added to
+GRANT SELECT, INSERT ON @extschema@.linkage_decision TO PUBLIC;
+GRANT USAGE ON SEQUENCE @extschema@.linkage_decision_number TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision_number', '');
+
+--
+-- graphs
+--
+
+CREATE FUNCTION @extschema@.steward_parts(records integer, edge_left integer[], edge_right integer[], weight double precision[],
+    same_left integer[], same_right integer[], apart_left integer[], apart_right integer[]) RETURNS integer[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'clt_steward_parts';
+COMMENT ON FUNCTION @extschema@.steward_parts(integer, integer[], integer[], double precision[], integer[], integer[], integer[], integer[]) IS
+'Machinery of stewardship: which of the records 1..n hold together, given edges and decisions; each one''s part is named by its first record.';
+
+CREATE FUNCTION @extschema@.steward_path(records integer, edge_left integer[], edge_right integer[], weight double precision[], a integer, z integer) RETURNS integer[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'clt_steward_path';
+COMMENT ON FUNCTION @extschema@.steward_path(integer, integer[], integer[], double precision[], integer, integer) IS
+'Machinery of explain_path: places of the edges of the strongest path, the one whose weakest edge is strongest, and of these a shortest.';
+
+CREATE FUNCTION @extschema@.steward_bridges(records integer, edge_left integer[], edge_right integer[]) RETURNS bigint[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'clt_steward_bridges';
+COMMENT ON FUNCTION @extschema@.steward_bridges(integer, integer[], integer[]) IS
+'Machinery of review_queue: of each edge, how many pairs of records fall apart without it; 0 if others hold them.';
+
+--
+-- the model, its results, its records
+--
+
+CREATE TYPE @extschema@.steward_target AS (
+    model text, source regclass, right_source regclass, person regclass, pair regclass, key_type text, record_source text,
+    next_person bigint, cut double precision);
+COMMENT ON TYPE @extschema@.steward_target IS
+'Machinery of stewardship: a model of the caller and the tables with its results; record_source is the expression for a record''s table in <model>_person.';
+
+CREATE FUNCTION @extschema@.steward_open(model text, change boolean) RETURNS @extschema@.steward_target
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t @extschema@.steward_target;
+    schema name;
+BEGIN
+    IF model IS NULL THEN
+        RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    -- whoever decides waits here for whoever is deciding, and for a run that is about to write
+    IF change THEN
+        PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE;
+    END IF;
+    SELECT m.name, m.source, m.right_source, m.next_person, coalesce((m.settings ->> 'threshold')::float8, 0.5)
+    INTO t.model, t.source, t.right_source, t.next_person, t.cut
+    FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model
+            USING ERRCODE = 'undefined_object', HINT = 'Models are made by clientele.dedupe() and clientele.create_model().';
+    END IF;
+    SELECT n.nspname INTO schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.source;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the table of linkage model "%" does not exist any more', model USING ERRCODE = 'undefined_table';
+    END IF;
+    SELECT c.oid INTO t.person FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = schema AND c.relname = model || '_person' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
+    SELECT c.oid INTO t.pair FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = schema AND c.relname = model || '_pair' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
+    IF t.person IS NULL OR t.pair IS NULL THEN
+        RAISE EXCEPTION 'linkage model "%" has no result', model
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
+    END IF;
+    SELECT format_type(a.atttypid, a.atttypmod) INTO t.key_type FROM pg_attribute a
+    WHERE a.attrelid = t.person AND a.attname = 'record_key' AND NOT a.attisdropped;
+    t.record_source := CASE WHEN t.right_source IS NULL THEN quote_literal(t.source::oid) || '::regclass' ELSE 'source' END;
+    t.cut := ln(t.cut / (1 - t.cut)) / ln(2);
+    RETURN t;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_open(text, boolean) IS 'Machinery of stewardship: finds a model and its results; change keeps others from deciding about it until the transaction ends.';
+
+CREATE FUNCTION @extschema@.steward_record(t @extschema@.steward_target, given_key text, given_source regclass, side integer, argument text,
+    OUT source regclass, OUT key text, OUT person bigint) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    r record;
+    found_one boolean := false;
+BEGIN
+    IF given_key IS NULL THEN
+        RAISE EXCEPTION 'argument "%" must not be null', argument USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF given_source IS NOT NULL AND given_source <> t.source AND given_source IS DISTINCT FROM t.right_source THEN
+        RAISE EXCEPTION 'linkage model "%" has no table "%"', t.model, given_source USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    FOR r IN EXECUTE format('SELECT %s AS source, record_key::text AS key, person_id FROM %s WHERE record_key = $1::%s', t.record_source, t.person, t.key_type)
+        USING given_key
+    LOOP
+        CONTINUE WHEN r.source <> coalesce(given_source, r.source);
+        -- a key that both tables have: the first argument is of the left table, the second of the right one
+        IF found_one AND side IS NULL THEN
+            RAISE EXCEPTION 'both tables of linkage model "%" have a record with key %', t.model, given_key
+                USING ERRCODE = 'ambiguous_parameter', HINT = 'Say which table it is in.';
+        END IF;
+        CONTINUE WHEN found_one AND r.source <> CASE side WHEN 1 THEN t.source ELSE t.right_source END;
+        found_one := true;
+        source := r.source;
+        key := r.key;
+        person := r.person_id;
+    END LOOP;
+    IF NOT found_one THEN
+        RAISE EXCEPTION 'the result of linkage model "%" has no record with key %', t.model, given_key
+            USING ERRCODE = 'no_data_found', HINT = format('Records that are newer than the result are in it after CALL clientele.resolve(%L).', t.model);
+    END IF;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_record(@extschema@.steward_target, text, regclass, integer, text) IS 'Machinery of stewardship: finds a record in the result of a model.';
+
+CREATE FUNCTION @extschema@.steward_number(INOUT t @extschema@.steward_target, OUT person bigint) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('SELECT greatest($1, max(person_id) + 1) FROM %s', t.person) INTO person USING t.next_person;
+    t.next_person := person + 1;
+    UPDATE @extschema@.linkage_model m SET next_person = t.next_person WHERE m.owner = current_user AND m.name = t.model;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_number(@extschema@.steward_target) IS 'Machinery of stewardship: a person''s number that was never given.';
+
+CREATE FUNCTION @extschema@.redirect_persons(schema text, model text, gone bigint[], became bigint[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    redirect text := format('%I.%I', schema, model || '_redirect');
+BEGIN
+    IF octet_length(model) > 54 THEN
+        RAISE EXCEPTION 'name of linkage model "%" is too long', model USING ERRCODE = 'name_too_long';
+    END IF;
+    IF to_regclass(redirect) IS NULL THEN
+        EXECUTE format('CREATE TABLE %s (person_id bigint PRIMARY KEY, became bigint NOT NULL, since timestamptz NOT NULL DEFAULT clock_timestamp())', redirect);
+        EXECUTE format('COMMENT ON TABLE %s IS %L', redirect, 'clientele: numbers of persons that are no longer given, and whose they became (model ' || model || ')');
+    ELSIF coalesce(obj_description(to_regclass(redirect), 'pg_class') NOT LIKE 'clientele: %', true) THEN
+        RAISE EXCEPTION 'relation "%" exists and is no result of clientele', redirect
+            USING ERRCODE = 'duplicate_table', HINT = 'Give the model another name.';
+    END IF;
+    EXECUTE format('INSERT INTO %s AS r (person_id, became) SELECT * FROM unnest($1, $2) ON CONFLICT (person_id) DO UPDATE SET became = excluded.became, since = excluded.since', redirect)
+        USING gone, became;
+END $$;
+COMMENT ON FUNCTION @extschema@.redirect_persons(text, text, bigint[], bigint[]) IS 'Machinery of stewardship and resolve: writes down what became of numbers of persons.';
+
+CREATE FUNCTION @extschema@.steward_redirect(t @extschema@.steward_target, gone bigint, became bigint) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.redirect_persons(n.nspname, t.model, ARRAY[gone], ARRAY[became])
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.person
+$$;
+COMMENT ON FUNCTION @extschema@.steward_redirect(@extschema@.steward_target, bigint, bigint) IS 'Machinery of stewardship: writes down what became of one number.';
+
+--
+-- deciding
+--
+
+-- A question that is answered anew takes back what was answered before.
+CREATE FUNCTION @extschema@.steward_take_back(t @extschema@.steward_target, kind text, a_source regclass, a_key text, others text[], other_sources regclass[], reason text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d bigint;
+    n bigint := 0;
+BEGIN
+    FOR d IN
+        SELECT DISTINCT d.decision
+        FROM unnest(others, other_sources) o(key, source)
+        JOIN @extschema@.linkage_decision d ON
+             (d.left_key = a_key AND d.left_source = a_source AND d.right_key = o.key AND d.right_source = o.source
+              OR d.right_key = a_key AND d.right_source = a_source AND d.left_key = o.key AND d.left_source = o.source)
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = steward_take_back.kind
+          AND (d.left_key = a_key OR d.right_key = a_key)
+          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision x WHERE x.undoes = d.decision AND x.owner = d.owner)
+        ORDER BY 1
+    LOOP
+        PERFORM @extschema@.undo_decision(t.model, d, steward_take_back.reason);
+        n := n + 1;
+    END LOOP;
+    RETURN n;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_take_back(@extschema@.steward_target, text, regclass, text, text[], regclass[], text) IS
+'Machinery of stewardship: takes back the decisions of a kind about a record and others; returns how many there were.';
+
+-- Conflicts are found among the records of two persons, which hold all that was decided to be one with theirs.
+CREATE FUNCTION @extschema@.steward_conflict(t @extschema@.steward_target, a bigint, b bigint, OUT decision bigint, OUT left_key text, OUT right_key text) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+BEGIN
+    EXECUTE format($q$
+        WITH l AS MATERIALIZED (SELECT %1$s AS source, record_key::text AS key FROM %2$s WHERE person_id = $1),
+             r AS MATERIALIZED (SELECT %1$s AS source, record_key::text AS key FROM %2$s WHERE person_id = $2),
+             d AS (SELECT d.decision, d.left_key, d.left_source, d.right_key, d.right_source
+                   FROM l JOIN @extschema@.linkage_decision d ON d.left_key = l.key AND d.left_source = l.source
+                   WHERE d.owner = current_user AND d.model = $3 AND d.kind = 'different'
+                   UNION ALL
+                   SELECT d.decision, d.right_key, d.right_source, d.left_key, d.left_source
+                   FROM l JOIN @extschema@.linkage_decision d ON d.right_key = l.key AND d.right_source = l.source
+                   WHERE d.owner = current_user AND d.model = $3 AND d.kind = 'different')
+        SELECT d.decision, d.left_key, d.right_key FROM d JOIN r ON r.key = d.right_key AND r.source = d.right_source
+        WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision x WHERE x.undoes = d.decision AND x.owner = current_user)
+        ORDER BY d.decision, d.left_key, d.right_key LIMIT 1 $q$, t.record_source, t.person)
+    INTO decision, left_key, right_key USING a, b, t.model;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_conflict(@extschema@.steward_target, bigint, bigint) IS
+'Machinery of stewardship: the first decision that keeps two persons apart.';
+
+CREATE FUNCTION @extschema@.steward_join(t @extschema@.steward_target, a bigint, b bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kept bigint;
+    gone bigint;
+BEGIN
+    EXECUTE format('SELECT person_id FROM %s WHERE person_id IN ($1, $2) GROUP BY person_id ORDER BY count(*) DESC, person_id LIMIT 1', t.person)
+    INTO kept USING a, b;
+    gone := a + b - kept;
+    EXECUTE format('UPDATE %s SET person_id = $1 WHERE person_id = $2', t.person) USING kept, gone;
+    PERFORM @extschema@.steward_redirect(t, gone, kept);
+    RETURN kept;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_join(@extschema@.steward_target, bigint, bigint) IS
+'Machinery of stewardship: makes two persons one; the number of the larger stays, of equals the lower.';
+
+-- The records of one person with their edges and the decisions among them, numbered by key.
+CREATE FUNCTION @extschema@.steward_graph(t @extschema@.steward_target, person bigint, weakest double precision,
+    OUT sources regclass[], OUT keys text[], OUT edge_left integer[], OUT edge_right integer[], OUT weight double precision[],
+    OUT same_left integer[], OUT same_right integer[], OUT same_decision bigint[], OUT apart_left integer[], OUT apart_right integer[]) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+BEGIN
+    EXECUTE format($q$
+        WITH rec AS MATERIALIZED (
+            SELECT s.*, row_number() OVER (ORDER BY s.source = $4 DESC, s.key COLLATE "C")::integer AS i
+            FROM (SELECT %1$s AS source, record_key, record_key::text AS key FROM %2$s WHERE person_id = $1) s),
+        edge AS (
+            SELECT x.i AS l, y.i AS r, e.match_weight AS w FROM rec x JOIN %3$s e ON e.left_key = x.record_key AND x.source = $4
+            JOIN rec y ON y.record_key = e.right_key AND y.source = $5 WHERE e.match_weight >= $3),
+        decided AS (
+            SELECT d.decision, d.kind, x.i AS l, y.i AS r FROM rec x
+            JOIN @extschema@.linkage_decision d ON d.owner = current_user AND d.model = $2 AND d.left_key = x.key AND d.left_source = x.source
+            JOIN rec y ON y.key = d.right_key AND y.source = d.right_source
+            WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = current_user))
+        SELECT (SELECT array_agg(source ORDER BY i) FROM rec), (SELECT array_agg(key ORDER BY i) FROM rec),
+               e.l, e.r, e.w, s.l, s.r, s.d, a.l, a.r
+        FROM (SELECT array_agg(l ORDER BY l, r) AS l, array_agg(r ORDER BY l, r) AS r, array_agg(w ORDER BY l, r) AS w FROM edge) e,
+             (SELECT array_agg(l ORDER BY decision) AS l, array_agg(r ORDER BY decision) AS r, array_agg(decision ORDER BY decision) AS d
+              FROM decided WHERE kind = 'same') s,
+             (SELECT array_agg(l ORDER BY l, r) AS l, array_agg(r ORDER BY l, r) AS r FROM decided WHERE kind = 'different') a $q$,
+        t.record_source, t.person, t.pair)
+    INTO sources, keys, edge_left, edge_right, weight, same_left, same_right, same_decision, apart_left, apart_right
+    USING person, t.model, weakest, t.source, coalesce(t.right_source, t.source);
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_graph(@extschema@.steward_target, bigint, double precision) IS
+'Machinery of stewardship: the records of a person, the pairs among them, and what was decided about them.';
+
+CREATE FUNCTION @extschema@.steward_move(t @extschema@.steward_target, sources regclass[], keys text[], number bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    EXECUTE format('UPDATE %s p SET person_id = $1 FROM unnest($2, $3) r(of, key) WHERE p.record_key = r.key::%s AND %s = r.of',
+                   t.person, t.key_type, CASE WHEN t.right_source IS NULL THEN 'r.of' ELSE 'p.source' END)
+    USING number, sources, keys;
+    -- numbers that these records had before they were merged go with them
+    FOR gone IN
+        SELECT d.left_person FROM unnest(sources, keys) r(of, key) JOIN @extschema@.linkage_decision d ON d.left_key = r.key AND d.left_source = r.of
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
+        UNION
+        SELECT d.right_person FROM unnest(sources, keys) r(of, key) JOIN @extschema@.linkage_decision d ON d.right_key = r.key AND d.right_source = r.of
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
+    LOOP
+        IF gone <> number AND @extschema@.current_person(t.model, gone) IS DISTINCT FROM gone THEN
+            PERFORM @extschema@.steward_redirect(t, gone, number);
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_move(@extschema@.steward_target, regclass[], text[], bigint) IS 'Machinery of stewardship: gives records to a person, and the numbers they had.';
+
+CREATE FUNCTION @extschema@.merge(model text, a anycompatible, b anycompatible, reason text DEFAULT NULL,
+    a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    l record;
+    r record;
+    c record;
+BEGIN
+    SELECT * INTO l FROM @extschema@.steward_record(t, a::text, a_source, 1, 'a');
+    SELECT * INTO r FROM @extschema@.steward_record(t, b::text, b_source, 2, 'b');
+    IF l.source = r.source AND l.key = r.key THEN
+        RAISE EXCEPTION 'a record cannot be merged with itself' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF @extschema@.steward_take_back(t, 'different', l.source, l.key, ARRAY[r.key], ARRAY[r.source], merge.reason) > 0 THEN
+        t := @extschema@.steward_open(model, true);
+        SELECT * INTO l FROM @extschema@.steward_record(t, l.key, l.source, 1, 'a');
+        SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, 2, 'b');
+    END IF;
+    IF l.person <> r.person THEN
+        SELECT * INTO c FROM @extschema@.steward_conflict(t, l.person, r.person);
+        IF c.decision IS NOT NULL THEN
+            RAISE EXCEPTION 'persons % and % hold records % and %, which were decided to be different people', l.person, r.person, c.left_key, c.right_key
+                USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Decision %s keeps them apart.', c.decision),
+                      HINT = format('Take it back with clientele.undo_decision(%L, %s), or merge these two.', model, c.decision);
+        END IF;
+    END IF;
+    INSERT INTO @extschema@.linkage_decision (decision, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
+    SELECT nextval('@extschema@.linkage_decision_number'), t.model, 'same', l.source, l.key, l.person, r.source, r.key, r.person, merge.reason
+    WHERE NOT EXISTS (
+        SELECT FROM @extschema@.linkage_decision d
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_key IN (l.key, r.key)
+          AND (d.left_key = l.key AND d.left_source = l.source AND d.right_key = r.key AND d.right_source = r.source
+               OR d.left_key = r.key AND d.left_source = r.source AND d.right_key = l.key AND d.right_source = l.source)
+          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner));
+    IF l.person = r.person THEN
+        RETURN l.person;
+    END IF;
+    RETURN @extschema@.steward_join(t, l.person, r.person);
+END $$;
+COMMENT ON FUNCTION @extschema@.merge(text, anycompatible, anycompatible, text, regclass, regclass) IS
+'Decides that two records are one person, now and at every later run; returns the number of the person, that of the larger one before.';
+
+CREATE FUNCTION @extschema@.unmerge(model text, record_key anycompatible, reason text DEFAULT NULL, source regclass DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    r record;
+    o record;
+    n record;
+    shared boolean;
+BEGIN
+    SELECT * INTO r FROM @extschema@.steward_record(t, unmerge.record_key::text, unmerge.source, NULL, 'record_key');
+    EXECUTE format('SELECT array_agg(s ORDER BY s, k COLLATE "C") AS sources, array_agg(k ORDER BY s, k COLLATE "C") AS keys
+                    FROM (SELECT %s AS s, record_key::text AS k FROM %s WHERE person_id = $1) x WHERE s <> $2 OR k <> $3', t.record_source, t.person)
+    INTO o USING r.person, r.source, r.key;
+    IF o.keys IS NULL THEN
+        RAISE NOTICE 'record % is a person of its own already', r.key;
+        RETURN r.person;
+    END IF;
+    INSERT INTO @extschema@.linkage_decision (decision, line, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
+    SELECT d.number, x.line, t.model, 'different', r.source, r.key, r.person, x.of, x.key, r.person, unmerge.reason
+    FROM (SELECT nextval('@extschema@.linkage_decision_number') AS number) d, unnest(o.sources, o.keys) WITH ORDINALITY x(of, key, line);
+    PERFORM @extschema@.steward_take_back(t, 'same', r.source, r.key, o.keys, o.sources, unmerge.reason);
+    t := @extschema@.steward_open(model, true);
+    SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, NULL, 'record_key');
+    SELECT * INTO n FROM @extschema@.steward_number(t);
+    PERFORM @extschema@.steward_move(t, ARRAY[r.source], ARRAY[r.key], n.person);
+    -- a number that it got back by taking back a merge, and alone had
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO shared USING r.person;
+    IF NOT shared THEN
+        PERFORM @extschema@.steward_redirect(t, r.person, n.person);
+    END IF;
+    RETURN n.person;
+END $$;
+COMMENT ON FUNCTION @extschema@.unmerge(text, anycompatible, text, regclass) IS
+'Decides that a record is not the person it was given to: takes it out, now and at every later run, into a person with a number never used before, which is returned.';
+
+CREATE FUNCTION @extschema@.assert_different(model text, a anycompatible, b anycompatible, reason text DEFAULT NULL,
+    a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    l record;
+    r record;
+    g record;
+    n record;
+    part integer[];
+    i integer;
+    j integer;
+    goes integer;
+BEGIN
+    SELECT * INTO l FROM @extschema@.steward_record(t, a::text, a_source, 1, 'a');
+    SELECT * INTO r FROM @extschema@.steward_record(t, b::text, b_source, 2, 'b');
+    IF l.source = r.source AND l.key = r.key THEN
+        RAISE EXCEPTION 'a record cannot be different from itself' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF @extschema@.steward_take_back(t, 'same', l.source, l.key, ARRAY[r.key], ARRAY[r.source], assert_different.reason) > 0 THEN
+        t := @extschema@.steward_open(model, true);
+        SELECT * INTO l FROM @extschema@.steward_record(t, l.key, l.source, 1, 'a');
+        SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, 2, 'b');
+    END IF;
+    INSERT INTO @extschema@.linkage_decision (decision, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
+    SELECT nextval('@extschema@.linkage_decision_number'), t.model, 'different', l.source, l.key, l.person, r.source, r.key, r.person, assert_different.reason
+    WHERE NOT EXISTS (
+        SELECT FROM @extschema@.linkage_decision d
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'different' AND d.left_key IN (l.key, r.key)
+          AND (d.left_key = l.key AND d.left_source = l.source AND d.right_key = r.key AND d.right_source = r.source
+               OR d.left_key = r.key AND d.left_source = r.source AND d.right_key = l.key AND d.right_source = l.source)
+          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner));
+    IF l.person <> r.person THEN
+        RETURN r.person;
+    END IF;
+    -- one person until now: it is cut where it is weakest between the two, and the smaller side goes
+    SELECT * INTO g FROM @extschema@.steward_graph(t, l.person, '-infinity');
+    part := @extschema@.steward_parts(cardinality(g.keys), g.edge_left, g.edge_right, g.weight, g.same_left, g.same_right, g.apart_left, g.apart_right);
+    SELECT min(x.n) FILTER (WHERE x.key = l.key AND x.of = l.source), min(x.n) FILTER (WHERE x.key = r.key AND x.of = r.source) INTO i, j
+    FROM unnest(g.keys, g.sources) WITH ORDINALITY x(key, of, n);
+    IF part[i] = part[j] THEN
+        RAISE EXCEPTION 'records % and % were decided to be one person by way of other records', l.key, r.key
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Decisions %s hold them together.', (
+                      SELECT string_agg(g.same_decision[e.n]::text, ', ' ORDER BY e.o)
+                      FROM unnest(@extschema@.steward_path(cardinality(g.keys), g.same_left, g.same_right, array_fill(0::float8, ARRAY[cardinality(g.same_left)]), i, j))
+                           WITH ORDINALITY e(n, o))),
+                  HINT = format('Take one of them back with clientele.undo_decision(%L, number).', model);
+    END IF;
+    goes := CASE WHEN (SELECT count(*) FROM unnest(part) p WHERE p = part[j]) <= (SELECT count(*) FROM unnest(part) p WHERE p = part[i])
+                 THEN part[j] ELSE part[i] END;
+    SELECT * INTO n FROM @extschema@.steward_number(t);
+    PERFORM @extschema@.steward_move(t, array_agg(x.of), array_agg(x.key), n.person)
+    FROM unnest(g.keys, g.sources, part) x(key, of, part) WHERE x.part = goes;
+    RETURN CASE WHEN goes = part[j] THEN n.person ELSE r.person END;
+END $$;
+COMMENT ON FUNCTION @extschema@.assert_different(text, anycompatible, anycompatible, text, regclass, regclass) IS
+'Decides that two records are two people, now and at every later run; if they were one, that person is cut between them. Returns the person of the second record.';
+
+CREATE FUNCTION @extschema@.undo_decision(model text, decision bigint, reason text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    d record;
+    l bigint;
+    r bigint;
+    c record;
+    g record;
+    part integer[];
+    moved integer;
+    number bigint;
+    alive boolean;
+BEGIN
+    IF undo_decision.decision IS NULL THEN
+        RAISE EXCEPTION 'argument "decision" must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT x.* INTO d FROM @extschema@.linkage_decision x
+    WHERE x.owner = current_user AND x.model = t.model AND x.decision = undo_decision.decision AND x.kind <> 'undone'
+      AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = x.decision AND u.owner = x.owner)
+    ORDER BY x.line LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" has no decision % in force', model, undo_decision.decision USING ERRCODE = 'no_data_found';
+    END IF;
+    INSERT INTO @extschema@.linkage_decision (decision, model, kind, undoes, reason)
+    VALUES (nextval('@extschema@.linkage_decision_number'), t.model, 'undone', undo_decision.decision, undo_decision.reason);
+    EXECUTE format('SELECT min(person_id) FILTER (WHERE record_key::text = $2 AND %1$s = $1), min(person_id) FILTER (WHERE record_key::text = $4 AND %1$s = $3)
+                    FROM %2$s WHERE record_key IN ($2::%3$s, $4::%3$s)', t.record_source, t.person, t.key_type)
+    INTO l, r USING d.left_source, d.left_key, d.right_source, d.right_key;
+    IF d.kind = 'different' AND d.left_person = d.right_person AND l <> r THEN
+        -- it had cut a person, which becomes whole again
+        SELECT * INTO c FROM @extschema@.steward_conflict(t, l, r);
+        IF c.decision IS NOT NULL THEN
+            RAISE NOTICE 'persons % and % stay apart by decision %', l, r, c.decision;
+        ELSE
+            PERFORM @extschema@.steward_join(t, l, r);
+        END IF;
+    ELSIF d.kind = 'same' AND d.left_person <> d.right_person AND l = r THEN
+        -- it had joined two persons, which fall apart unless the evidence holds them; who had lost its number gets it back
+        SELECT * INTO g FROM @extschema@.steward_graph(t, l, t.cut);
+        part := @extschema@.steward_parts(cardinality(g.keys), g.edge_left, g.edge_right, g.weight, g.same_left, g.same_right, g.apart_left, g.apart_right);
+        SELECT CASE WHEN d.left_person = l THEN max(part[x.n]) FILTER (WHERE x.key = d.right_key AND x.of = d.right_source)
+                    ELSE max(part[x.n]) FILTER (WHERE x.key = d.left_key AND x.of = d.left_source) END,
+               CASE WHEN d.left_person = l THEN d.right_person ELSE d.left_person END INTO moved, number
+        FROM unnest(g.keys, g.sources) WITH ORDINALITY x(key, of, n);
+        IF EXISTS (SELECT FROM unnest(part) p WHERE p <> moved) AND part[(SELECT x.n FROM unnest(g.keys, g.sources) WITH ORDINALITY x(key, of, n)
+                WHERE x.key = CASE WHEN d.left_person = l THEN d.left_key ELSE d.right_key END
+                  AND x.of = CASE WHEN d.left_person = l THEN d.left_source ELSE d.right_source END)] <> moved THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO alive USING number;
+            IF alive THEN
+                SELECT x.person INTO number FROM @extschema@.steward_number(t) x;
+            END IF;
+            PERFORM @extschema@.steward_move(t, array_agg(x.of), array_agg(x.key), number)
+            FROM unnest(g.keys, g.sources, part) x(key, of, part) WHERE x.part = moved;
+        END IF;
+    END IF;
+END $$;
+COMMENT ON FUNCTION @extschema@.undo_decision(text, bigint, text) IS
+'Takes a decision back, at once and for later runs: what it had cut becomes whole, what it had joined falls apart unless the evidence holds it.';
+
+CREATE FUNCTION @extschema@.decisions(model text, OUT decision bigint, OUT kind text, OUT left_source regclass, OUT left_key text,
+    OUT right_source regclass, OUT right_key text, OUT in_force boolean, OUT reason text, OUT decided_by name, OUT decided_at timestamptz,
+    OUT undone_by name, OUT undone_at timestamptz, OUT undone_reason text) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF decisions.model IS NULL THEN
+        RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    RETURN QUERY
+    SELECT d.decision, d.kind, d.left_source, d.left_key, d.right_source, d.right_key, u.decision IS NULL, d.reason, d.decided_by, d.decided_at,
+           u.decided_by, u.decided_at, u.reason
+    FROM @extschema@.linkage_decision d LEFT JOIN @extschema@.linkage_decision u ON u.undoes = d.decision AND u.owner = d.owner
+    WHERE d.owner = current_user AND d.model = decisions.model AND d.kind <> 'undone'
+    ORDER BY d.decision, d.line;
+END $$;
+COMMENT ON FUNCTION @extschema@.decisions(text) IS 'All that was decided about a model, in order, and what of it was taken back.';
+
+CREATE FUNCTION @extschema@.current_person(model text, person_id bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t @extschema@.steward_target;
+    redirect regclass;
+    alive boolean;
+    number bigint := current_person.person_id;
+    seen bigint[] := '{}';
+BEGIN
+    IF number IS NULL THEN
+        RETURN NULL;
+    END IF;
+    t := @extschema@.steward_open(current_person.model, false);
+    SELECT c.oid INTO redirect FROM pg_class p JOIN pg_class c ON c.relnamespace = p.relnamespace
+    WHERE p.oid = t.person AND c.relname = t.model || '_redirect' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO alive USING number;
+        IF alive THEN
+            RETURN number;
+        END IF;
+        IF redirect IS NULL OR number = ANY (seen) THEN
+            RETURN NULL;
+        END IF;
+        seen := seen || number;
+        EXECUTE format('SELECT became FROM %s WHERE person_id = $1', redirect) INTO number USING number;
+        IF number IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.current_person(text, bigint) IS
+'Who a number of a person, given at any time, is today; NULL if nobody.';
+
+--
+-- looking
+--
+
+CREATE FUNCTION @extschema@.explain_path(model text, a anycompatible, z anycompatible, a_source regclass DEFAULT NULL, z_source regclass DEFAULT NULL,
+    OUT step integer, OUT left_key text, OUT right_key text, OUT match_weight double precision, OUT match_probability double precision,
+    OUT decision bigint, OUT reason text) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 3
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(explain_path.model, false);
+    l record;
+    r record;
+    g record;
+    i integer;
+    j integer;
+    path integer[];
+    e integer;
+    at integer;
+    nedges integer;
+BEGIN
+    SELECT * INTO l FROM @extschema@.steward_record(t, a::text, a_source, 1, 'a');
+    SELECT * INTO r FROM @extschema@.steward_record(t, z::text, z_source, 2, 'z');
+    IF l.source = r.source AND l.key = r.key THEN
+        RAISE NOTICE 'record % is one and the same', l.key;
+        RETURN;
+    END IF;
+    IF l.person <> r.person THEN
+        RAISE NOTICE 'records % and % are two persons, % and %', l.key, r.key, l.person, r.person;
+        RETURN;
+    END IF;
+    SELECT * INTO g FROM @extschema@.steward_graph(t, l.person, '-infinity');
+    SELECT min(x.n) FILTER (WHERE x.key = l.key AND x.of = l.source), min(x.n) FILTER (WHERE x.key = r.key AND x.of = r.source) INTO i, j
+    FROM unnest(g.keys, g.sources) WITH ORDINALITY x(key, of, n);
+    -- what a person decided is stronger than any weight
+    nedges := coalesce(cardinality(g.edge_left), 0);
+    path := @extschema@.steward_path(cardinality(g.keys), g.edge_left || g.same_left, g.edge_right || g.same_right,
+                                     g.weight || array_fill('infinity'::float8, ARRAY[coalesce(cardinality(g.same_left), 0)]), i, j);
+    IF cardinality(path) = 0 THEN
+        RAISE NOTICE 'records % and % are one person, % - but no pairs that connect them are kept', l.key, r.key, l.person;
+        RETURN;
+    END IF;
+    step := 0;
+    at := i;
+    FOREACH e IN ARRAY path LOOP
+        step := step + 1;
+        left_key := g.keys[at];
+        IF e <= nedges THEN
+            at := g.edge_left[e] + g.edge_right[e] - at;
+            match_weight := g.weight[e];
+            decision := NULL;
+            reason := NULL;
+        ELSE
+            decision := g.same_decision[e - nedges];
+            SELECT d.reason INTO reason FROM @extschema@.linkage_decision d WHERE d.decision = explain_path.decision AND d.owner = current_user LIMIT 1;
+            -- the pair may have a weight as well
+            SELECT max(x.w) INTO match_weight FROM unnest(g.edge_left, g.edge_right, g.weight) x(l, r, w)
+            WHERE (x.l, x.r) IN ((g.same_left[e - nedges], g.same_right[e - nedges]), (g.same_right[e - nedges], g.same_left[e - nedges]));
+            at := g.same_left[e - nedges] + g.same_right[e - nedges] - at;
+        END IF;
+        right_key := g.keys[at];
+        match_probability := CASE WHEN match_weight > 1000 THEN 1 WHEN match_weight < -1000 THEN 0 ELSE 1 / (1 + 2 ^ (-match_weight)) END;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.explain_path(text, anycompatible, anycompatible, regclass, regclass) IS
+'Why two records are one person: the path between them whose weakest pair is strongest, one row a step; no row and a notice if they are two.';
+
+CREATE FUNCTION @extschema@.review_queue(model text, max_results integer DEFAULT NULL,
+    OUT left_key text, OUT right_key text, OUT match_probability double precision, OUT match_weight double precision, OUT why text,
+    OUT left_person bigint, OUT right_person bigint, OUT left_size bigint, OUT right_size bigint) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+SET DateStyle = 'ISO, YMD'
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(review_queue.model, false);
+BEGIN
+    IF max_results < 0 THEN
+        RAISE EXCEPTION 'max_results must not be negative, not %', max_results USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY EXECUTE format($q$
+        WITH size AS (SELECT person_id, count(*) AS n FROM %1$s GROUP BY person_id),
+        pair AS MATERIALIZED (
+            SELECT e.left_key::text AS l, e.right_key::text AS r, e.match_probability AS p, e.match_weight AS w,
+                   a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk
+            FROM %2$s e JOIN %1$s a ON a.record_key = e.left_key AND %4$s JOIN %1$s b ON b.record_key = e.right_key AND %5$s),
+        -- pairs of a person of three or more, with its records numbered
+        member AS (
+            SELECT p.person_id, %3$s AS s, p.record_key, row_number() OVER (PARTITION BY p.person_id ORDER BY %3$s, p.record_key)::integer AS i
+            FROM %1$s p JOIN size z USING (person_id) WHERE z.n > 2),
+        inside AS (
+            SELECT e.pl, e.l, e.r, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
+            FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key = e.lk AND x.s = $2
+            JOIN member y ON y.person_id = e.pl AND y.record_key = e.rk AND y.s = $3 WHERE e.pl = e.pr AND e.w >= $4),
+        counted AS (
+            SELECT i.pl, z.n, @extschema@.steward_bridges(z.n::integer, array_agg(i.i ORDER BY i.place), array_agg(i.j ORDER BY i.place)) AS cut
+            FROM inside i JOIN size z ON z.person_id = i.pl GROUP BY i.pl, z.n),
+        bridge AS (SELECT i.l, i.r, c.cut[i.place] AS cut FROM inside i JOIN counted c USING (pl)),
+        decided AS (
+            SELECT d.left_source AS ls, d.left_key AS l, d.right_source AS rs, d.right_key AS r FROM @extschema@.linkage_decision d
+            WHERE d.owner = current_user AND d.model = $1 AND d.kind <> 'undone'
+              AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner)),
+        settled AS (SELECT l, r FROM decided WHERE ls = $2 AND rs = $3 UNION SELECT r, l FROM decided WHERE ls = $3 AND rs = $2),
+        question AS (
+            SELECT e.*, zl.n AS nl, zr.n AS nr,
+                   CASE WHEN e.pl <> e.pr AND e.w >= $4 THEN 'held apart'
+                        WHEN e.pl = e.pr AND b.cut > 0 AND e.p < 0.99 THEN 'weak bridge'
+                        WHEN e.p BETWEEN 0.05 AND 0.95 THEN 'uncertain' END AS why,
+                   -- pairs that a decision would move, times the chance that they stand wrong
+                   CASE WHEN e.pl <> e.pr THEN e.p * zl.n * zr.n
+                        WHEN zl.n = 2 THEN 1 - e.p
+                        WHEN e.w >= $4 THEN (1 - e.p) * coalesce(b.cut, 0) ELSE 0 END AS worth
+            FROM pair e JOIN size zl ON zl.person_id = e.pl JOIN size zr ON zr.person_id = e.pr
+            LEFT JOIN bridge b ON b.l = e.l AND b.r = e.r)
+        SELECT q.l, q.r, q.p, q.w, q.why, q.pl, q.pr, q.nl, q.nr FROM question q
+        WHERE q.why IS NOT NULL AND NOT EXISTS (SELECT FROM settled s WHERE s.l = q.l AND s.r = q.r)
+        ORDER BY q.worth DESC, abs(q.w), q.l COLLATE "C", q.r COLLATE "C" LIMIT $5 $q$,
+        t.person, t.pair, CASE WHEN t.right_source IS NULL THEN t.record_source ELSE 'p.source' END,
+        CASE WHEN t.right_source IS NULL THEN 'true' ELSE 'a.source = $2' END, CASE WHEN t.right_source IS NULL THEN 'true' ELSE 'b.source = $3' END)
+    USING t.model, t.source, coalesce(t.right_source, t.source), t.cut, max_results;
+END $$;
+COMMENT ON FUNCTION @extschema@.review_queue(text, integer) IS
+'Pairs that somebody should look at, those first where a decision is worth most: uncertain ones, weak ones that alone hold a person together, and likely ones that were held apart; without what is decided already.';
