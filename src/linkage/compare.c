@@ -34,7 +34,7 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
 	[CLT_KIND_EMAIL] = {"email", 6, CLT_FS_SHARED, true, true, 0.55,
-		{NULL, "exact", "same mailbox", "typing error", "same local part", "similar local part", "different"},
+		{NULL, "exact", "typing error in the domain", "typing error", "same local part", "similar local part", "different"},
 	{0, .66, .03, .07, .04, .04, .16}, {0, .06, .01, .01, .01, .03, .88}},
 	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true, true, 0.60,
 		{NULL, "exact", "last seven digits", "typing error", "different"},
@@ -420,7 +420,9 @@ same_digits(const CltValue *a, const CltValue *b)
 static int
 email_level(const CltValue *a, const CltValue *b)
 {
-	if (a->alt[0] && a->alt[0] == b->alt[0])
+	if (a->num > 0 && a->num == b->num && memcmp(clt_value_text(a), clt_value_text(b), (size_t) a->num) == 0 &&
+		string_osa(clt_value_text(a) + a->num, a->len - (uint32_t) a->num, clt_value_text(b) + b->num,
+				   b->len - (uint32_t) b->num, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 1) <= 1)
 		return 2;
 	if (!same_digits(a, b))
 		return a->alt[1] && a->alt[1] == b->alt[1] ? 4 : 6;

@@ -317,16 +317,20 @@ family_hash(CltNormal *out, const char *s, size_t len)
 	return clt_block_hash(out->work, n, 12);
 }
 
+/* family_sound hashes the sound of the family form. */
+static uint64_t
+family_sound(CltNormal *out)
+{
+	memcpy(out->work, out->s, out->len);
+	return clt_sound_key(out->work, clt_family_name_key_folded(out->work, out->len));
+}
+
 static void
 surname_keys(CltNormal *out)
 {
-	size_t		n;
-
 	out->alt[0] = family_hash(out, out->s, out->len);
 	out->alt[1] = joined_hash(out);
-	memcpy(out->work, out->s, out->len);
-	n = clt_family_name_key_folded(out->work, out->len);
-	out->sound = clt_sound_key(out->work, n);
+	out->sound = family_sound(out);
 }
 
 /* full_name_keys: the words in any order, each in its family form. */
@@ -419,19 +423,14 @@ normalize_email(CltNormal *out, const char *src, size_t len)
 		out->flags |= CLT_VALUE_WEAK;
 	else if (m >= 4)
 		out->alt[1] = local_hash(out->work, m);
-	out->work[m++] = '@';
-	if (gmail)
-	{
-		memcpy(out->work + m, "gmail.com", 9);
-		m += 9;
-	}
-	else
-	{
-		memcpy(out->work + m, out->s + at + 1, n - at - 1);
-		m += n - at - 1;
-	}
-	out->alt[0] = clt_block_hash(out->work, m, 13);
-	out->num = (int64_t) at;
+	/* the mailbox is the value: tags and the dots that a provider ignores are none of it */
+	at = gmail ? at : at + 1;
+	memmove(out->s + m + 1, gmail ? "gmail.com" : out->s + at, gmail ? 9 : n - at);
+	memcpy(out->s, out->work, m);
+	out->s[m] = '@';
+	out->len = (uint32_t) (m + 1 + (gmail ? 9 : n - at));
+	out->alt[0] = clt_block_hash(out->s, out->len, 13);
+	out->num = (int64_t) m;
 	return true;
 }
 
@@ -600,7 +599,7 @@ clt_normalize_date(int year, int month, int day, CltNormal *out)
 	out->sound = 0;
 	out->num = v;
 	out->len = 0;
-	if (v == 19000101 || v == 18991230 || v == 18991231 || year >= 9999 || year < 100)
+	if (v == 19000101 || v == 19700101 || v == 18991230 || v == 18991231 || year >= 9999 || year < 100)
 		return;
 	for (i = 7; i >= 0; i--)
 	{
@@ -807,6 +806,8 @@ normalize_words(CltKind kind, CltNormal *out)
 				out->flags |= CLT_VALUE_INITIAL;
 			out->sound = clt_sound_key(out->s, out->ntokens ? out->token_len[0] : out->len);
 			out->alt[0] = joined_hash(out);
+			/* should it be a surname: what that would sound like */
+			out->num = (int64_t) family_sound(out);
 			break;
 		case CLT_KIND_SURNAME:
 			surname_keys(out);

@@ -143,7 +143,8 @@ atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot)
 
 				if (!c || (v->flags & CLT_VALUE_INITIAL))
 					return 0;
-				return (clt_block_mix(v->hash) + clt_block_mix(sc->values[c].hash)) | 1;
+				return v->num && sc->values[c].sound ?
+					(clt_block_mix((uint64) v->num) + clt_block_mix(sc->values[c].sound)) | 1 : 0;
 			}
 		default:
 			return 0;
@@ -236,7 +237,24 @@ is_place(CltKind kind)
 		kind == CLT_KIND_CITY;
 }
 
-/* imagine makes up pairs of records of one person. */
+/* names_somebody tells whether a record has the name of a person in it. */
+static bool
+names_somebody(LinkJob *job, uint32 row)
+{
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+		if ((job->field[f].kind == CLT_KIND_GIVEN || job->field[f].kind == CLT_KIND_SURNAME ||
+			 job->field[f].kind == CLT_KIND_FULL_NAME) && CLT_CODE(&job->field[f].col, row))
+			return true;
+	return false;
+}
+
+/*
+ * imagine makes up pairs of records of one person.  What the two lack is what two
+ * records of the table lack: fields are missing together (a mailing list has no
+ * addresses, a firm no given name).
+ */
 static Imagined *
 imagine(LinkJob *job)
 {
@@ -245,22 +263,30 @@ imagine(LinkJob *job)
 	int			i;
 	int			f;
 
-	for (i = 0; i < IMAGINED; i++)
+	for (i = 0; i < IMAGINED && job->n > 0; i++)
 	{
 		bool		moved = next_uniform(&seed) < 0.18;
 		bool		near = next_uniform(&seed) < 0.5;
+		uint32		l = (uint32) (next_random(&seed) % job->n);
+		uint32		r = l;
+		int			tries;
 
+		/* a firm is not a person */
+		for (tries = 0; tries < 30; tries++)
+		{
+			r = (uint32) (next_random(&seed) % job->n);
+			if (names_somebody(job, l) == names_somebody(job, r))
+				break;
+		}
 		pairs[i].swapped = next_uniform(&seed) < 0.015;
 		for (f = 0; f < job->nfields; f++)
 		{
 			const LinkField *field = &job->field[f];
-			double		fill = job->n ? (double) field->col.filled / job->n : 0;
 			double		x = next_uniform(&seed);
-			double		y = next_uniform(&seed);
 			int			state;
 
 			pairs[i].detail[f] = (uint8) (next_random(&seed) & 255);
-			if (y >= fill * fill)
+			if (!CLT_CODE(&field->col, l) || !CLT_CODE(&field->col, r))
 				state = STATE_MISSING;
 			else if (x < agree[field->kind][0])
 				state = STATE_EXACT;
@@ -315,7 +341,7 @@ atom_finds(const Imagined *p, const LinkAtom *atom)
 		case LINK_LINE:
 			return state >= STATE_FORM && (atom->second < 0 || p->state[atom->second] == STATE_EXACT);
 		case LINK_EITHER_ORDER:
-			return (state == STATE_EXACT && p->state[atom->second] == STATE_EXACT) ||
+			return (state >= STATE_SOUND && p->state[atom->second] >= STATE_SOUND) ||
 				(p->swapped && state != STATE_MISSING && p->state[atom->second] != STATE_MISSING && detail < 200);
 		default:
 			return false;
