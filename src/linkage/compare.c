@@ -27,9 +27,9 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	[CLT_KIND_SURNAME] = {"surname", 7, CLT_FS_SHARED, true, false, 0.15,
 		{NULL, "exact", "family form or part", "close", "similar", "both are firms", "a firm and a person", "different"},
 	{0, .76, .04, .09, .02, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .08, .15}},
-	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_PERSONAL, true, false, 0.12,
-		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
-	{0, .62, .12, .12, .07, .03, .04}, {0}},
+	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_SHARED, true, false, 0.08,
+		{NULL, "exact", "same words", "close", "contained", "a word in common", "different"},
+	{0, .62, .10, .14, .05, .06, .03}, {0, .010, .004, .010, .006, .75, .22}},
 	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true, false, 0.40,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
@@ -395,6 +395,58 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return 6;
 }
 
+/* word_alike: may one word of a name stand for the other?  Also an initial or a pet form. */
+static bool
+word_alike(const CltToken *x, const CltToken *y)
+{
+	float		share;
+
+	return token_alike(x, y, &share) ||
+		clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
+}
+
+/*
+ * full_name_level: names of people in one field; 2 to 6.  Two words are enough for
+ * two people of one household to share one, so what counts is whether words are
+ * left over on both sides, and not how rare the shared ones are.
+ */
+static int
+full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	uint32_t	used = 0;
+	int			shared = 0;
+	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+	int			pass;
+	int			i;
+	int			j;
+	uint32_t	taken = 0;
+
+	if (share_form(a, b))
+		return 2;
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < a->ntokens; i++)
+			for (j = 0; j < b->ntokens && !(taken & (1u << i)); j++)
+			{
+				uint32_t	x = column->token_ids[a->token + i];
+				uint32_t	y = column->token_ids[b->token + j];
+
+				if ((used & (1u << j)) ||
+					(pass == 0 ? x != y : !word_alike(&column->tokens[x], &column->tokens[y])))
+					continue;
+				used |= 1u << j;
+				taken |= 1u << i;
+				shared++;
+			}
+	if (shared == longer && shared > 0)
+		return 3;
+	if (clt_value_jaro_winkler(a, b, 0.94) >= 0.94 && longer - shared <= 1 && clt_value_osa(a, b, 2) <= 2)
+		return 3;
+	if (shared == shorter && shared >= 2)
+		return 4;
+	return shared > 0 ? 5 : 6;
+}
+
 /* same_digits: user12 and user13 are two users, not a typing error. */
 static bool
 same_digits(const CltValue *a, const CltValue *b)
@@ -472,13 +524,36 @@ date_level(const CltValue *a, const CltValue *b)
 	return 6;
 }
 
+/* words_within: does the longer of two values have all words of the shorter? */
+static bool
+words_within(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	const CltValue *few = a->ntokens <= b->ntokens ? a : b;
+	const CltValue *many = a->ntokens <= b->ntokens ? b : a;
+	int			i;
+	int			j;
+
+	for (i = 0; i < few->ntokens; i++)
+	{
+		for (j = 0; j < many->ntokens; j++)
+			if (column->token_ids[few->token + i] == column->token_ids[many->token + j])
+				break;
+		if (j == many->ntokens)
+			return false;
+	}
+	return few->ntokens > 0;
+}
+
 static int
 street_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 {
 	double		jw;
 
-	if (a->alt[0] && a->alt[0] == b->alt[0])
+	if ((a->alt[0] && a->alt[0] == b->alt[0]) || words_within(column, a, b))
 		return 2;
+	/* 51st Street and 61st Street are two streets, not a typing error */
+	if (!same_digits(a, b))
+		return 4;
 	jw = clt_value_jaro_winkler(a, b, 0.85);
 	if (jw >= 0.93 || clt_value_osa(a, b, 2) <= (a->len >= 8 && b->len >= 8 ? 2 : 1))
 		return 2;
@@ -541,6 +616,7 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 		case CLT_KIND_SURNAME:
 			return surname_level(column, a, b);
 		case CLT_KIND_FULL_NAME:
+			return full_name_level(column, a, b);
 		case CLT_KIND_COMPANY:
 		case CLT_KIND_TEXT:
 			return words_level(column, a, b);
@@ -694,7 +770,9 @@ address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
 	if (!street && !number && !extra && !postcode && !city)
 		return region == 3 ? 8 : 0;
 
-	if (!somewhere)
+	if (!cmp->part[CLT_PART_POSTCODE] && !cmp->part[CLT_PART_CITY])
+		place = 1;				/* the street's column has all */
+	else if (!somewhere)
 		place = 0;
 	else if (postcode == 1 && (city <= 2 || city == 0))
 		place = 1;

@@ -39,14 +39,11 @@ static const char *const role_mailboxes[] = {
 	"sales", "sekretariat", "service", "shop", "support", "team", "uprava", "vertrieb", "webmaster"
 };
 
-/* Words for "street", which are written, shortened or left out at will; folded. */
-static const char *const street_words[] = {
-	"street", "st", "str", "ulica", "ul", "ulice", "avenue", "ave", "av", "road", "rd", "drive", "dr", "lane", "ln",
-	"court", "ct", "place", "pl", "close", "cl", "crescent", "cres", "blvd", "blv", "boulevard", "bulevar", "bul",
-	"aleja", "al", "aleje", "strasse", "cesta", "c", "put", "utca", "u", "rue", "via", "calle", "trida", "tr", "nam",
-	"namesti", "namestie", "trg", "platz", "osiedle", "os", "square", "sq", "terrace", "tce", "parade", "pde", "way",
-	"highway", "hwy", "circuit", "cct", "no", "nr", "br"
-};
+/* What stands behind these says where to look for the house, not what its address is. */
+static const char *const hints[] = {"between", "near", "opposite", "off", "at", "blizu", "pored", "preko", "naspram", "gegenuber"};
+
+static const char *const ordinals[] = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+"eleventh", "twelfth"};
 
 /* Country calling codes that are looked for at the head of an international number. */
 static const char *const calling_codes[] = {
@@ -423,7 +420,11 @@ normalize_email(CltNormal *out, const char *src, size_t len)
 		out->flags |= CLT_VALUE_WEAK;
 	else if (m >= 4)
 		out->alt[1] = local_hash(out->work, m);
-	/* the mailbox is the value: tags and the dots that a provider ignores are none of it */
+
+	/*
+	 * the mailbox is the value: tags and the dots that a provider ignores are
+	 * none of it
+	 */
 	at = gmail ? at : at + 1;
 	memmove(out->s + m + 1, gmail ? "gmail.com" : out->s + at, gmail ? 9 : n - at);
 	memcpy(out->s, out->work, m);
@@ -631,23 +632,6 @@ normalize_house_number(CltNormal *out, const char *src, size_t len)
 	return m > 0 && !clt_is_placeholder(out->s, m);
 }
 
-/* drop_street_words leaves what tells streets apart, if anything is left. */
-static void
-drop_street_words(CltNormal *out)
-{
-	bool		keep[CLT_NORMAL_TOKENS];
-	int			kept = 0;
-	int			i;
-
-	for (i = 0; i < out->ntokens; i++)
-	{
-		keep[i] = !in_list(street_words, LENGTH(street_words), out->s + out->token_off[i], out->token_len[i]);
-		kept += keep[i];
-	}
-	if (kept > 0 && kept < out->ntokens)
-		keep_tokens(out, keep);
-}
-
 /* is_house_number: 12, 12a, 12/3 written as one word; not 5th or 2nd. */
 static bool
 is_house_number(const char *s, uint32_t len)
@@ -659,40 +643,131 @@ is_house_number(const char *s, uint32_t len)
 	return i > 0 && len - i <= 1;
 }
 
+/* cut_hints leaves "between 5th and 6th" out and writes "fifth avenue" as "5th avenue". */
+static void
+cut_hints(CltNormal *out)
+{
+	bool		keep[CLT_NORMAL_TOKENS];
+	char text[	CLT_NORMAL_INPUT];
+	size_t		n = 0;
+	bool		cut = false;
+	int			i;
+	size_t		k;
+
+	for (i = 0; i < out->ntokens; i++)
+	{
+		const char *t = out->s + out->token_off[i];
+		uint32_t	len = out->token_len[i];
+
+		cut |= i >= 2 && in_list(hints, LENGTH(hints), t, len);
+		keep[i] = !cut;
+	}
+	if (cut)
+		keep_tokens(out, keep);
+	if (out->len >= sizeof(text) - 16)
+		return;
+	for (i = 0; i < out->ntokens; i++)
+	{
+		const char *t = out->s + out->token_off[i];
+		uint32_t	len = out->token_len[i];
+
+		if (i > 0)
+			text[		n++] = ' ';
+
+		for (k = 0; k < LENGTH(ordinals) && i + 1 < out->ntokens; k++)
+			if (strlen(ordinals[k]) == len && memcmp(ordinals[k], t, len) == 0)
+				break;
+		if (k < LENGTH(ordinals) && i + 1 < out->ntokens && n + 8 < sizeof(text))
+		{
+			if (k >= 9)
+				text[		n++] = '1';
+			text[		n++] = (char) ('0' + (k + 1) % 10);
+
+			memcpy(text +n, k == 0 ? "st" : k == 1 ? "nd" : k == 2 ? "rd" : "th", 2);
+			n += 2;
+		}
+		else if (n + len < sizeof(text))
+		{
+			memcpy(text +n, t, len);
+			n += len;
+		}
+	}
+	memcpy(out->s, text, n);
+	out->len = (uint32_t) n;
+}
+
+/* take_number notes a house number: itself, and its digits. */
+static void
+take_number(CltNormal *out, const char *s, uint32_t len)
+{
+	uint32_t	k;
+
+	out->alt[1] = clt_block_hash(s, len, 16);
+	for (k = 0; k < len && is_digit(s[k]) && out->num < 100000; k++)
+		out->num = out->num * 10 + (s[k] - '0');
+}
+
+/* town_behind copies what stands behind a postcode, where a whole address is in one line. */
+static size_t
+town_behind(const CltNormal *out, char *town, size_t cap)
+{
+	uint32_t	from;
+	int			i;
+
+	for (i = out->ntokens - 2; i > 0; i--)
+	{
+		const char *t = out->s + out->token_off[i];
+
+		/* 4220 Skofja Loka, 15-002 Bialystok, 110 00 Praha */
+		if (out->token_len[i] >= 2 && is_digit(t[0]) && is_digit(t[out->token_len[i] - 1]) &&
+			out->token_len[i] + (is_digit(t[-2]) ? out->token_len[i - 1] : 0) >= 4)
+			break;
+	}
+	if (i <= 0)
+		return 0;
+	from = out->token_off[i + 1];
+	if (out->len - from >= cap || is_digit(out->s[from]))
+		return 0;
+	memcpy(town, out->s + from, out->len - from);
+	return out->len - from;
+}
+
 /* normalize_street takes the house number out, should it be in there. */
 static bool
 normalize_street(CltNormal *out, const char *src, size_t len)
 {
-	bool		keep[CLT_NORMAL_TOKENS];
-	int			kept = 0;
-	int			i;
+	char		town[96];
+	size_t		ntown;
+	size_t		n;
+	int			last;
 
 	out->len = (uint32_t) fold_words(src, len, out->s);
 	split_tokens(out);
-	for (i = 0; i < out->ntokens; i++)
-	{
-		const char *t = out->s + out->token_off[i];
-
-		keep[i] = true;
-		if (is_house_number(t, out->token_len[i]))
-		{
-			if (out->alt[1] == 0)
-			{
-				uint32_t	k;
-
-				out->alt[1] = clt_block_hash(t, out->token_len[i], 16);
-				for (k = 0; k < out->token_len[i] && is_digit(t[k]) && out->num < 100000; k++)
-					out->num = out->num * 10 + (t[k] - '0');
-			}
-			keep[i] = false;
-		}
-		kept += keep[i];
-	}
-	if (kept > 0 && kept < out->ntokens)
-		keep_tokens(out, keep);
-	else if (kept == 0)
+	cut_hints(out);
+	split_tokens(out);
+	ntown = town_behind(out, town, sizeof(town));
+	memcpy(out->work, out->s, out->len);
+	n = clt_street_key(out->work, out->len, out->s, CLT_NORMAL_CAP);
+	if (n > CLT_NORMAL_CAP)
 		return false;
-	drop_street_words(out);
+	out->len = (uint32_t) n;
+	split_tokens(out);
+	/* the key has the house number at its end */
+	last = out->ntokens - 1;
+	if (last >= 0 && is_house_number(out->s + out->token_off[last], out->token_len[last]))
+	{
+		take_number(out, out->s + out->token_off[last], out->token_len[last]);
+		if (last == 0)
+			return false;
+		out->len = out->token_off[last] - 1;
+	}
+	if (ntown > 0)
+	{
+		out->s[out->len++] = ' ';
+		memcpy(out->s + out->len, town, ntown);
+		out->len += (uint32_t) ntown;
+	}
+	split_tokens(out);
 	if (clt_is_placeholder(out->s, out->len))
 		return false;
 	out->alt[0] = joined_hash(out);

@@ -331,6 +331,9 @@ clt_link_prepare(LinkJob *job)
 		fs->tf = info->tf;
 		fs->several = info->several;
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
+		/* people move, firms hardly do */
+		if (cmp->kind == CLT_KIND_ADDRESS && !person)
+			fs->m0[info->nlevels] *= 0.4;
 		if (cmp->kind == CLT_KIND_SURNAME)
 			fs->never = 6;
 		if (cmp->kind == CLT_KIND_SURNAME && !kernel->company)
@@ -349,8 +352,12 @@ clt_link_prepare(LinkJob *job)
 	country_lift(job);
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
-	/* families: people with names at addresses or telephones */
-	if (person && (address || column_of(job, CLT_KIND_PHONE)))
+
+	/*
+	 * families: people with names at addresses or telephones; firms under one
+	 * roof
+	 */
+	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || column_of(job, CLT_KIND_PHONE)))
 		job->fs.household = Min(0.2 * job->n / job->fs.total_pairs, 0.1);
 	MemoryContextSwitchTo(old);
 }
@@ -376,14 +383,14 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 	size_t		n = 0;
 	uint32		i;
 
-	if (!street || !place)
+	if (!street)
 		return -1;
 	keys = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	tmp = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	for (i = 0; i < job->n; i++)
 	{
 		uint64		s = CLT_CODE(street, i);
-		uint64		p = CLT_CODE(place, i);
+		uint64		p = place ? CLT_CODE(place, i) : 1;
 		uint64		h = number ? CLT_CODE(number, i) : 1;
 
 		if (!s || !p || !h)

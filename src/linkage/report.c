@@ -31,7 +31,7 @@ clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *name = clt_link_model_argument(fcinfo);
-	LinkModel stored;
+	LinkModel	stored;
 	LinkJob    *job;
 	int			r;
 
@@ -85,7 +85,7 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *name = clt_link_model_argument(fcinfo);
-	LinkModel stored;
+	LinkModel	stored;
 	LinkJob    *job;
 	int			i;
 	int			g;
@@ -183,7 +183,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *name;
-	LinkModel stored;
+	LinkModel	stored;
 	LinkJob    *job;
 	LinkPair	pair;
 	CltFsScore	score;

@@ -263,7 +263,7 @@ values_grow(LinkField *field)
 	field->values_cap *= 2;
 	field->col.values = repalloc_huge(field->col.values, (Size) field->values_cap * sizeof(CltValue));
 	for (i = 0; i < field->col.nvalues; i++)
-		field->col.values[i].text += old - (char *) field->col.values;
+		field->col.values[i].text +=old - (char *) field->col.values;
 }
 
 static void
@@ -275,7 +275,7 @@ tokens_grow(LinkField *field)
 	field->tokens_cap *= 2;
 	field->col.tokens = repalloc_huge(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
 	for (i = 0; i < field->col.ntokens; i++)
-		field->col.tokens[i].text += old - (char *) field->col.tokens;
+		field->col.tokens[i].text +=old - (char *) field->col.tokens;
 }
 
 static uint32
