@@ -30,6 +30,7 @@ SELECT a::text = a::text::affinity::text FROM (SELECT affinity_agg(order_id, pro
 
 -- complaints
 SELECT ''::affinity;
+SELECT '2 0 "text" "" "integer"'::affinity;
 SELECT '1 0 "text" "" "integer"'::affinity;
 SELECT * FROM affinity_pairs((SELECT affinity_agg(order_id, product) FROM order_line), NULL::int);
 SELECT * FROM affinity_pairs((SELECT affinity_agg(order_id, product) FROM order_line), NULL::text, min_support => 2);

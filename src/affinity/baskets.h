@@ -55,8 +55,10 @@ clt_unzigzag(uint64_t value)
 
 extern void clt_sort_u32(uint32_t *a, size_t n);
 
-extern size_t clt_baskets_encoded_bound(const CltBaskets *b, uint32_t longest);
-extern size_t clt_baskets_encode(const CltBaskets *b, uint8_t *out);
+extern size_t clt_baskets_encoded_bound(const CltBaskets *b);
+
+/* Bytes written; *keyed_len of them are the baskets whose id is kept. */
+extern size_t clt_baskets_encode(const CltBaskets *b, uint8_t *out, size_t *keyed_len);
 
 /*
  * The arrays of b are the caller's: start[nkeyed + nloose + 1], item[nlines],
@@ -66,10 +68,13 @@ extern CltBasketsError clt_baskets_decode(CltBaskets *b, uint32_t nlines, const 
 
 /*
  * Counts, for each item, the baskets that hold it together with the given one;
- * counts[nitems] is zero at the start. The own count comes out in counts[item].
- * buffer[] takes the longest basket.
+ * counts[], of nitems or CLT_PARTNER_COUNTS if that is more, is zero at the
+ * start. The own count comes out in counts[item]. Only baskets with the item
+ * are read and checked.
  */
-extern CltBasketsError clt_baskets_partners(const uint8_t *in, size_t len, const CltBaskets *shape, uint32_t item,
-											uint32_t *buffer, uint32_t buffer_len, uint32_t *counts);
+#define CLT_PARTNER_COUNTS	16384
+
+extern CltBasketsError clt_baskets_partners(const uint8_t *in, size_t keyed_len, size_t len, uint32_t nitems,
+											uint32_t item, uint32_t *counts);
 
 #endif

@@ -11,7 +11,7 @@
  *
  * Text form: words separated by one blank.
  *
- *	1 flags "item type" "item collation" "basket type" "basket collation"
+ *	2 flags "item type" "item collation" "basket type" "basket collation"
  *	skipped truncated sample_bits months days microseconds memory_mb
  *	items keyed loose lines absent lines64 pay64 absent64 {item,...} {id,...}
  */
@@ -394,7 +394,7 @@ clt_affinity_input(char *text)
 	if (read_int(&r, 0, PG_INT32_MAX) != AFFINITY_VERSION)
 	{
 		r.at = r.whole;
-		syntax_error(&r, "version 1");
+		syntax_error(&r, "version 2");
 	}
 	skip_blank(&r);
 	flags = (int) read_int(&r, 0, AFFINITY_FLAGS);

@@ -651,8 +651,6 @@ partners_from_flat(FunctionCallInfo fcinfo, AffScan *scan, AlsoState *s, uint64 
 	Size		want = (Size) head->names_len + head->items_len + head->lines_len;
 	struct varlena *part;
 	const uint8 *in;
-	CltBaskets	shape;
-	uint32	   *buffer;
 	uint32		item;
 
 	if (head->flags & AFFINITY_EVENTS)
@@ -667,17 +665,12 @@ partners_from_flat(FunctionCallInfo fcinfo, AffScan *scan, AlsoState *s, uint64 
 	s->frequency = clt_affinity_read_items(&s->items, head, in);
 	clt_scan_check_type(fcinfo, 1, &s->items.spec);
 	item = clt_dict_find(&s->items, PG_GETARG_DATUM(1));
-	s->counts = MemoryContextAllocExtended(scan->cxt, Max((Size) s->items.n, 1) * sizeof(uint32),
+	s->counts = MemoryContextAllocExtended(scan->cxt, Max((Size) s->items.n, CLT_PARTNER_COUNTS) * sizeof(uint32),
 										   MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
 	if (item == AFFINITY_NOT_KEPT)
 		return item;
-	memset(&shape, 0, sizeof(shape));
-	shape.nitems = head->nitems;
-	shape.nkeyed = head->nkeyed;
-	shape.nloose = head->nloose;
-	buffer = palloc_extended(((Size) head->longest + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
-	if (clt_baskets_partners(in + head->names_len + head->items_len, head->lines_len, &shape, item,
-							 buffer, head->longest, s->counts) != CLT_BASKETS_OK)
+	if (clt_baskets_partners(in + head->names_len + head->items_len, head->keyed_len, head->lines_len, head->nitems,
+							 item, s->counts) != CLT_BASKETS_OK || s->counts[item] != s->frequency[item])
 		clt_affinity_corrupt("the baskets cannot be read");
 	return item;
 }

@@ -21,7 +21,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "access/detoast.h"
 #include "common/int.h"
 #include "executor/nodeHash.h"
 #include "utils/builtins.h"
@@ -30,39 +29,19 @@
 #include "affinity/store.h"
 #include "affinity/names.h"
 
-static Size affinity_flat_size(ExpandedObjectHeader *eohptr);
-static void affinity_flatten_into(ExpandedObjectHeader *eohptr, void *result, Size allocated_size);
-
-static const ExpandedObjectMethods affinity_methods = {
-	affinity_flat_size,
-	affinity_flatten_into
-};
-
-#define huge_alloc(cxt, n, type) \
-	((type *) MemoryContextAllocHuge((cxt), Max((Size) (n), 1) * sizeof(type)))
-
-void
-clt_affinity_corrupt(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("invalid affinity value"),
-			 errdetail("In its stored form, %s.", detail)));
-}
-
 AffinityObject *
 clt_affinity_new(MemoryContext parent, uint8 flags)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "affinity", ALLOCSET_START_SMALL_SIZES);
 	AffinityObject *o = MemoryContextAllocZero(cxt, sizeof(AffinityObject));
 
-	EOH_init_header(&o->hdr, &affinity_methods, cxt);
+	EOH_init_header(&o->hdr, &clt_affinity_methods, cxt);
 	o->magic = AFFINITY_MAGIC;
 	o->cxt = cxt;
 	o->flags = flags;
 	o->items.cxt = o->keys.cxt = cxt;
 	o->open_basket = AFFINITY_NOT_KEPT;
-	o->base.start = huge_alloc(cxt, 1, uint32);
+	o->base.start = clt_huge_alloc(cxt, 1, uint32);
 	o->base.start[0] = 0;
 	o->in_order = true;
 	return o;
@@ -246,7 +225,7 @@ clt_affinity_add_entry(AffinityObject *o, uint32 basket, uint32 item, int64 pay0
 		check_memory(o);
 		o->entry_capacity = o->entry_capacity == 0 ? 32 : o->entry_capacity * 2;
 		if (o->entry == NULL)
-			o->entry = huge_alloc(o->cxt, o->entry_capacity, AffEntry);
+			o->entry = clt_huge_alloc(o->cxt, o->entry_capacity, AffEntry);
 		else
 			o->entry = repalloc_huge(o->entry, o->entry_capacity * sizeof(AffEntry));
 	}
@@ -266,7 +245,7 @@ clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint32 n, uint32 
 		check_memory(o);
 		o->loose_capacity = Max(o->loose_capacity * 2, o->nloose_words + n + 64);
 		if (o->loose == NULL)
-			o->loose = huge_alloc(o->cxt, o->loose_capacity, uint32);
+			o->loose = clt_huge_alloc(o->cxt, o->loose_capacity, uint32);
 		else
 			o->loose = repalloc_huge(o->loose, o->loose_capacity * sizeof(uint32));
 	}
@@ -340,7 +319,7 @@ static void
 gather(AffinityObject *o, Gathered *g)
 {
 	uint32		nkeys = o->keys.n;
-	uint32	   *start = huge_alloc(o->cxt, (Size) nkeys + 2, uint32);
+	uint32	   *start = clt_huge_alloc(o->cxt, (Size) nkeys + 2, uint32);
 	uint32	   *seen;
 	uint64		total = o->nlog + o->base.start[o->base.nkeyed];
 	uint32		b,
@@ -358,14 +337,14 @@ gather(AffinityObject *o, Gathered *g)
 	walk_log(o, start + 2, NULL);
 	for (b = 2; b <= nkeys; b++)
 		start[b] += start[b - 1];
-	g->item = huge_alloc(o->cxt, total, uint32);
+	g->item = clt_huge_alloc(o->cxt, total, uint32);
 	for (b = 0; b < o->base.nkeyed; b++)
 		for (p = o->base.start[b]; p < o->base.start[b + 1]; p++)
 			g->item[start[b + 1]++] = o->base.item[p];
 	walk_log(o, start + 1, g->item);
 	free_log(o);
 
-	seen = huge_alloc(o->cxt, o->items.n, uint32);
+	seen = clt_huge_alloc(o->cxt, o->items.n, uint32);
 	memset(seen, 0xFF, (Size) o->items.n * sizeof(uint32));
 	for (b = 0; b < nkeys; b++)
 	{
@@ -477,7 +456,7 @@ compare_rank(const void *pa, const void *pb, void *arg)
 static uint32 *
 rank_keys(AffinityObject *o, const AffDict *dict, const uint32 *frequency, bool *identity)
 {
-	uint32	   *order = huge_alloc(o->cxt, dict->n, uint32);
+	uint32	   *order = clt_huge_alloc(o->cxt, dict->n, uint32);
 	RankContext c;
 	uint32		i;
 
@@ -528,7 +507,7 @@ compare_loose(const void *pa, const void *pb)
 static uint32 **
 sort_loose(AffinityObject *o, uint32 *nloose, uint64 *nlines)
 {
-	uint32	  **list = huge_alloc(o->cxt, o->nloose_new, uint32 *);
+	uint32	  **list = clt_huge_alloc(o->cxt, o->nloose_new, uint32 *);
 	uint64		at = 0;
 	uint32		k,
 				out = 0;
@@ -560,7 +539,7 @@ sort_loose(AffinityObject *o, uint32 *nloose, uint64 *nlines)
 static uint32 *
 count_items(AffinityObject *o, const Gathered *g)
 {
-	uint32	   *frequency = huge_alloc(o->cxt, o->items.n, uint32);
+	uint32	   *frequency = clt_huge_alloc(o->cxt, o->items.n, uint32);
 	uint64		at;
 	uint32		k,
 				i;
@@ -589,7 +568,7 @@ count_items(AffinityObject *o, const Gathered *g)
 static uint32 *
 invert(AffinityObject *o, const uint32 *order, uint32 n)
 {
-	uint32	   *to = huge_alloc(o->cxt, n, uint32);
+	uint32	   *to = clt_huge_alloc(o->cxt, n, uint32);
 	uint32		i;
 
 	for (i = 0; i < n; i++)
@@ -620,8 +599,8 @@ place_gathered(AffinityObject *o, Gathered *g, const uint32 *item_to, const uint
 	}
 	else
 	{
-		item = huge_alloc(o->cxt, nlines + nloose_lines, uint32);
-		start = huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
+		item = clt_huge_alloc(o->cxt, nlines + nloose_lines, uint32);
+		start = clt_huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
 		start[0] = 0;
 		for (b = 0; b < nkeys; b++)
 		{
@@ -657,10 +636,10 @@ place_entries(AffinityObject *o, uint64 nloose_lines, uint32 nloose)
 				b = 0;
 
 	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : compare_entries);
-	o->base.start = huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
-	o->base.item = huge_alloc(o->cxt, o->nentries + nloose_lines, uint32);
-	o->pay[0] = huge_alloc(o->cxt, o->nentries, int64);
-	o->pay[1] = huge_alloc(o->cxt, o->nentries, int64);
+	o->base.start = clt_huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
+	o->base.item = clt_huge_alloc(o->cxt, o->nentries + nloose_lines, uint32);
+	o->pay[0] = clt_huge_alloc(o->cxt, o->nentries, int64);
+	o->pay[1] = clt_huge_alloc(o->cxt, o->nentries, int64);
 	for (e = 0; e < o->nentries; e++)
 	{
 		AffEntry	x = o->entry[e];
@@ -694,7 +673,7 @@ place_loose(AffinityObject *o, uint32 **list, uint32 nloose)
 	uint32		line = o->base.start[o->keys.n];
 	uint32		k;
 
-	o->base.mult = huge_alloc(o->cxt, nloose, uint32);
+	o->base.mult = clt_huge_alloc(o->cxt, nloose, uint32);
 	for (k = 0; k < nloose; k++)
 	{
 		memcpy(o->base.item + line, list[k] + 2, list[k][1] * sizeof(uint32));
@@ -744,13 +723,6 @@ count_baskets(AffinityObject *o)
 		too_many_lines();
 }
 
-static void
-free_if(void *p)
-{
-	if (p != NULL)
-		pfree(p);
-}
-
 /*
  * clt_affinity_order brings the object into its canonical form.
  */
@@ -781,11 +753,11 @@ clt_affinity_order(AffinityObject *o)
 		join_entries(o);
 	else
 		gather(o, &g);
-	free_if(old.item);
-	free_if(old.start);
-	free_if(old.mult);
-	free_if(o->pay[0]);
-	free_if(o->pay[1]);
+	clt_free_if(old.item);
+	clt_free_if(old.start);
+	clt_free_if(old.mult);
+	clt_free_if(o->pay[0]);
+	clt_free_if(o->pay[1]);
 	o->pay[0] = o->pay[1] = NULL;
 
 	frequency = count_items(o, payload ? NULL : &g);
@@ -826,8 +798,8 @@ clt_affinity_order(AffinityObject *o)
 	if (!items_same)
 		clt_dict_permute(&o->items, item_to);
 
-	free_if(o->frequency);
-	o->frequency = huge_alloc(o->cxt, o->items.n, uint32);
+	clt_free_if(o->frequency);
+	o->frequency = clt_huge_alloc(o->cxt, o->items.n, uint32);
 	for (i = 0; i < o->items.n; i++)
 		o->frequency[i] = frequency[item_order[i]];
 	o->base.nitems = o->items.n;
@@ -835,7 +807,7 @@ clt_affinity_order(AffinityObject *o)
 	o->base.nloose = nloose;
 	count_baskets(o);
 
-	free_if(o->loose);
+	clt_free_if(o->loose);
 	o->loose = NULL;
 	o->nloose_words = o->loose_capacity = 0;
 	o->nloose_new = 0;
@@ -847,454 +819,7 @@ clt_affinity_order(AffinityObject *o)
 	o->in_order = true;
 }
 
-/* ---- stored form -------------------------------------------------------- */
-
-static Size
-keys_bound(const AffDict *dict, bool counts)
-{
-	Size		size = 0;
-	uint32		i;
-
-	if (dict->spec.byval)
-		size = (Size) dict->n * CLT_VARINT_MAX;
-	else
-		for (i = 0; i < dict->n; i++)
-			size += clt_key_size(&dict->spec, dict->key[i]);
-	return size + (counts ? (Size) dict->n * CLT_VARINT_MAX : 0);
-}
-
-static Size
-put_items(AffinityObject *o, char *out)
-{
-	char	   *p = out;
-	uint32		i;
-
-	for (i = 0; i < o->items.n; i++)
-	{
-		p += clt_varint_put((uint8_t *) p, o->frequency[i]);
-		p += clt_key_put(p, &o->items.spec, o->items.key[i]);
-	}
-	return p - out;
-}
-
-/* Basket ids; by-value ones ascend and are stored as differences. */
-static Size
-put_keys(AffinityObject *o, char *out)
-{
-	char	   *p = out;
-	uint32		i;
-
-	for (i = 0; i < o->keys.n; i++)
-	{
-		if (o->keys.spec.byval && i > 0)
-			p += clt_varint_put((uint8_t *) p, (uint64) o->keys.key[i] - (uint64) o->keys.key[i - 1]);
-		else
-			p += clt_key_put(p, &o->keys.spec, o->keys.key[i]);
-	}
-	return p - out;
-}
-
-static Size
-put_payload(AffinityObject *o, char *out)
-{
-	char	   *p = out;
-	uint32		nlines = o->base.start[o->base.nkeyed];
-	uint32		i;
-	int			c;
-
-	for (c = 0; c < 2; c++)
-		for (i = 0; i < nlines; i++)
-			p += clt_varint_put((uint8_t *) p, clt_zigzag(o->pay[c][i]));
-	return p - out;
-}
-
-static Size
-put_absent(AffinityObject *o, char *out)
-{
-	char	   *p = out;
-	uint64		e;
-
-	for (e = 0; e < o->nabsent; e++)
-	{
-		p += clt_varint_put((uint8_t *) p, o->entry[e].basket);
-		p += clt_varint_put((uint8_t *) p, o->entry[e].item);
-		p += clt_varint_put((uint8_t *) p, clt_zigzag(o->entry[e].pay[0]));
-		p += clt_varint_put((uint8_t *) p, clt_zigzag(o->entry[e].pay[1]));
-	}
-	return p - out;
-}
-
-/* Events: per customer the number of events, then item and time since the last. */
-static Size
-put_events(AffinityObject *o, char *out)
-{
-	char	   *p = out;
-	uint32		b,
-				i;
-
-	for (b = 0; b < o->base.nkeyed; b++)
-	{
-		uint64		before = 0;
-
-		p += clt_varint_put((uint8_t *) p, o->base.start[b + 1] - o->base.start[b]);
-		for (i = o->base.start[b]; i < o->base.start[b + 1]; i++)
-		{
-			p += clt_varint_put((uint8_t *) p, o->base.item[i]);
-			p += clt_varint_put((uint8_t *) p, clt_zigzag((int64) ((uint64) o->pay[0][i] - before)));
-			before = (uint64) o->pay[0][i];
-		}
-	}
-	return p - out;
-}
-
-static Size
-names_size(const AffinityObject *o)
-{
-	return 2 + strlen(clt_collation_name(o->items.spec.collation)) +
-		strlen(clt_collation_name(o->keys.spec.collation));
-}
-
-/* The stored form; kept until the object changes. */
-AffinityFlat *
-clt_affinity_flatten(AffinityObject *o)
-{
-	bool		events = (o->flags & AFFINITY_EVENTS) != 0;
-	bool		weighted = (o->flags & AFFINITY_WEIGHTED) != 0;
-	AffinityFlat *f;
-	Size		lines_bound,
-				bound;
-	char	   *p;
-
-	clt_affinity_order(o);
-	if (o->flat != NULL)
-		return o->flat;
-	lines_bound = events ? (Size) o->base.start[o->base.nkeyed] * 16 + (Size) o->base.nkeyed * 5 :
-		clt_baskets_encoded_bound(&o->base, o->longest);
-	bound = offsetof(AffinityFlat, data) + names_size(o) + keys_bound(&o->items, true) + keys_bound(&o->keys, false) +
-		lines_bound + o->nabsent * 30 +
-		(weighted ? (Size) o->base.start[o->base.nkeyed] * 2 * CLT_VARINT_MAX : 0);
-	f = MemoryContextAllocHuge(o->cxt, bound);
-	memset(f, 0, offsetof(AffinityFlat, data));
-	f->version = AFFINITY_VERSION;
-	f->flags = o->flags;
-	f->item_type = o->items.spec.type;
-	f->basket_type = o->keys.spec.type;
-	f->nitems = o->items.n;
-	f->nkeyed = o->base.nkeyed;
-	f->nloose = o->base.nloose;
-	f->nlines = o->base.start[o->base.nkeyed + o->base.nloose];
-	f->nbaskets = o->nbaskets;
-	f->nskipped = o->nskipped;
-	f->ntruncated = o->ntruncated;
-	f->sample_bits = o->sample_bits;
-	f->longest = o->longest;
-	f->within_time = o->within_time;
-	f->within_day = o->within_day;
-	f->within_month = o->within_month;
-	f->nabsent = (uint32) o->nabsent;
-	f->limit_mb = o->limit_mb;
-
-	p = f->data;
-	strcpy(p, clt_collation_name(o->items.spec.collation));
-	p += strlen(p) + 1;
-	strcpy(p, clt_collation_name(o->keys.spec.collation));
-	p += strlen(p) + 1;
-	f->names_len = p - f->data;
-	p += f->items_len = put_items(o, p);
-	p += f->lines_len = events ? put_events(o, p) : clt_baskets_encode(&o->base, (uint8_t *) p);
-	p += f->pay_len = weighted ? put_payload(o, p) : 0;
-	p += f->absent_len = put_absent(o, p);
-	p += f->keys_len = put_keys(o, p);
-	if ((Size) (p - (char *) f) > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("affinity of %zu bytes exceeds the %zu bytes a value may have", (Size) (p - (char *) f),
-						(Size) MaxAllocSize),
-				 errhint("Aggregate by period or by group of items.")));
-	SET_VARSIZE(f, p - (char *) f);
-	o->flat = repalloc_huge(f, p - (char *) f);
-	return o->flat;
-}
-
-static Size
-affinity_flat_size(ExpandedObjectHeader *eohptr)
-{
-	return VARSIZE(clt_affinity_flatten((AffinityObject *) eohptr));
-}
-
-static void
-affinity_flatten_into(ExpandedObjectHeader *eohptr, void *result, Size allocated_size)
-{
-	AffinityObject *o = (AffinityObject *) eohptr;
-	AffinityFlat *f = clt_affinity_flatten(o);
-
-	Assert(allocated_size == VARSIZE(f));
-	memcpy(result, f, allocated_size);
-	pfree(f);
-	o->flat = NULL;
-}
-
-/* Header and section lengths against the size of the value. */
-static void
-check_header(const AffinityFlat *f, Size size)
-{
-	uint64		sum;
-
-	if (size < offsetof(AffinityFlat, data))
-		clt_affinity_corrupt("the header is cut short");
-	if (f->version != AFFINITY_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("affinity value has version %d, this library reads version %d", f->version, AFFINITY_VERSION)));
-	if ((f->flags & ~AFFINITY_FLAGS) != 0 || f->reserved != 0)
-		clt_affinity_corrupt("unknown flags are set");
-	sum = (uint64) offsetof(AffinityFlat, data) + f->names_len + f->items_len + f->lines_len + f->pay_len +
-		f->absent_len + f->keys_len;
-	if (sum != size)
-		clt_affinity_corrupt("the lengths of its parts do not add up");
-	if (f->nitems > f->items_len || (uint64) f->nkeyed + f->nloose > f->lines_len || f->nlines > f->lines_len ||
-		f->nkeyed > f->keys_len || f->nabsent > f->absent_len || f->names_len < 2)
-		clt_affinity_corrupt("a count is larger than its part");
-}
-
-static void
-read_payload(AffinityObject *o, const uint8 *in, const uint8 *end)
-{
-	uint32		nlines = o->base.start[o->base.nkeyed];
-	uint32		i;
-	int			c;
-
-	for (c = 0; c < 2; c++)
-	{
-		o->pay[c] = huge_alloc(o->cxt, nlines, int64);
-		for (i = 0; i < nlines; i++)
-		{
-			uint64_t	v;
-			Size		n = clt_varint_get(in, end - in, &v);
-
-			if (n == 0)
-				clt_affinity_corrupt("a quantity is cut short");
-			in += n;
-			o->pay[c][i] = clt_unzigzag(v);
-		}
-	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
-}
-
-static uint64
-read_number(const uint8 **in, const uint8 *end, uint64 limit)
-{
-	uint64_t	v;
-	Size		n = clt_varint_get(*in, end - *in, &v);
-
-	if (n == 0)
-		clt_affinity_corrupt("a number is cut short");
-	if (v > limit)
-		clt_affinity_corrupt("a number is too large");
-	*in += n;
-	return v;
-}
-
-static void
-read_absent(AffinityObject *o, uint32 n, const uint8 *in, const uint8 *end)
-{
-	uint32		i;
-
-	for (i = 0; i < n; i++)
-	{
-		uint32		basket = read_number(&in, end, o->base.nkeyed);
-		uint32		item = read_number(&in, end, o->items.n);
-		int64		pay0 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
-		int64		pay1 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
-
-		if (basket >= o->base.nkeyed || item >= o->items.n)
-			clt_affinity_corrupt("a returned line is of no basket or item");
-		clt_affinity_add_entry(o, basket, item, pay0, pay1);
-	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
-	o->nabsent = n;
-}
-
-static void
-read_events(AffinityObject *o, uint32 nlines, const uint8 *in, const uint8 *end)
-{
-	uint32		b,
-				line = 0;
-
-	o->pay[0] = huge_alloc(o->cxt, nlines, int64);
-	o->pay[1] = huge_alloc(o->cxt, nlines, int64);
-	for (b = 0; b < o->base.nkeyed; b++)
-	{
-		uint32		n = read_number(&in, end, nlines - line);
-		uint64		before = 0;
-
-		o->base.start[b] = line;
-		for (; n > 0; n--, line++)
-		{
-			o->base.item[line] = read_number(&in, end, o->items.n);
-			if (o->base.item[line] >= o->items.n)
-				clt_affinity_corrupt("an event is of no item");
-			before += (uint64) clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
-			o->pay[0][line] = (int64) before;
-			o->pay[1][line] = 0;
-		}
-	}
-	o->base.start[b] = line;
-	if (in != end || line != nlines)
-		clt_affinity_corrupt("bytes are left over");
-}
-
-/*
- * clt_affinity_read_items reads names and items, which follow the header, into
- * an empty dictionary; returns how often each item occurs.
- */
-uint32	   *
-clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, const uint8 *data)
-{
-	const char *names = (const char *) data;
-	const uint8 *in = data + f->names_len;
-	const uint8 *end = in + f->items_len;
-	uint32	   *frequency;
-	uint32		i;
-
-	if (names[f->names_len - 1] != '\0' || strlen(names) + 1 >= f->names_len)
-		clt_affinity_corrupt("a name is missing");
-	if (OidIsValid(f->item_type))
-		clt_key_spec(&dict->spec, f->item_type, clt_collation_by_name(names), "item");
-	else if (f->nitems > 0)
-		clt_affinity_corrupt("items are of no type");
-	frequency = huge_alloc(dict->cxt, f->nitems, uint32);
-	for (i = 0; i < f->nitems; i++)
-	{
-		frequency[i] = read_number(&in, end, PG_UINT32_MAX);
-		clt_dict_append(dict, clt_key_get(dict, &in, end));
-	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
-	return frequency;
-}
-
-/* Reads the baskets of an object whose items are known. */
-void
-clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts)
-{
-	if ((uint64) parts->nkeyed + parts->nloose > parts->lines_len || parts->nlines > parts->lines_len ||
-		parts->nabsent > parts->absent_len)
-		clt_affinity_corrupt("a count is larger than its part");
-	free_if(o->base.start);
-	o->base.nitems = o->items.n;
-	o->base.nkeyed = parts->nkeyed;
-	o->base.nloose = parts->nloose;
-	o->base.start = huge_alloc(o->cxt, (Size) parts->nkeyed + parts->nloose + 1, uint32);
-	o->base.item = huge_alloc(o->cxt, parts->nlines, uint32);
-	o->base.mult = huge_alloc(o->cxt, parts->nloose, uint32);
-	if ((o->flags & AFFINITY_WEIGHTED) == 0 && (parts->nabsent != 0 || parts->pay_len != 0))
-		clt_affinity_corrupt("it holds quantities that it should not");
-	if ((o->flags & AFFINITY_PAYLOAD) == AFFINITY_PAYLOAD)
-		clt_affinity_corrupt("it claims to hold quantities and events");
-	if ((o->flags & AFFINITY_PAYLOAD) != 0 && parts->nloose != 0)
-		clt_affinity_corrupt("baskets with quantities have no id");
-	if (o->flags & AFFINITY_EVENTS)
-		read_events(o, parts->nlines, parts->lines, parts->lines + parts->lines_len);
-	else if (clt_baskets_decode(&o->base, parts->nlines, parts->lines, parts->lines_len) != CLT_BASKETS_OK)
-		clt_affinity_corrupt("the baskets cannot be read");
-	if (o->flags & AFFINITY_WEIGHTED)
-		read_payload(o, parts->pay, parts->pay + parts->pay_len);
-	read_absent(o, parts->nabsent, parts->absent, parts->absent + parts->absent_len);
-}
-
-/*
- * clt_affinity_header returns the header of a value without fetching the rest
- * of a toasted one; the size of the whole is set.
- */
-const AffinityFlat *
-clt_affinity_header(Datum value, Size *size, AffinityFlat *space)
-{
-	struct varlena *head;
-
-	if (!clt_affinity_is_flat(value))
-	{
-		AffinityFlat *f = clt_affinity_flatten((AffinityObject *) DatumGetEOHP(value));
-
-		*size = VARSIZE(f);
-		return f;
-	}
-	*size = toast_raw_datum_size(value);
-	head = PG_DETOAST_DATUM_SLICE(value, 0, offsetof(AffinityFlat, data) - VARHDRSZ);
-	if (VARSIZE_ANY_EXHDR(head) < offsetof(AffinityFlat, data) - VARHDRSZ)
-		clt_affinity_corrupt("the header is cut short");
-	memcpy((char *) space + VARHDRSZ, VARDATA_ANY(head), offsetof(AffinityFlat, data) - VARHDRSZ);
-	check_header(space, *size);
-	return space;
-}
-
-/*
- * clt_affinity_expand makes an object of a stored value. Basket ids are read
- * only when somebody will look at them.
- */
-AffinityObject *
-clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
-{
-	AffinityFlat *f = (AffinityFlat *) PG_DETOAST_DATUM(value);
-	AffinityObject *o;
-	const uint8 *in,
-			   *end;
-	const char *key_collation;
-	AffinityParts parts;
-	uint32		i;
-
-	check_header(f, VARSIZE(f));
-	o = clt_affinity_new(parent, f->flags);
-	o->nskipped = f->nskipped;
-	o->ntruncated = f->ntruncated;
-	o->sample_bits = f->sample_bits;
-	o->within_time = f->within_time;
-	o->within_day = f->within_day;
-	o->within_month = f->within_month;
-	o->nbaskets = f->nbaskets;
-	o->longest = f->longest;
-	o->limit_mb = f->limit_mb;
-
-	o->frequency = clt_affinity_read_items(&o->items, f, (const uint8 *) f->data);
-	key_collation = f->data + strlen(f->data) + 1;
-	if (OidIsValid(f->basket_type))
-		clt_key_spec(&o->keys.spec, f->basket_type, clt_collation_by_name(key_collation), "basket");
-
-	end = (const uint8 *) f->data + f->names_len + f->items_len;
-	parts.nkeyed = f->nkeyed;
-	parts.nloose = f->nloose;
-	parts.nlines = f->nlines;
-	parts.nabsent = f->nabsent;
-	parts.lines = end;
-	parts.lines_len = f->lines_len;
-	parts.pay = parts.lines + f->lines_len;
-	parts.pay_len = f->pay_len;
-	parts.absent = parts.pay + f->pay_len;
-	parts.absent_len = f->absent_len;
-	clt_affinity_read_lines(o, &parts);
-	in = parts.absent + f->absent_len;
-	end = in + f->keys_len;
-	if (with_keys && f->nkeyed > 0)
-	{
-		if (!OidIsValid(f->basket_type))
-			clt_affinity_corrupt("baskets have ids of no type");
-		for (i = 0; i < f->nkeyed; i++)
-		{
-			if (o->keys.spec.byval && i > 0)
-				clt_dict_append(&o->keys, Int64GetDatum((int64) ((uint64) o->keys.key[i - 1] +
-																 read_number(&in, end, PG_UINT64_MAX))));
-			else
-				clt_dict_append(&o->keys, clt_key_get(&o->keys, &in, end));
-		}
-		if (in != end)
-			clt_affinity_corrupt("bytes are left over");
-	}
-	if ((Pointer) f != DatumGetPointer(value))
-		pfree(f);
-	return o;
-}
+/* ---- values and objects -------------------------------------------------- */
 
 bool
 clt_affinity_is_flat(Datum value)
@@ -1402,10 +927,10 @@ clt_affinity_merge(AffinityObject *into, AffinityObject *from)
 		into->flags = from->flags;
 	}
 
-	item_to = huge_alloc(CurrentMemoryContext, from->items.n, uint32);
+	item_to = clt_huge_alloc(CurrentMemoryContext, from->items.n, uint32);
 	for (i = 0; i < from->items.n; i++)
 		item_to[i] = clt_dict_intern(&into->items, from->items.key[i]);
-	basket = huge_alloc(CurrentMemoryContext, from->base.nkeyed, uint32);
+	basket = clt_huge_alloc(CurrentMemoryContext, from->base.nkeyed, uint32);
 	for (k = 0; k < from->base.nkeyed; k++)
 	{
 		basket[k] = clt_affinity_basket(into, from->keys.key[k]);
@@ -1426,7 +951,7 @@ clt_affinity_merge(AffinityObject *into, AffinityObject *from)
 	{
 		uint32		b = from->base.nkeyed + k;
 		uint32		n = from->base.start[b + 1] - from->base.start[b];
-		uint32	   *items = huge_alloc(CurrentMemoryContext, n, uint32);
+		uint32	   *items = clt_huge_alloc(CurrentMemoryContext, n, uint32);
 
 		for (p = 0; p < n; p++)
 			items[p] = item_to[from->base.item[from->base.start[b] + p]];

@@ -13,7 +13,7 @@
 
 #include "affinity/baskets.h"
 
-#define AFFINITY_VERSION	1
+#define AFFINITY_VERSION	2
 #define AFFINITY_MAGIC		0x43415346
 
 /* Flags of the stored form */
@@ -28,10 +28,9 @@
 #define AFFINITY_NOT_KEPT	UINT32_MAX	/* a basket that sampling leaves out */
 
 /*
- * Stored form, version 1. After the header: collation names, items (count,
+ * Stored form, version 2. After the header: collation names, items (count,
  * key), baskets of present lines, payloads of present lines, lines that are
- * not present (returns), basket ids. What also_bought() needs comes first, so
- * that it fetches no more of a toasted value than that.
+ * not present (returns), basket ids.
  */
 typedef struct AffinityFlat
 {
@@ -58,6 +57,7 @@ typedef struct AffinityFlat
 	uint32		names_len;
 	uint32		items_len;
 	uint32		lines_len;
+	uint32		keyed_len;		/* of these, the baskets with an id */
 	uint32		pay_len;
 	uint32		absent_len;
 	uint32		keys_len;
@@ -193,6 +193,16 @@ clt_int_image(int16 len, Datum d)
 	}
 }
 
+#define clt_huge_alloc(cxt, n, type) \
+	((type *) MemoryContextAllocHuge((cxt), Max((Size) (n), 1) * sizeof(type)))
+
+static inline void
+clt_free_if(void *p)
+{
+	if (p != NULL)
+		pfree(p);
+}
+
 /* Keys */
 extern void clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role);
 extern uint32 clt_dict_intern(AffDict *dict, Datum key);
@@ -208,6 +218,7 @@ extern void clt_dict_permute(AffDict *dict, const uint32 *to);
 extern Size clt_key_size(const AffKeySpec *spec, Datum key);
 
 /* The object */
+extern const ExpandedObjectMethods clt_affinity_methods;
 extern AffinityObject *clt_affinity_new(MemoryContext parent, uint8 flags);
 extern AffinityObject *clt_affinity_expand(Datum flat, MemoryContext parent, bool with_keys);
 extern AffinityObject *clt_affinity_get(Datum value);

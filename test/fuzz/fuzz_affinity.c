@@ -3,6 +3,7 @@
  * same bytes, and is mined without harm; measures of any counts are defined or not.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "affinity/baskets.h"
 #include "affinity/itemsets.h"
@@ -58,8 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint32_t start[MAX_LINES + 1],
 				item[MAX_LINES],
 				mult[MAX_LINES],
-				counts[256],
-				buffer[MAX_LINES];
+				counts[CLT_PARTNER_COUNTS];
 	static uint8_t again[MAX_LINES * 12];
 	CltBaskets	b = {0};
 	CltPairCounts c;
@@ -67,6 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				k,
 				p;
 	uint64_t	total = 0;
+	size_t		keyed_len;
 	double		v;
 	int			m;
 
@@ -82,12 +83,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data += 4;
 	size -= 4;
 
-	for (k = 0; k < 256; k++)
-		counts[k] = 0;
-	(void) clt_baskets_partners(data, size, &b, 0, buffer, MAX_LINES, counts);
+	memset(counts, 0, sizeof(counts));
+	keyed_len = size * nlines / 255;
+	(void) clt_baskets_partners(data, keyed_len, size, b.nitems, nlines % b.nitems, counts);
 	if (clt_baskets_decode(&b, nlines, data, size) != CLT_BASKETS_OK)
 		return 0;
-	expect(clt_baskets_encode(&b, again) <= size);
+	expect(clt_baskets_encode(&b, again, &keyed_len) == size && memcmp(again, data, size) == 0);
 	for (k = 0; k < b.nkeyed + b.nloose; k++)
 	{
 		total += k < b.nkeyed ? 1 : b.mult[k - b.nkeyed];

@@ -191,7 +191,7 @@ SELECT cmp_ok((SELECT max(abs(s.support - f.support)) FROM affinity_items((SELEC
               (SELECT support_error FROM affinity_info((SELECT affinity_agg(basket, item, '{"memory_mb": 2, "over_memory": "sample"}') FROM big))), 'within the stated error');
 
 -- damaged text
-SELECT throws_ok(format('SELECT %L::affinity', t), NULL, NULL, 'refused: ' || left(t, 30)) FROM (VALUES (''), ('1'), ('2 0 "int4"'), ('1 0 "integer" "" "integer" "" 0 0 0 0 0 0 0 1 1 0 1 0 - - - - -')) v(t);
+SELECT throws_ok(format('SELECT %L::affinity', t), NULL, NULL, 'refused: ' || left(t, 30)) FROM (VALUES (''), ('1'), ('2 0 "int4"'), ('2 0 "integer" "" "integer" "" 0 0 0 0 0 0 0 1 1 0 1 0 - - - - -')) v(t);
 SELECT lives_ok($$ DO $do$ DECLARE t text := (SELECT affinity_agg(basket, 'i' || item)::text FROM line WHERE basket < 30); r text; n int := 0;
 BEGIN
   FOR i IN 1 .. 400 LOOP

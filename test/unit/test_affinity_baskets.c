@@ -140,13 +140,14 @@ test_codec(void)
 	for (round = 0; round < 50; round++)
 	{
 		size_t		size,
+					keyed_len,
 					cut;
 		uint32_t	nlines;
 
 		make_world(&w, 1 + roll(16), 40, roll(40), 1 + roll(16));
 		nlines = w.start[40];
-		size = clt_baskets_encode(&w.b, bytes);
-		wrong += size > clt_baskets_encoded_bound(&w.b, MAX_ITEMS);
+		size = clt_baskets_encode(&w.b, bytes, &keyed_len);
+		wrong += size > clt_baskets_encoded_bound(&w.b);
 		back.b = w.b;
 		back.b.start = back.start;
 		back.b.item = back.item;
@@ -192,9 +193,9 @@ test_pairs(void)
 					i,
 					j,
 					n;
-		uint32_t	partners[MAX_ITEMS],
-					buffer[MAX_ITEMS];
-		size_t		size;
+		static uint32_t partners[CLT_PARTNER_COUNTS];
+		size_t		size,
+					keyed_len;
 
 		make_world(&w, 1 + roll(16), 1 + roll(MAX_BASKETS), 0, 1 + roll(16));
 		if (roll(2) == 0)
@@ -239,10 +240,10 @@ test_pairs(void)
 			clt_pair_row_clear(&index, n);
 		}
 
-		size = clt_baskets_encode(&w.b, bytes);
+		size = clt_baskets_encode(&w.b, bytes, &keyed_len);
 		i = roll(w.b.nitems);
 		memset(partners, 0, sizeof(partners));
-		wrong_partners += clt_baskets_partners(bytes, size, &w.b, i, buffer, MAX_ITEMS, partners) != CLT_BASKETS_OK;
+		wrong_partners += clt_baskets_partners(bytes, keyed_len, size, w.b.nitems, i, partners) != CLT_BASKETS_OK;
 		for (j = 0; j < w.b.nitems; j++)
 			wrong_partners += partners[j] != brute_count(&w, (1U << i) | (1U << j));
 	}
@@ -263,8 +264,7 @@ test_long_numbers(void)
 				start[BASKETS + 1],
 				back_start[BASKETS + 1],
 				mult[BASKETS],
-				counts[ITEMS],
-				buffer[LONGEST];
+				counts[ITEMS];
 	static uint8_t bytes[BASKETS * (LONGEST + 2) * 5];
 	CltBaskets	b = {ITEMS, BASKETS / 2, BASKETS / 2, start, item, mult};
 	CltBaskets	back = {ITEMS, BASKETS / 2, BASKETS / 2, back_start, back_item, mult};
@@ -273,7 +273,8 @@ test_long_numbers(void)
 				q,
 				at = 0,
 				round;
-	size_t		size;
+	size_t		size,
+				keyed_len;
 	int			wrong = 0,
 				partners = 0;
 
@@ -295,15 +296,15 @@ test_long_numbers(void)
 		}
 	}
 	start[BASKETS] = at;
-	size = clt_baskets_encode(&b, bytes);
-	ok(size <= clt_baskets_encoded_bound(&b, LONGEST) && clt_baskets_decode(&back, at, bytes, size) == CLT_BASKETS_OK &&
+	size = clt_baskets_encode(&b, bytes, &keyed_len);
+	ok(size <= clt_baskets_encoded_bound(&b) && clt_baskets_decode(&back, at, bytes, size) == CLT_BASKETS_OK &&
 	   memcmp(item, back_item, at * sizeof(uint32_t)) == 0, "numbers of one to four bytes come back");
 	for (round = 0; round < 200; round++)
 	{
 		uint32_t	x = round < 6 ? round : item[roll(at)];
 
 		memset(counts, 0, sizeof(counts));
-		wrong += clt_baskets_partners(bytes, size, &b, x, buffer, LONGEST, counts) != CLT_BASKETS_OK;
+		wrong += clt_baskets_partners(bytes, keyed_len, size, ITEMS, x, counts) != CLT_BASKETS_OK;
 		for (k = 0; k < BASKETS; k++)
 		{
 			for (p = start[k]; p < start[k + 1] && item[p] != x; p++)
