@@ -62,6 +62,41 @@ clt_sort_u32(uint32_t *a, size_t n)
 	}
 }
 
+/*
+ * Sorts numbers below 2^31 of which none occurs twice. The place of a number
+ * among a few others is how many are smaller: comparisons without a branch,
+ * several at a time.
+ */
+void
+clt_sort_distinct_u32(uint32_t *a, size_t n)
+{
+	int32_t		v[16];
+	size_t		i;
+	int			j;
+
+	if (n > 16)
+	{
+		clt_sort_u32(a, n);
+		return;
+	}
+	for (i = 0; i < 16; i++)
+		v[i] = INT32_MAX;
+	memcpy(v, a, n * sizeof(uint32_t));
+	for (i = 0; i < n; i++)
+	{
+		int32_t		x = v[i];
+		int			smaller = 0;
+
+		if (n <= 8)
+			for (j = 0; j < 8; j++)
+				smaller += v[j] < x;
+		else
+			for (j = 0; j < 16; j++)
+				smaller += v[j] < x;
+		a[smaller] = (uint32_t) x;
+	}
+}
+
 /* No less than the encoded form takes, from the largest numbers alone. */
 size_t
 clt_baskets_encoded_bound(const CltBaskets *b)

@@ -54,6 +54,7 @@ clt_unzigzag(uint64_t value)
 }
 
 extern void clt_sort_u32(uint32_t *a, size_t n);
+extern void clt_sort_distinct_u32(uint32_t *a, size_t n);
 
 extern size_t clt_baskets_encoded_bound(const CltBaskets *b);
 

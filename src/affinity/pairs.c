@@ -6,6 +6,8 @@
  * a time. Against a hash table of pairs it needs memory for the lines only and
  * its counters stay in cache: a row counts towards the more frequent items.
  */
+#include <string.h>
+
 #include "affinity/pairs.h"
 
 void
@@ -72,7 +74,7 @@ clt_pair_index_build(CltPairIndex *index, const CltBaskets *b, const bool *keep)
 		index->count[i] = 0;
 }
 
-/* Adds w to each item on one side of an occurrence. */
+/* Adds w to each item on one side of an occurrence, and notes those that were zero. */
 static inline uint32_t
 add_side(uint32_t *count, uint32_t *touched, uint32_t n, const uint32_t *p, int step, uint32_t w)
 {
@@ -85,49 +87,106 @@ add_side(uint32_t *count, uint32_t *touched, uint32_t n, const uint32_t *p, int 
 	return n;
 }
 
-uint32_t
-clt_pair_row(CltPairIndex *index, uint32_t item, bool whole)
+static inline void
+add_side_unnoted(uint32_t *count, const uint32_t *p, int step, uint32_t w)
 {
-	const uint32_t *line = index->line;
-	const uint32_t *occ = index->occ;
+	for (p += step; *p != CLT_END_OF_BASKET; p += step)
+		count[*p] += w;
+}
+
+#define AHEAD	16				/* occurrences whose baskets are fetched early */
+#define STRIDE	32				/* counts looked at together */
+
+/* A row of few occurrences: the items it touches are noted. */
+static uint32_t
+sparse_row(CltPairIndex *index, uint32_t from, uint32_t to, bool whole, uint32_t min_count)
+{
 	uint32_t   *count = index->count;
-	uint32_t   *touched = index->touched;
-	uint32_t	from = index->occ_start[item];
-	uint32_t	to = index->occ_start[item + 1];
-	uint32_t	limit = whole ? index->nitems : item;
-	uint32_t	n = 0;
-	uint32_t	k;
+	uint32_t   *found = index->found;
+	uint32_t	n = 0,
+				kept = 0,
+				k;
 
 	for (k = from; k < to; k++)
 	{
+		const uint32_t *p = index->line + index->occ[k];
 		uint32_t	w = index->weight == NULL ? 1 : index->weight[k];
 
-		__builtin_prefetch(line + occ[k + 12 < to ? k + 12 : k], 0, 1);
-		n = add_side(count, touched, n, line + occ[k], -1, w);
+		__builtin_prefetch(index->line + index->occ[k + AHEAD < to ? k + AHEAD : k] - 1);
+		n = add_side(count, found, n, p, -1, w);
 		if (whole)
-			n = add_side(count, touched, n, line + occ[k], 1, w);
+			n = add_side(count, found, n, p, 1, w);
 	}
-
-	/* Ascending order: sort the few, or collect again from the many. */
-	if (n > limit / 16)
+	for (k = 0; k < n; k++)
 	{
-		n = 0;
-		for (k = 0; k < limit; k++)
-		{
-			touched[n] = k;
-			n += count[k] != 0;
-		}
+		uint32_t	item = found[k];
+
+		if (count[item] >= min_count)
+			found[kept++] = item;
+		else
+			count[item] = 0;
 	}
-	else
-		clt_sort_u32(touched, n);
-	return n;
+	clt_sort_distinct_u32(found, kept);
+	for (k = 0; k < kept; k++)
+	{
+		index->found_count[k] = count[found[k]];
+		count[found[k]] = 0;
+	}
+	return kept;
 }
 
-void
-clt_pair_row_clear(CltPairIndex *index, uint32_t ntouched)
+/* A row of many: all counts are looked through, which is less than noting them. */
+static uint32_t
+dense_row(CltPairIndex *index, uint32_t from, uint32_t to, uint32_t limit, bool whole, uint32_t min_count)
 {
-	uint32_t	i;
+	uint32_t   *count = index->count;
+	uint32_t	kept = 0,
+				k,
+				i;
 
-	for (i = 0; i < ntouched; i++)
-		index->count[index->touched[i]] = 0;
+	for (k = from; k < to; k++)
+	{
+		const uint32_t *p = index->line + index->occ[k];
+		uint32_t	w = index->weight == NULL ? 1 : index->weight[k];
+
+		__builtin_prefetch(index->line + index->occ[k + AHEAD < to ? k + AHEAD : k] - 1);
+		add_side_unnoted(count, p, -1, w);
+		if (whole)
+			add_side_unnoted(count, p, 1, w);
+	}
+	for (k = 0; k < limit; k += STRIDE)
+	{
+		uint32_t	end = limit - k < STRIDE ? limit - k : STRIDE;
+		uint32_t	most = 0;
+
+		if (end == STRIDE)
+			for (i = 0; i < STRIDE; i++)
+				most |= count[k + i];
+		else
+			most = UINT32_MAX;
+		/* No count is larger than the bits of all of them together. */
+		if (most >= min_count)
+			for (i = 0; i < end; i++)
+			{
+				index->found[kept] = k + i;
+				index->found_count[kept] = count[k + i];
+				kept += count[k + i] >= min_count;
+			}
+	}
+	memset(count, 0, (size_t) limit * sizeof(uint32_t));
+	return kept;
+}
+
+uint32_t
+clt_pair_row(CltPairIndex *index, uint32_t item, bool whole, uint32_t min_count)
+{
+	uint32_t	from = index->occ_start[item];
+	uint32_t	to = index->occ_start[item + 1];
+	uint32_t	limit = whole ? index->nitems : item;
+
+	if (min_count < 1)
+		min_count = 1;
+	if ((uint64_t) (to - from) * 64 < limit)
+		return sparse_row(index, from, to, whole, min_count);
+	return dense_row(index, from, to, limit, whole, min_count);
 }

@@ -25,7 +25,8 @@ typedef struct CltPairIndex
 								 * once */
 	uint32_t   *count;			/* nitems: the row being counted, zero between
 								 * rows */
-	uint32_t   *touched;		/* nitems + 1: items with a count in the row */
+	uint32_t   *found;			/* nitems + 1: the row's items, ascending */
+	uint32_t   *found_count;	/* nitems + 1: and their counts */
 } CltPairIndex;
 
 #define CLT_END_OF_BASKET	UINT32_MAX
@@ -49,12 +50,10 @@ extern void clt_pair_index_build(CltPairIndex *index, const CltBaskets *b, const
 
 /*
  * Counts the baskets that hold the row's item together with items of smaller
- * number (whole = false), or with any other item (whole = true, which needs
- * begin-of-basket marks: line[0] is CLT_END_OF_BASKET). Returns how many
- * items are in touched[], ascending; counts are in count[] until
- * clt_pair_row_clear().
+ * number (whole = false), or with any other item (whole = true). Returns how
+ * many were found min_count times or more; they and their counts are in
+ * found[] and found_count[] until the next row.
  */
-extern uint32_t clt_pair_row(CltPairIndex *index, uint32_t item, bool whole);
-extern void clt_pair_row_clear(CltPairIndex *index, uint32_t ntouched);
+extern uint32_t clt_pair_row(CltPairIndex *index, uint32_t item, bool whole, uint32_t min_count);
 
 #endif

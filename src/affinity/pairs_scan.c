@@ -40,7 +40,8 @@ make_index(AffScan *scan, CltPairIndex *index, uint32 nitems, const bool *keep)
 	if (weighted)
 		index->weight = MemoryContextAllocHuge(scan->cxt, Max(sizes.occurrences, 1) * sizeof(uint32));
 	index->occ_start = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
-	index->touched = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	index->found = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	index->found_count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
 	clt_pair_index_build(index, b, keep);
 }
 
@@ -208,7 +209,7 @@ typedef struct PairsState
 	Adjustment	adjust;
 	/* position */
 	uint32		row;
-	uint32		ntouched;
+	uint32		nfound;
 	uint32		next;
 	bool		reverse;		/* the other direction of the current pair
 								 * comes */
@@ -238,25 +239,19 @@ next_pair(PairsState *s)
 {
 	for (;;)
 	{
-		while (s->next < s->ntouched)
+		if (s->next < s->nfound)
 		{
-			uint32		other = s->index.touched[s->next++];
-			uint32		n = s->index.count[other];
-
-			if (n < s->min_count)
-				continue;
-			s->a = other;
+			s->a = s->index.found[s->next];
 			s->b = s->row - 1;
-			s->both = n;
+			s->both = s->index.found_count[s->next++];
 			return true;
 		}
-		clt_pair_row_clear(&s->index, s->ntouched);
-		s->ntouched = s->next = 0;
+		s->nfound = s->next = 0;
 		while (s->row < s->frequent && !is_row(s, s->row))
 			s->row++;
 		if (s->row >= s->frequent)
 			return false;
-		s->ntouched = clt_pair_row(&s->index, s->row++, s->whole);
+		s->nfound = clt_pair_row(&s->index, s->row++, s->whole, s->min_count);
 		CHECK_FOR_INTERRUPTS();
 	}
 }
@@ -383,7 +378,7 @@ collect_p(AffScan *scan, PairsState *s)
 		pair_counts(scan->o, s->a, s->b, s->both, &c);
 		add_p(&s->adjust, exp(clt_log_p_greater(&c)), scan->cxt);
 	}
-	s->row = s->next = s->ntouched = 0;
+	s->row = s->next = s->nfound = 0;
 }
 
 static void
@@ -795,18 +790,14 @@ top_next(AffScan *scan, Datum *values, bool *nulls)
 		if (s->row >= s->frequent)
 			return false;
 		s->best.n = s->next = 0;
-		n = clt_pair_row(&s->index, s->row, true);
+		n = clt_pair_row(&s->index, s->row, true, s->min_count);
 		for (i = 0; i < n; i++)
 		{
-			uint32		other = s->index.touched[i];
 			CltPairCounts c;
 
-			if (s->index.count[other] < s->min_count)
-				continue;
-			pair_counts(scan->o, s->row, other, s->index.count[other], &c);
-			offer(&s->best, &c, other);
+			pair_counts(scan->o, s->row, s->index.found[i], s->index.found_count[i], &c);
+			offer(&s->best, &c, s->index.found[i]);
 		}
-		clt_pair_row_clear(&s->index, n);
 		sort_best(&s->best);
 		s->row++;
 		CHECK_FOR_INTERRUPTS();

@@ -618,7 +618,7 @@ place_gathered(AffinityObject *o, Gathered *g, const uint32 *item_to, const uint
 	o->base.start = start;
 	for (b = 0; b < nkeys; b++)
 	{
-		clt_sort_u32(item + start[b], start[b + 1] - start[b]);
+		clt_sort_distinct_u32(item + start[b], start[b + 1] - start[b]);
 		if ((b & 0xFFFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}

@@ -124,6 +124,14 @@ test_sort(void)
 		}
 		wrong += sum != after;
 	}
+	for (n = 0; n < 60; n++)
+	{
+		for (i = 0; i < n; i++)
+			a[i] = (uint32_t) (i * 37 % 61) * (UINT32_MAX / 2 / 61);
+		clt_sort_distinct_u32(a, n);
+		for (i = 1; i < n; i++)
+			wrong += a[i - 1] >= a[i];
+	}
 	ok(wrong == 0, "numbers are sorted, few and many");
 }
 
@@ -186,7 +194,8 @@ test_pairs(void)
 					weight[MAX_BASKETS * MAX_ITEMS],
 					occ_start[MAX_ITEMS + 1],
 					count[MAX_ITEMS + 1],
-					touched[MAX_ITEMS + 1];
+					found[MAX_ITEMS + 1],
+					found_count[MAX_ITEMS + 1];
 		bool		keep[MAX_ITEMS];
 		bool		filtered = roll(2) == 0;
 		uint32_t	nitems,
@@ -217,27 +226,28 @@ test_pairs(void)
 		index.weight = w.b.nloose > 0 ? weight : NULL;
 		index.occ_start = occ_start;
 		index.count = count;
-		index.touched = touched;
+		index.found = found;
+		index.found_count = found_count;
 		clt_pair_index_build(&index, &w.b, filtered ? keep : NULL);
 		for (i = 0; i < nitems; i++)
 		{
 			bool		whole = roll(2) == 0;
 			uint32_t	expected = 0;
+			uint32_t	least = roll(3) == 0 ? roll(60) : 1;
 
-			n = clt_pair_row(&index, i, whole);
+			n = clt_pair_row(&index, i, whole, least);
 			for (j = 0; j < (whole ? nitems : i); j++)
 			{
 				uint32_t	want = 0;
 
 				if (j != i && (!filtered || (keep[i] && keep[j])))
 					want = brute_count(&w, (1U << i) | (1U << j));
-				wrong += count[j] != want;
-				expected += want != 0;
+				if (want == 0 || want < least)
+					continue;
+				wrong += expected >= n || found[expected] != j || found_count[expected] != want;
+				expected++;
 			}
 			wrong += n != expected;
-			for (j = 1; j < n; j++)
-				wrong += touched[j - 1] >= touched[j];
-			clt_pair_row_clear(&index, n);
 		}
 
 		size = clt_baskets_encode(&w.b, bytes, &keyed_len);
