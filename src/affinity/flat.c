@@ -479,4 +479,3 @@ clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
 		pfree(f);
 	return o;
 }
-
