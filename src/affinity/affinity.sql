@@ -286,6 +286,25 @@ AS 'MODULE_PATHNAME', 'clt_frequent_itemsets';
 COMMENT ON FUNCTION @extschema@.frequent_itemsets(@extschema@.affinity, anyelement, bigint, float8, integer, text) IS
 'sets of one or more items with item_count, the number of baskets that hold all of them; kind is frequent, closed (no larger set is in as many) or maximal (no larger set is frequent)';
 
+CREATE FUNCTION @extschema@.frequent_itemsets(
+	a @extschema@.affinity,
+	item_type anyelement,
+	among anyarray,
+	containing anyarray,
+	min_count bigint DEFAULT NULL,
+	min_support float8 DEFAULT NULL,
+	max_length integer DEFAULT NULL,
+	kind text DEFAULT 'frequent',
+	OUT items anyarray,
+	OUT item_count bigint,
+	OUT length integer,
+	OUT support float8)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
+AS 'MODULE_PATHNAME', 'clt_frequent_itemsets_filtered';
+COMMENT ON FUNCTION @extschema@.frequent_itemsets(@extschema@.affinity, anyelement, anyarray, anyarray, bigint, float8, integer, text) IS
+'sets of items, of these items only (among; null: any) and with all of those (containing; null: none), searched in the baskets that hold them; closed and maximal are meant among these sets';
+
 CREATE FUNCTION @extschema@.association_rules(
 	a @extschema@.affinity,
 	item_type anyelement,
@@ -296,6 +315,8 @@ CREATE FUNCTION @extschema@.association_rules(
 	max_length integer DEFAULT NULL,
 	max_consequent integer DEFAULT 1,
 	redundant boolean DEFAULT true,
+	correction text DEFAULT 'none',
+	tests text DEFAULT 'eligible',
 	OUT antecedent anyarray,
 	OUT consequent anyarray,
 	OUT rule_count bigint,
@@ -318,11 +339,12 @@ CREATE FUNCTION @extschema@.association_rules(
 	OUT log_likelihood_ratio float8,
 	OUT chi_squared float8,
 	OUT p_value float8,
-	OUT log10_p_value float8)
+	OUT log10_p_value float8,
+	OUT adjusted_p_value float8)
 RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
 AS 'MODULE_PATHNAME', 'clt_association_rules';
-COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, bigint, float8, float8, float8, integer, integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, bigint, float8, float8, float8, integer, integer, boolean, text, text) IS
 'rules "who buys these also buys that" from itemsets of two or more; redundant => false drops rules that a shorter one says as well';
 
 CREATE FUNCTION @extschema@.association_rules(
@@ -337,6 +359,8 @@ CREATE FUNCTION @extschema@.association_rules(
 	max_length integer DEFAULT NULL,
 	max_consequent integer DEFAULT 1,
 	redundant boolean DEFAULT true,
+	correction text DEFAULT 'none',
+	tests text DEFAULT 'eligible',
 	OUT antecedent anyarray,
 	OUT consequent anyarray,
 	OUT rule_count bigint,
@@ -359,11 +383,12 @@ CREATE FUNCTION @extschema@.association_rules(
 	OUT log_likelihood_ratio float8,
 	OUT chi_squared float8,
 	OUT p_value float8,
-	OUT log10_p_value float8)
+	OUT log10_p_value float8,
+	OUT adjusted_p_value float8)
 RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL SAFE COST 1000000 ROWS 10000
 AS 'MODULE_PATHNAME', 'clt_association_rules_filtered';
-COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, anyarray, anyarray, bigint, float8, float8, float8, integer, integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.association_rules(@extschema@.affinity, anyelement, anyarray, anyarray, bigint, float8, float8, float8, integer, integer, boolean, text, text) IS
 'rules "who buys these also buys that" from itemsets of two or more, of these items only (null: any); redundant => false drops rules that a shorter one says as well';
 
 CREATE FUNCTION @extschema@.affinity_pair_values(

@@ -74,6 +74,7 @@ struct CltMiner
 	CltMemory	memory;
 	const CltBaskets *baskets;
 	uint32_t	nitems;
+	uint32_t	required;
 	uint32_t	total;
 	uint32_t	min_count;
 	uint32_t	max_length;
@@ -1001,8 +1002,8 @@ start_search(CltMiner *m, CltItemset *set, int *result)
 }
 
 CltMiner *
-clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t total,
-				uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
+clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems, uint32_t required,
+				uint32_t total, uint32_t min_count, uint32_t max_length, CltItemsetKind kind, void (*check) (void))
 {
 	CltMiner   *m = memory->resize(memory->context, NULL, sizeof(CltMiner));
 	char	   *block;
@@ -1015,6 +1016,7 @@ clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nit
 	m->memory = *memory;
 	m->baskets = baskets;
 	m->nitems = nitems;
+	m->required = required;
 	m->total = total;
 	m->min_count = min_count > 0 ? min_count : 1;
 	m->max_length = max_length;
@@ -1041,6 +1043,15 @@ clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nit
 		m->common_bits = common_bits_popcnt;
 #endif
 	return m;
+}
+
+/* Has the node just made an extension among the required items? They have the smallest numbers. */
+static inline bool
+extended_by_required(CltMiner *m)
+{
+	const Node *node = node_at(m, m->depth - 1);
+
+	return node->nextensions > 0 && ((const Extension *) node->extension_buffer.data)[0].item < m->required;
 }
 
 int
@@ -1070,6 +1081,9 @@ clt_miner_next(CltMiner *m, CltItemset *set)
 
 		if (m->kind == CLT_ITEMSETS_FREQUENT)
 		{
+			/* Without a required item, and no item but a smaller one to come. */
+			bool		lacking = m->required > 0 && x.item >= m->required;
+
 			add_item(m, x.item);
 
 			/* Extensions are ascending: the first has nothing to extend it. */
@@ -1077,12 +1091,19 @@ clt_miner_next(CltMiner *m, CltItemset *set)
 			{
 				if (!(node->dense ? build_dense_child(m, depth, number) : build_child(m, depth, &x)))
 					return -1;
+				if (lacking && !extended_by_required(m))
+				{
+					m->depth--;
+					continue;
+				}
 
 				/*
 				 * The set itself is given now; its node waits, its length as
 				 * it is.
 				 */
 			}
+			else if (lacking)
+				continue;
 			return give(m, set, x.count);
 		}
 

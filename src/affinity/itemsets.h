@@ -27,12 +27,14 @@ typedef struct CltMiner CltMiner;
 
 /*
  * Starts a search over the items 0 .. nitems-1 (all that occur in at least
- * min_count baskets; the caller has the counts). total is the number of all
- * baskets, empty ones too. Returns NULL when memory was refused. check, if
+ * min_count baskets; the caller has the counts). With required > 0, of the
+ * frequent sets only those are given that hold an item below it, or are
+ * frequent together with one. total is the number of all baskets, empty ones
+ * too. Returns NULL when memory was refused. check, if
  * given, is called every few thousand steps and may leave by longjmp.
  */
 extern CltMiner *clt_miner_start(const CltMemory *memory, const CltBaskets *baskets, uint32_t nitems,
-								 uint32_t total, uint32_t min_count, uint32_t max_length,
+								 uint32_t required, uint32_t total, uint32_t min_count, uint32_t max_length,
 								 CltItemsetKind kind, void (*check) (void));
 
 typedef struct CltItemset

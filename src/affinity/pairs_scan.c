@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "affinity/adjust.h"
 #include "affinity/measures.h"
 #include "affinity/pairs.h"
 #include "affinity/scan.h"
@@ -43,140 +44,6 @@ make_index(AffScan *scan, CltPairIndex *index, uint32 nitems, const bool *keep)
 	index->found = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
 	index->found_count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
 	clt_pair_index_build(index, b, keep);
-}
-
-/* ---- correction for many tests ------------------------------------------ */
-
-typedef enum Correction
-{
-	CORRECTION_NONE,
-	CORRECTION_BONFERRONI,
-	CORRECTION_HOLM,
-	CORRECTION_BH,
-	CORRECTION_BY
-} Correction;
-
-/* p values of the family, ascending, and what they become. */
-typedef struct Adjustment
-{
-	Correction	kind;
-	double		tests;
-	double	   *p;
-	double	   *adjusted;
-	Size		n;
-	Size		capacity;
-} Adjustment;
-
-static Correction
-correction_by_name(const char *name)
-{
-	if (pg_strcasecmp(name, "none") == 0)
-		return CORRECTION_NONE;
-	if (pg_strcasecmp(name, "bonferroni") == 0)
-		return CORRECTION_BONFERRONI;
-	if (pg_strcasecmp(name, "holm") == 0)
-		return CORRECTION_HOLM;
-	if (pg_strcasecmp(name, "bh") == 0)
-		return CORRECTION_BH;
-	if (pg_strcasecmp(name, "by") == 0)
-		return CORRECTION_BY;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown correction \"%s\"", name),
-			 errhint("Known corrections are none, bonferroni, holm, bh (Benjamini-Hochberg) and by (Benjamini-Yekutieli).")));
-	return CORRECTION_NONE;		/* keep compiler quiet */
-}
-
-static void
-add_p(Adjustment *a, double p, MemoryContext cxt)
-{
-	if (a->n >= a->capacity)
-	{
-		a->capacity = a->capacity == 0 ? 1024 : a->capacity * 2;
-		if (a->p == NULL)
-			a->p = MemoryContextAllocHuge(cxt, a->capacity * sizeof(double));
-		else
-			a->p = repalloc_huge(a->p, a->capacity * sizeof(double));
-	}
-	a->p[a->n++] = p;
-}
-
-static int
-compare_double(const void *pa, const void *pb)
-{
-	double		a = *(const double *) pa;
-	double		b = *(const double *) pb;
-
-	return a < b ? -1 : a > b;
-}
-
-/*
- * Adjusts the sorted p values. Where the family has more tests than values,
- * the rank of a value among the missing ones could only be higher, and the
- * adjusted value lower: the result errs on the safe side.
- */
-static void
-finish_adjustment(Adjustment *a, MemoryContext cxt)
-{
-	double		m = Max(a->tests, (double) a->n);
-	double		harmonic = 1;
-	double		running;
-	Size		i;
-
-	a->tests = m;
-	qsort(a->p, a->n, sizeof(double), compare_double);
-	a->adjusted = MemoryContextAllocHuge(cxt, Max(a->n, 1) * sizeof(double));
-	if (a->kind == CORRECTION_HOLM)
-	{
-		for (i = 0, running = 0; i < a->n; i++)
-		{
-			running = Max(running, a->p[i] * (m - (double) i));
-			a->adjusted[i] = Min(running, 1);
-		}
-		return;
-	}
-	if (a->kind == CORRECTION_BY)
-	{
-		double		k;
-
-		/*
-		 * Exact up to a million terms, then the expansion of the harmonic
-		 * number.
-		 */
-		for (k = 1, harmonic = 0; k <= Min(m, 1e6); k++)
-			harmonic += 1 / k;
-		if (m > 1e6)
-			harmonic += log(m / 1e6) + 0.5 / m - 0.5 / 1e6;
-	}
-	for (i = a->n, running = 1; i > 0; i--)
-	{
-		running = Min(running, a->p[i - 1] * harmonic * m / (double) i);
-		a->adjusted[i - 1] = running;
-	}
-}
-
-static double
-adjusted_p(const Adjustment *a, double p)
-{
-	Size		low = 0,
-				high = a->n;
-
-	if (a->kind == CORRECTION_NONE)
-		return p;
-	if (a->kind == CORRECTION_BONFERRONI)
-		return Min(p * a->tests, 1);
-
-	/* The last of equal values: Holm gives all of them the largest result. */
-	while (low < high)
-	{
-		Size		mid = low + (high - low) / 2;
-
-		if (a->p[mid] <= p)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low > 0 ? a->adjusted[low - 1] : p;
 }
 
 /* ---- affinity_pairs ------------------------------------------------------ */
@@ -295,7 +162,7 @@ put_pair(AffScan *scan, const PairsState *s, uint32 x, uint32 y, const CltPairCo
 		put_measure(m, c, &values[col], &nulls[col]);
 	values[col++] = Float8GetDatum(p);
 	values[col++] = Float8GetDatum(s->log_p / 2.302585092994045684018);
-	values[col++] = Float8GetDatum(adjusted_p(&s->adjust, p));
+	values[col++] = Float8GetDatum(clt_adjusted_p(&s->adjust, p));
 }
 
 static bool
@@ -364,11 +231,15 @@ eligible_pairs(const PairsState *s)
 	return na * nc - both - both * (both - 1) / 2;
 }
 
-/* First pass for Holm, BH and BY: all p values of the family. */
+/*
+ * First pass, where the correction needs the p values or the number of all
+ * pairs: those that are frequent, or (returned) those of which a row is given.
+ */
 static void
-collect_p(AffScan *scan, PairsState *s)
+survey_pairs(AffScan *scan, PairsState *s)
 {
-	CltPairCounts c;
+	CltPairCounts c,
+				back;
 
 	while (next_pair(s))
 	{
@@ -376,37 +247,15 @@ collect_p(AffScan *scan, PairsState *s)
 		if (s->whole && s->a > s->b && allowed(s, s->a, s->b) && allowed(s, s->b, s->a))
 			continue;
 		pair_counts(scan->o, s->a, s->b, s->both, &c);
-		add_p(&s->adjust, exp(clt_log_p_greater(&c)), scan->cxt);
+		pair_counts(scan->o, s->b, s->a, s->both, &back);
+		if (s->adjust.tests_are == TESTS_RETURNED && !(allowed(s, s->a, s->b) && passes(s, &c)) &&
+			!(allowed(s, s->b, s->a) && passes(s, &back)))
+			continue;
+		s->adjust.counted++;
+		if (clt_adjust_keeps(&s->adjust))
+			clt_adjust_add(&s->adjust, exp(clt_log_p_greater(&c)));
 	}
 	s->row = s->next = s->nfound = 0;
-}
-
-static void
-start_adjustment(FunctionCallInfo fcinfo, int first, AffScan *scan, PairsState *s)
-{
-	char	   *tests = text_to_cstring(PG_GETARG_TEXT_PP(first + PAIRS_TESTS));
-	bool		returned = false;
-
-	s->adjust.kind = correction_by_name(text_to_cstring(PG_GETARG_TEXT_PP(first + PAIRS_CORRECTION)));
-	if (strcmp(tests, "eligible") == 0)
-		s->adjust.tests = eligible_pairs(s);
-	else if (strcmp(tests, "returned") == 0)
-		returned = true;
-	else
-	{
-		char	   *end;
-
-		s->adjust.tests = strtod(tests, &end);
-		if (end == tests || *end != '\0' || !(s->adjust.tests >= 1) || isinf(s->adjust.tests))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("tests must be \"eligible\", \"returned\" or a number of at least 1"),
-					 errdetail("It is the number of tests that the correction reckons with.")));
-	}
-	if (s->adjust.kind == CORRECTION_NONE || (s->adjust.kind == CORRECTION_BONFERRONI && !returned))
-		return;
-	collect_p(scan, s);
-	finish_adjustment(&s->adjust, scan->cxt);
 }
 
 static void
@@ -420,10 +269,6 @@ start_pairs(FunctionCallInfo fcinfo, AffScan *scan, int antecedents, int consequ
 
 	if (PG_ARGISNULL(0))
 		return;
-	if (PG_ARGISNULL(first + PAIRS_CORRECTION) || PG_ARGISNULL(first + PAIRS_TESTS))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("correction and tests must not be null")));
 	scan->o = PG_GETARG_AFFINITY(0);
 	clt_scan_plain(scan->o, "affinity_pairs");
 	clt_scan_check_type(fcinfo, 1, &scan->o->items.spec);
@@ -433,9 +278,10 @@ start_pairs(FunctionCallInfo fcinfo, AffScan *scan, int antecedents, int consequ
 	s->min_count = clt_scan_min_count(fcinfo, first + PAIRS_MIN_COUNT, first + PAIRS_MIN_SUPPORT, scan->o->nbaskets);
 	s->min_confidence = clt_scan_threshold(fcinfo, first + PAIRS_MIN_CONFIDENCE, "min_confidence", 0, 1);
 	s->min_lift = clt_scan_threshold(fcinfo, first + PAIRS_MIN_LIFT, "min_lift", 0, INFINITY);
+	clt_adjust_start(&s->adjust, fcinfo, first + PAIRS_CORRECTION, first + PAIRS_TESTS, scan->cxt);
 	s->frequent = clt_scan_frequent(scan->o, s->min_count);
-	s->antecedent = clt_scan_item_filter(fcinfo, antecedents, scan->o, &na);
-	s->consequent = clt_scan_item_filter(fcinfo, consequents, scan->o, &nc);
+	s->antecedent = clt_scan_item_filter(fcinfo, antecedents, scan->o, &na, NULL);
+	s->consequent = clt_scan_item_filter(fcinfo, consequents, scan->o, &nc, NULL);
 
 	/* With a filter only the rows of its items are counted, on both sides. */
 	s->whole = s->antecedent != NULL || s->consequent != NULL;
@@ -447,7 +293,12 @@ start_pairs(FunctionCallInfo fcinfo, AffScan *scan, int antecedents, int consequ
 			keep[i] = s->antecedent[i] || s->consequent[i];
 	}
 	make_index(scan, &s->index, s->frequent, keep);
-	start_adjustment(fcinfo, first, scan, s);
+	if (s->adjust.tests_are == TESTS_ELIGIBLE)
+		s->adjust.tests = eligible_pairs(s);
+	if (clt_adjust_keeps(&s->adjust) ||
+		(s->adjust.kind != CORRECTION_NONE && s->adjust.tests_are == TESTS_RETURNED))
+		survey_pairs(scan, s);
+	clt_adjust_finish(&s->adjust);
 }
 
 static void

@@ -186,9 +186,13 @@ clt_scan_frequent(const AffinityObject *o, uint32 min_count)
 	return low;
 }
 
-/* One flag an item from an array of items; NULL when there is no such filter. */
+/*
+ * One flag an item from an array of items; NULL when there is no such filter.
+ * chosen is the number of items with a flag; *unknown says that one of the
+ * array is no item at all.
+ */
 bool	   *
-clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32 *chosen)
+clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32 *chosen, bool *unknown)
 {
 	ArrayType  *array;
 	Datum	   *element;
@@ -204,7 +208,11 @@ clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32
 	keep = palloc0(o->items.n + 1);
 	*chosen = 0;
 	if (!OidIsValid(o->items.spec.type))
+	{
+		if (unknown != NULL)
+			*unknown = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > 0;
 		return keep;
+	}
 	deconstruct_array(array, ARR_ELEMTYPE(array), o->items.spec.len, o->items.spec.byval, o->items.spec.align,
 					  &element, &null, &n);
 	for (i = 0; i < n; i++)
@@ -216,6 +224,8 @@ clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32
 			keep[number] = true;
 			(*chosen)++;
 		}
+		if (number == AFFINITY_NOT_KEPT && unknown != NULL)
+			*unknown = true;
 	}
 	return keep;
 }

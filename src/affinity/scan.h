@@ -39,7 +39,8 @@ extern void clt_scan_check_type(FunctionCallInfo fcinfo, int arg, const AffKeySp
 extern void clt_scan_plain(const AffinityObject *o, const char *function);
 extern uint32 clt_scan_min_count(FunctionCallInfo fcinfo, int count_arg, int support_arg, uint64 nbaskets);
 extern uint32 clt_scan_frequent(const AffinityObject *o, uint32 min_count);
-extern bool *clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32 *chosen);
+extern bool *clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObject *o, uint32 *chosen,
+								  bool *unknown);
 extern double clt_scan_threshold(FunctionCallInfo fcinfo, int arg, const char *name, double low, double high);
 extern uint32 *clt_scan_type_order(AffinityObject *o, uint32 nitems);
 extern CltMemory clt_scan_memory(MemoryContext cxt);

@@ -22,7 +22,6 @@
 
 #include "miscadmin.h"
 #include "common/int.h"
-#include "executor/nodeHash.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 

@@ -37,7 +37,7 @@ mine(const CltBaskets *b, uint32_t total, uint32_t min_count, CltItemsetKind kin
 {
 	static void *list[4096];
 	CltMemory	memory = {resize, list};
-	CltMiner   *m = clt_miner_start(&memory, b, b->nitems, total, min_count, 4, kind, NULL);
+	CltMiner   *m = clt_miner_start(&memory, b, b->nitems, kind == CLT_ITEMSETS_FREQUENT ? total % 3 : 0, total, min_count, 4, kind, NULL);
 	CltItemset	set;
 	int			steps = 0;
 	size_t		i;

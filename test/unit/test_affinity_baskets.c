@@ -391,35 +391,51 @@ belongs(const World *w, uint32_t set, uint32_t min_count, CltItemsetKind kind)
 	return true;
 }
 
+/* Does the set hold a required item, or can it be extended by one? */
+static bool
+is_required(const World *w, uint32_t set, uint32_t required, uint32_t min_count, uint32_t max_length)
+{
+	uint32_t	i;
+
+	if (set & ((1U << required) - 1))
+		return true;
+	for (i = 0; i < required; i++)
+		if (bits(set) < max_length && brute_count(w, set | 1U << i) >= min_count)
+			return true;
+	return false;
+}
+
 static void
 test_itemsets(void)
 {
 	static World w;
 	static uint8_t seen[1 << 10];
-	static const char *const name[] = {"frequent", "closed", "maximal"};
-	int			wrong[3] = {0, 0, 0};
-	int			given[3] = {0, 0, 0};
+	static const char *const name[] = {"frequent", "closed", "maximal", "required"};
+	int			wrong[4] = {0, 0, 0, 0};
+	int			given[4] = {0, 0, 0, 0};
 	int			round,
 				kind;
 
 	for (round = 0; round < 240; round++)
 	{
 		uint32_t	nitems = 1 + roll(10);
-		uint32_t	min_count;
+		uint32_t	min_count,
+					required;
 		uint32_t	max_length = roll(3) == 0 ? 1 + roll(5) : 100;
 		uint32_t	nbaskets = 1 + roll(round % 3 == 0 ? MAX_BASKETS : 12);
 		CltMemory	memory = {resize, NULL};
 
 		make_world(&w, nitems, nbaskets, roll(3) == 0 ? roll(nbaskets + 1) : 0, 1 + roll(16));
 		min_count = 1 + roll(1 + w.total / 3);
-		for (kind = 0; kind < 3; kind++)
+		required = 1 + roll(nitems);
+		for (kind = 0; kind < 4; kind++)
 		{
 			/*
 			 * Memory is left to the end of the program, as a memory context
 			 * would.
 			 */
-			CltMiner   *m = clt_miner_start(&memory, &w.b, nitems, w.total, min_count, max_length,
-											(CltItemsetKind) kind, NULL);
+			CltMiner   *m = clt_miner_start(&memory, &w.b, nitems, kind == 3 ? required : 0, w.total, min_count,
+											max_length, (CltItemsetKind) (kind % 3), NULL);
 			CltItemset	set;
 			uint32_t	i,
 						mask;
@@ -440,10 +456,11 @@ test_itemsets(void)
 			release();
 			for (mask = 1; mask < 1U << nitems; mask++)
 				wrong[kind] += seen[mask] !=
-					(bits(mask) <= max_length && belongs(&w, mask, min_count, (CltItemsetKind) kind));
+					(bits(mask) <= max_length && belongs(&w, mask, min_count, (CltItemsetKind) (kind % 3)) &&
+					 (kind < 3 || is_required(&w, mask, required, min_count, max_length)));
 		}
 	}
-	for (kind = 0; kind < 3; kind++)
+	for (kind = 0; kind < 4; kind++)
 		ok(wrong[kind] == 0 && given[kind] > 500, "%s itemsets are those of the definition (%d of them)",
 		   name[kind], given[kind]);
 }
@@ -465,7 +482,7 @@ test_refusal(void)
 		int			result = -1;
 
 		refuse_after = after;
-		m = clt_miner_start(&memory, &w.b, 10, w.total, 20, 100, CLT_ITEMSETS_CLOSED, NULL);
+		m = clt_miner_start(&memory, &w.b, 10, 0, w.total, 20, 100, CLT_ITEMSETS_CLOSED, NULL);
 		if (m != NULL)
 			while ((result = clt_miner_next(m, &set)) == 1)
 				;
