@@ -237,17 +237,43 @@ is_place(CltKind kind)
 		kind == CLT_KIND_CITY;
 }
 
-/* names_somebody tells whether a record has the name of a person in it. */
-static bool
-names_somebody(LinkJob *job, uint32 row)
+static int
+compare_uint32(const void *a, const void *b)
 {
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+#define PRESENT_NAME (1u << 31)
+
+/* what_is_there lists what each record has, a bit a field, those without a person's name first. */
+static uint32 *
+what_is_there(LinkJob *job, uint32 *unnamed)
+{
+	uint32	   *there = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * ((Size) job->n + 1));
+	uint32		i;
 	int			f;
 
-	for (f = 0; f < job->nfields; f++)
-		if ((job->field[f].kind == CLT_KIND_GIVEN || job->field[f].kind == CLT_KIND_SURNAME ||
-			 job->field[f].kind == CLT_KIND_FULL_NAME) && CLT_CODE(&job->field[f].col, row))
-			return true;
-	return false;
+	for (i = 0; i < job->n; i++)
+	{
+		there[i] = 0;
+		for (f = 0; f < job->nfields; f++)
+		{
+			const LinkField *field = &job->field[f];
+
+			if (!CLT_CODE(&field->col, i))
+				continue;
+			there[i] |= 1u << f;
+			if (field->kind == CLT_KIND_GIVEN || field->kind == CLT_KIND_SURNAME || field->kind == CLT_KIND_FULL_NAME)
+				there[i] |= PRESENT_NAME;
+		}
+	}
+	qsort(there, job->n, sizeof(uint32), compare_uint32);
+	for (*unnamed = 0; *unnamed < job->n && !(there[*unnamed] & PRESENT_NAME); (*unnamed)++)
+		;
+	return there;
 }
 
 /*
@@ -260,6 +286,8 @@ imagine(LinkJob *job)
 {
 	Imagined   *pairs = palloc0(sizeof(Imagined) * IMAGINED);
 	uint64		seed = 20260322;
+	uint32		unnamed;
+	uint32	   *there = what_is_there(job, &unnamed);
 	int			i;
 	int			f;
 
@@ -267,17 +295,12 @@ imagine(LinkJob *job)
 	{
 		bool		moved = next_uniform(&seed) < 0.18;
 		bool		near = next_uniform(&seed) < 0.5;
-		uint32		l = (uint32) (next_random(&seed) % job->n);
-		uint32		r = l;
-		int			tries;
+		uint32		l = (uint32) (next_uniform(&seed) * job->n);
+		double		y = next_uniform(&seed);
 
 		/* a firm is not a person */
-		for (tries = 0; tries < 30; tries++)
-		{
-			r = (uint32) (next_random(&seed) % job->n);
-			if (names_somebody(job, l) == names_somebody(job, r))
-				break;
-		}
+		uint32		r = l < unnamed ? (uint32) (y * unnamed) : unnamed + (uint32) (y * (job->n - unnamed));
+
 		pairs[i].swapped = next_uniform(&seed) < 0.015;
 		for (f = 0; f < job->nfields; f++)
 		{
@@ -286,7 +309,7 @@ imagine(LinkJob *job)
 			int			state;
 
 			pairs[i].detail[f] = (uint8) (next_random(&seed) & 255);
-			if (!CLT_CODE(&field->col, l) || !CLT_CODE(&field->col, r))
+			if (!(there[l] & there[r] & (1u << f)))
 				state = STATE_MISSING;
 			else if (x < agree[field->kind][0])
 				state = STATE_EXACT;
@@ -307,6 +330,7 @@ imagine(LinkJob *job)
 			pairs[i].state[f] = (uint8) state;
 		}
 	}
+	pfree(there);
 	return pairs;
 }
 

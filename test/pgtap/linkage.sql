@@ -6,7 +6,7 @@ CREATE TABLE contact (id int PRIMARY KEY, first_name text, last_name text, email
 INSERT INTO contact
 SELECT p, (ARRAY['Marko','Ana','Jelena','Petar','Milica','Ivan','Katarina','Luka','Sofija','Nikola','Teodora','Stefan'])[1 + p % 12],
        (ARRAY['Jovanović','Petrović','Nikolić','Horvat','Kovačević','Novak','Babić','Marić','Knežević','Zupančič','Krajnc'])[1 + p % 11] || (p / 132)::text,
-       'p' || p || '@example.rs', '+381 64 ' || (1000000 + p * 7919), date '1950-01-01' + (p * 37 % 20000), 'Grad ' || p % 30
+       'p' || p || '@example.rs', '+381 64 ' || (1000000 + p * 7919), date '1950-01-01' + (p * 7919 % 20011), 'Grad ' || p % 31
 FROM generate_series(1, 600) p;
 -- sixty of them again: a typing error, the phone in another form, a missing birth date
 INSERT INTO contact
