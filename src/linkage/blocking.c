@@ -4,9 +4,10 @@
  *
  * Keys are 64-bit hashes, so the order of two different keys means nothing;
  * all that is asked of the sort is that equal keys stand together and that rows
- * inside a run keep their order.  Three counting passes of eleven bits do that
- * but for keys that agree in 33 bits, and those are put right by an insertion
- * sort that meets a stray key about once in ten thousand.
+ * inside a run keep their order.  A few counting passes of eleven bits do that but
+ * for keys that agree in all the bits looked at; these are put right by an
+ * insertion sort, which meets a stray key now and then: so many bits are looked at
+ * that there are several times as many cells as keys.
  */
 #include "linkage/blocking.h"
 
@@ -14,31 +15,7 @@
 
 #define RADIX_BITS 11
 #define RADIX_SIZE (1 << RADIX_BITS)
-#define RADIX_PASSES 3
-
-/* clt_block_mix finishes a hash so that each bit depends on each (Stafford's mix 13). */
-uint64_t
-clt_block_mix(uint64_t h)
-{
-	h ^= h >> 30;
-	h *= UINT64_C(0xbf58476d1ce4e5b9);
-	h ^= h >> 27;
-	h *= UINT64_C(0x94d049bb133111eb);
-	h ^= h >> 31;
-	return h;
-}
-
-/* clt_block_combine makes one key of two; 0, "no key", wins over everything. */
-uint64_t
-clt_block_combine(uint64_t a, uint64_t b)
-{
-	uint64_t	h;
-
-	if (a == 0 || b == 0)
-		return 0;
-	h = clt_block_mix(a + UINT64_C(0x9e3779b97f4a7c15) * (b | 1)) ^ clt_block_mix(b);
-	return h ? h : 1;
-}
+#define RADIX_PASSES 3			/* at most */
 
 /* clt_block_hash hashes bytes the same way on every platform; never 0. */
 uint64_t
@@ -68,11 +45,18 @@ clt_block_hash(const char *s, size_t len, uint64_t seed)
 	return h ? h : 1;
 }
 
-/* clt_block_sort brings equal keys together, rows ascending if they were given so. */
-void
-clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n)
+/* sort_passes is how many digits a list of so many keys is sorted by. */
+static int
+sort_passes(size_t n)
+{
+	return n <= RADIX_SIZE / 4 ? 1 : n <= (size_t) RADIX_SIZE * RADIX_SIZE / 4 ? 2 : RADIX_PASSES;
+}
+
+static void
+radix_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n, int passes)
 {
 	uint32_t	count[RADIX_PASSES][RADIX_SIZE];
+	uint64_t	digits = (UINT64_C(1) << (passes * RADIX_BITS)) - 1;
 	CltKeyRow  *from = a;
 	CltKeyRow  *to = tmp;
 	size_t		i;
@@ -80,11 +64,11 @@ clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n)
 
 	if (n < 2)
 		return;
-	memset(count, 0, sizeof(count));
+	memset(count, 0, sizeof(count[0]) * (size_t) passes);
 	for (i = 0; i < n; i++)
-		for (pass = 0; pass < RADIX_PASSES; pass++)
+		for (pass = 0; pass < passes; pass++)
 			count[pass][(a[i].key >> (pass * RADIX_BITS)) & (RADIX_SIZE - 1)]++;
-	for (pass = 0; pass < RADIX_PASSES; pass++)
+	for (pass = 0; pass < passes; pass++)
 	{
 		uint32_t	sum = 0;
 		CltKeyRow  *swap;
@@ -107,18 +91,56 @@ clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n)
 		memcpy(a, from, n * sizeof(CltKeyRow));
 	for (i = 1; i < n; i++)
 	{
-		CltKeyRow	x = a[i];
+		CltKeyRow	x;
 		size_t		j = i;
-		uint64_t	low = x.key & ((UINT64_C(1) << (RADIX_PASSES * RADIX_BITS)) - 1);
 
-		while (j > 0 && a[j - 1].key > x.key &&
-			   (a[j - 1].key & ((UINT64_C(1) << (RADIX_PASSES * RADIX_BITS)) - 1)) == low)
+		if (a[i - 1].key <= a[i].key || (a[i - 1].key & digits) != (a[i].key & digits))
+			continue;
+		x = a[i];
+		while (j > 0 && a[j - 1].key > x.key && (a[j - 1].key & digits) == (x.key & digits))
 		{
 			a[j] = a[j - 1];
 			j--;
 		}
 		a[j] = x;
 	}
+}
+
+/* clt_block_sort brings equal keys together, rows ascending if they were given so. */
+void
+clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n)
+{
+	radix_sort(a, tmp, n, sort_passes(n));
+}
+
+/* clt_block_order does so too, and puts the keys into the order of their last 33 bits, then of the others. */
+void
+clt_block_order(CltKeyRow *a, CltKeyRow *tmp, size_t n)
+{
+	radix_sort(a, tmp, n, RADIX_PASSES);
+}
+
+/*
+ * clt_block_seen notes a key in two bitmaps of 2^bits bits, seen once and seen again;
+ * clt_block_twice then tells whether it may have been noted twice.  Most keys of most
+ * rules belong to one record: those need not be sorted to be known for alone.
+ */
+void
+clt_block_seen(uint64_t *once, uint64_t *again, int bits, uint64_t key)
+{
+	uint64_t	at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - bits);
+	uint64_t	bit = UINT64_C(1) << (at & 63);
+
+	again[at >> 6] |= once[at >> 6] & bit;
+	once[at >> 6] |= bit;
+}
+
+bool
+clt_block_twice(const uint64_t *again, int bits, uint64_t key)
+{
+	uint64_t	at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - bits);
+
+	return again[at >> 6] >> (at & 63) & 1;
 }
 
 /* clt_block_stats counts the pairs that a sorted list of keys would make. */
@@ -146,18 +168,4 @@ clt_block_stats(const CltKeyRow *a, size_t n, CltBlockStats *stats)
 		}
 		i = j;
 	}
-}
-
-/* clt_block_row_compare orders by row, then slot: a qsort comparator. */
-int
-clt_block_row_compare(const void *a, const void *b)
-{
-	const CltKeyRow *x = (const CltKeyRow *) a;
-	const CltKeyRow *y = (const CltKeyRow *) b;
-
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	if (x->slot != y->slot)
-		return x->slot < y->slot ? -1 : 1;
-	return 0;
 }

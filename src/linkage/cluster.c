@@ -53,29 +53,9 @@ clt_link_cluster(LinkJob *job)
 	double		threshold = log2(job->threshold / (1.0 - job->threshold));
 	CltClusters clusters;
 	Hearing		hearing;
-	int64		kept = 0;
 	int64		i;
 
-	for (i = 0; i < job->npairs; i++)
-		if (clt_link_pair_weight(job, &job->pairs[i]) >= KEEP_WEIGHT)
-			kept++;
-	job->edges = MemoryContextAllocHuge(job->context, Max(kept, 1) * sizeof(CltEdge));
-	job->nedges = 0;
-	for (i = 0; i < job->npairs; i++)
-	{
-		double		w = clt_link_pair_weight(job, &job->pairs[i]);
-
-		if (w < KEEP_WEIGHT)
-			continue;
-		job->edges[job->nedges].l = job->pairs[i].l;
-		job->edges[job->nedges].r = job->pairs[i].r;
-		job->edges[job->nedges].weight = (float) w;
-		job->edges[job->nedges].ref = (uint32) i;
-		job->nedges++;
-	}
-	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
-	CHECK_FOR_INTERRUPTS();
-
+	clt_link_keep_pairs(job, KEEP_WEIGHT);
 	memset(&hearing, 0, sizeof(hearing));
 	hearing.job = job;
 	hearing.threshold = threshold;

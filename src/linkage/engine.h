@@ -27,6 +27,14 @@
 /* A run of more records than this is divided by a second key. */
 #define LINK_LARGE_RUN 300
 
+/*
+ * A place in memory that all processes of a job see (crew.h): an offset, or without
+ * workers an address.  What is allocated at 0 does not exist.
+ */
+typedef uint64 LinkRef;
+typedef struct LinkCrew LinkCrew;
+typedef struct LinkKeyMaker LinkKeyMaker;
+
 /* A column of the source (or three that make a date), encoded. */
 typedef struct LinkField
 {
@@ -36,7 +44,11 @@ typedef struct LinkField
 	Oid			type[3];
 	bool		is_date;		/* the type itself is date */
 	CltColumn	col;
+	LinkRef		dictionary;		/* where col's arrays are when shared */
 	/* while reading */
+	MemoryContext text;			/* of values and words */
+	char	   *pool;
+	uint32		pool_left;
 	struct LinkRawSlot *raw;
 	uint32		raw_size;
 	uint32		raw_used;
@@ -91,6 +103,7 @@ typedef struct LinkAtom
 } LinkAtom;
 
 #define LINK_RULE_ATOMS 3
+#define LINK_MAX_ATOMS 160
 typedef struct LinkRule
 {
 	int			natoms;
@@ -110,6 +123,8 @@ typedef struct LinkRule
 	uint32	   *rows;
 	uint32	   *start;
 	uint32		nruns;
+	LinkRef		rows_ref;
+	LinkRef		start_ref;
 } LinkRule;
 
 /* One candidate pair with all that the second pass needs. */
@@ -123,9 +138,16 @@ typedef struct LinkPair
 	int16		tf_h;
 } LinkPair;
 
+/*
+ * A job.  Workers get a copy of the struct, in which the pointers to the encoded
+ * records and the runs are set to where they see them (crew.c); other pointers are
+ * the leader's.
+ */
 typedef struct LinkJob
 {
 	MemoryContext context;
+	LinkCrew   *crew;			/* NULL: no other process takes part */
+	int			participant;	/* 0: the leader */
 	Oid			source;
 	char	   *schema;
 	char	   *table;
@@ -146,6 +168,7 @@ typedef struct LinkJob
 	int			nfields;
 	LinkField	field[LINK_MAX_FIELDS];
 	uint32	   *codes;			/* n * nfields, by row */
+	LinkRef		codes_ref;
 
 	/* the model */
 	int			ncomparisons;
@@ -164,14 +187,16 @@ typedef struct LinkJob
 	int			nslots;
 	uint32	   *runs;			/* n * nslots, by row: number of the run, 0
 								 * none */
+	LinkRef		runs_ref;
 	double		pair_budget;
 
 	/* the pairs */
-	LinkPair   *pairs;
+	bool		only_train;		/* the histogram is all that is wanted */
+	struct LinkPairStore *store;	/* all pairs made (pairs.c) */
 	int64		npairs;
-	int64		pairs_cap;
 	CltFsCell  *cells;
 	int64		ncells;
+	LinkPair   *pairs;			/* those kept, by the edges' ref */
 
 	/* the outcome */
 	CltEdge    *edges;
@@ -206,23 +231,35 @@ extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
 extern JsonbValue *clt_link_json_member(JsonbContainer * object, const char *key);
 extern char *clt_link_json_string(JsonbValue *value);
 
-/* rules.c */
+/* keys.c */
 extern int	clt_link_rule_slots(const LinkRule *rule);
+extern uint64 clt_link_atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot);
 extern uint64 clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot);
-extern void clt_link_rules_choose(LinkJob *job);
+extern LinkKeyMaker *clt_link_key_maker(LinkJob *job);
+extern void clt_link_key_maker_free(LinkKeyMaker *maker);
+extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32 count, uint64 *out);
+
+/* runs.c */
 extern void clt_link_rules_build(LinkJob *job);
+
+/* rules.c */
+extern void clt_link_rules_choose(LinkJob *job);
+extern int	clt_link_field_of_kind(LinkJob *job, CltKind kind);
 extern int	clt_link_transform_by_name(const char *name);
 extern void clt_link_rule_name(LinkJob *job, LinkRule *rule);
 extern const char *clt_link_transform_name(LinkTransform transform);
 
 /* prepare.c */
 extern void clt_link_kernels(LinkJob *job);
+extern void clt_link_memos(LinkJob *job);
 extern void clt_link_prepare(LinkJob *job);
 extern void clt_link_chance_rates(LinkJob *job);
 
 /* pairs.c */
 extern void clt_link_pairs(LinkJob *job);
+extern void clt_link_keep_pairs(LinkJob *job, double least);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
+extern void clt_link_prefetch(const LinkJob *job, uint32 row);
 
 /* train.c */
 extern void clt_link_train(LinkJob *job);

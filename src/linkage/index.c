@@ -320,7 +320,7 @@ write_values(IndexWriter *iw, int f, Singles *singles)
 		keys[n].row = class_number(&classes, &class);
 		keys[n++].slot = 0;
 	}
-	clt_block_sort(keys, tmp, n);
+	clt_block_order(keys, tmp, n);
 	write_classes(iw, LINK_PAGE_VALUE_CLASSES, f, &classes);
 	list_start(iw, LINK_PAGE_VALUES, f);
 	for (k = 0; k < n; k++)
@@ -357,7 +357,7 @@ write_tokens(IndexWriter *iw, int f)
 		keys[n].row = class_number(&classes, &class);
 		keys[n++].slot = 0;
 	}
-	clt_block_sort(keys, tmp, n);
+	clt_block_order(keys, tmp, n);
 	write_classes(iw, LINK_PAGE_TOKEN_CLASSES, f, &classes);
 	list_start(iw, LINK_PAGE_TOKENS, f);
 	for (k = 0; k < n; k++)
@@ -369,33 +369,30 @@ write_tokens(IndexWriter *iw, int f)
 
 /* ---- postings ---- */
 
+/* Records whose keys are made at a time. */
+#define KEY_BATCH 256
+
 static size_t
-collect(LinkJob *job, const LinkRule *rule, const uint8 *only, CltKeyRow *keys)
+collect(LinkJob *job, LinkKeyMaker *maker, const LinkRule *rule, const uint8 *only, CltKeyRow *keys)
 {
 	int			slots = clt_link_rule_slots(rule);
+	uint64		batch[KEY_BATCH * LINK_WORD_SLOTS];
 	size_t		n = 0;
-	uint32		i;
-	int			s;
+	uint32		row;
 
-	for (i = 0; i < job->n; i++)
+	for (row = 0; row < job->n; row += KEY_BATCH)
 	{
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (only && !only[i])
-			continue;
-		for (s = 0; s < slots; s++)
-		{
-			uint64		key = clt_link_rule_key(job, rule, i, s);
-			bool		again = key == 0;
-			int			t;
+		uint32		count = Min(KEY_BATCH, job->n - row);
+		uint32		i;
 
-			/* the same word twice */
-			for (t = 0; t < s; t++)
-				again |= clt_link_rule_key(job, rule, i, t) == key;
-			if (again)
+		CHECK_FOR_INTERRUPTS();
+		clt_link_make_keys(maker, rule, row, count, batch);
+		for (i = 0; i < count * slots; i++)
+		{
+			if (batch[i] == 0 || (only && !only[row + i / slots]))
 				continue;
-			keys[n].key = turned(key);
-			keys[n].row = i;
+			keys[n].key = turned(batch[i]);
+			keys[n].row = row + i / slots;
 			keys[n++].slot = 0;
 		}
 	}
@@ -465,6 +462,7 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits)
 	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * cap);
 	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * cap);
 	uint8	   *large = MemoryContextAllocHuge(CurrentMemoryContext, (Size) job->n + 1);
+	LinkKeyMaker *maker = clt_link_key_maker(job);
 	size_t		n;
 	int			r;
 	int			p;
@@ -474,23 +472,24 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits)
 		if (job->rule[r].split_of >= 0)
 			continue;
 		memset(large, 0, job->n);
-		n = collect(job, &job->rule[r], NULL, keys);
-		clt_block_sort(keys, tmp, n);
+		n = collect(job, maker, &job->rule[r], NULL, keys);
+		clt_block_order(keys, tmp, n);
 		write_postings(iw, r, keys, n, bits, large, false);
 		for (p = 0; p < job->nrules; p++)
 			if (job->rule[p].split_of == r)
 			{
-				n = collect(job, &job->rule[p], large, keys);
-				clt_block_sort(keys, tmp, n);
+				n = collect(job, maker, &job->rule[p], large, keys);
+				clt_block_order(keys, tmp, n);
 				write_postings(iw, p, keys, n, bits, NULL, false);
 			}
 	}
 	for (r = 0; r < nsearch; r++)
 	{
-		n = collect(job, &search[r], NULL, keys);
-		clt_block_sort(keys, tmp, n);
+		n = collect(job, maker, &search[r], NULL, keys);
+		clt_block_order(keys, tmp, n);
 		write_postings(iw, job->nrules + r, keys, n, bits, NULL, true);
 	}
+	clt_link_key_maker_free(maker);
 	pfree(keys);
 	pfree(tmp);
 	pfree(large);

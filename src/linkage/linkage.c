@@ -192,6 +192,7 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = clt_link_open_model(name, &stored);
+	job->only_train = true;
 	run_pairs(job);
 	clt_link_train(job);
 	clt_link_store_model(name, stored.source, stored.settings, clt_link_parameters_make(job), stored.next_person);

@@ -6,6 +6,10 @@
  * which takes one comparison of integers a rule and no memory.  What is kept of
  * it is its vector, the rules that find it and its term-frequency bits; training
  * works on the histogram of these, weights are looked up afterwards.
+ *
+ * Pairs are compared some at a time, after the values they need have been asked
+ * for: a record lies anywhere in memory, and waiting for one at a time takes longer
+ * than comparing.  Those that do not fit into the memory of the job go to a file.
  */
 #include "postgres.h"
 
@@ -15,15 +19,76 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
+
+/* Pairs of a piece of work, more or less. */
+#define PIECE_PAIRS 65536
+/* Pairs compared at a time. */
+#define BATCH 32
+/* Pairs written to a file at a time. */
+#define SPILL_PAIRS 8192
+
+/* Some runs of a rule. */
+typedef struct PairPiece
+{
+	int			rule;
+	uint32		from;
+	uint32		to;
+} PairPiece;
+
+/* What became of the pieces that one process did. */
+typedef struct PairOutcome
+{
+	int64		npairs;
+	int64		ncells;
+	LinkRef		cells;
+	int64		new_pairs[LINK_MAX_RULES];
+} PairOutcome;
+
+/* The pairs that a process made: in memory, and what did not fit in a file. */
+typedef struct LinkPairStore
+{
+	LinkPair   *pair;
+	Size		n;
+	Size		cap;
+	Size		most;			/* and no more in memory */
+	BufFile    *file;
+	int64		spilled;
+} LinkPairStore;
 
 typedef struct PairMaker
 {
 	LinkJob    *job;
+	LinkPairStore *store;		/* NULL: nobody wants the pairs */
+	int64		made;
+	int64		new_pairs[LINK_MAX_RULES];
+	int			nwaiting;
+	LinkPair	waiting[BATCH];
 	int64		cells_cap;
 	int64		ncells;
 	CltFsCell  *table;
 } PairMaker;
+
+/* ---- the histogram ---- */
+
+static CltFsCell *
+cell_of(PairMaker *pm, uint64 gamma, uint64 mask)
+{
+	uint64		slot = clt_block_mix(gamma ^ (mask << 7)) & (pm->cells_cap - 1);
+
+	while (pm->table[slot].n && !(pm->table[slot].gamma == gamma && pm->table[slot].mask == mask))
+		slot = (slot + 1) & (pm->cells_cap - 1);
+	return &pm->table[slot];
+}
+
+static void
+cells_open(PairMaker *pm, int64 size)
+{
+	pm->cells_cap = size;
+	pm->table = MemoryContextAllocExtended(pm->job->context, pm->cells_cap * sizeof(CltFsCell),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
 
 static void
 cells_grow(PairMaker *pm)
@@ -32,45 +97,80 @@ cells_grow(PairMaker *pm)
 	int64		size = pm->cells_cap;
 	int64		i;
 
-	pm->cells_cap *= 2;
-	pm->table = MemoryContextAllocExtended(pm->job->context, pm->cells_cap * sizeof(CltFsCell),
-										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	cells_open(pm, size * 2);
 	for (i = 0; i < size; i++)
-	{
-		uint64		slot;
-
-		if (!old[i].n)
-			continue;
-		slot = clt_block_mix(old[i].gamma ^ (old[i].mask << 7)) & (pm->cells_cap - 1);
-		while (pm->table[slot].n)
-			slot = (slot + 1) & (pm->cells_cap - 1);
-		pm->table[slot] = old[i];
-	}
+		if (old[i].n)
+			*cell_of(pm, old[i].gamma, old[i].mask) = old[i];
 	pfree(old);
 }
 
-/* count_vector adds a pair to the histogram. */
+/* add_cell adds pairs of one vector and one set of rules to the histogram. */
 static void
-count_vector(PairMaker *pm, const LinkPair *pair)
+add_cell(PairMaker *pm, uint64 gamma, uint64 mask, int64 n, int64 tf_u, int64 tf_h)
 {
-	uint64		slot = clt_block_mix(pair->gamma ^ ((uint64) pair->mask << 7)) & (pm->cells_cap - 1);
-	CltFsCell  *cell;
+	CltFsCell  *cell = cell_of(pm, gamma, mask);
 
-	while (pm->table[slot].n && !(pm->table[slot].gamma == pair->gamma && pm->table[slot].mask == pair->mask))
-		slot = (slot + 1) & (pm->cells_cap - 1);
-	cell = &pm->table[slot];
 	if (!cell->n)
 	{
-		cell->gamma = pair->gamma;
-		cell->mask = pair->mask;
+		cell->gamma = gamma;
+		cell->mask = mask;
 		pm->ncells++;
 	}
-	cell->n++;
-	cell->tf_u += pair->tf_u;
-	cell->tf_h += pair->tf_h;
+	cell->n += n;
+	cell->tf_u += tf_u;
+	cell->tf_h += tf_h;
 	if (pm->ncells * 2 > pm->cells_cap)
 		cells_grow(pm);
 }
+
+/* ---- the store ---- */
+
+static LinkPairStore *
+store_open(LinkJob *job, Size most)
+{
+	LinkPairStore *store = MemoryContextAllocZero(job->context, sizeof(LinkPairStore));
+
+	store->most = Max(most, SPILL_PAIRS);
+	store->cap = SPILL_PAIRS;
+	store->pair = MemoryContextAllocHuge(job->context, store->cap * sizeof(LinkPair));
+	return store;
+}
+
+/* store_spill writes the pairs in memory to the file, which a worker shares. */
+static void
+store_spill(LinkJob *job, LinkPairStore *store)
+{
+	if (store->n == 0)
+		return;
+	if (!store->file)
+	{
+		MemoryContext old = MemoryContextSwitchTo(job->context);
+
+		store->file = job->participant > 0 ? clt_link_crew_file(job, job->participant, true) : BufFileCreateTemp(false);
+		MemoryContextSwitchTo(old);
+	}
+	BufFileWrite(store->file, store->pair, store->n * sizeof(LinkPair));
+	store->spilled += store->n;
+	store->n = 0;
+}
+
+static void
+store_add(LinkJob *job, LinkPairStore *store, const LinkPair *pair)
+{
+	if (store->n == store->cap)
+	{
+		if (store->cap < store->most)
+		{
+			store->cap = Min(store->cap * 2, store->most);
+			store->pair = repalloc_huge(store->pair, store->cap * sizeof(LinkPair));
+		}
+		else
+			store_spill(job, store);
+	}
+	store->pair[store->n++] = *pair;
+}
+
+/* ---- making ---- */
 
 /* rule_makes tells whether a rule makes a pair: one key in common. */
 static inline bool
@@ -125,7 +225,49 @@ clt_link_compare(LinkJob *job, LinkPair *pair)
 	pair->tf_h = tf_fixed(th);
 }
 
+/* clt_link_prefetch asks for the values of a record. */
+void
+clt_link_prefetch(const LinkJob *job, uint32 row)
+{
+	const uint32 *codes = job->codes + (Size) row * job->nfields;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		const CltValue *v = &job->field[f].col.values[codes[f]];
+
+		__builtin_prefetch(v);
+		__builtin_prefetch((const char *) (v + 1) - 1);
+	}
+}
+
+/* compare_waiting compares the pairs that wait, and keeps what is to be kept. */
 static void
+compare_waiting(PairMaker *pm)
+{
+	LinkJob    *job = pm->job;
+	int			i;
+
+	for (i = 0; i < pm->nwaiting; i++)
+	{
+		clt_link_prefetch(job, pm->waiting[i].l);
+		clt_link_prefetch(job, pm->waiting[i].r);
+	}
+	for (i = 0; i < pm->nwaiting; i++)
+	{
+		LinkPair   *pair = &pm->waiting[i];
+
+		clt_link_compare(job, pair);
+		add_cell(pm, pair->gamma, pair->mask, 1, pair->tf_u, pair->tf_h);
+		if (pm->store)
+			store_add(job, pm->store, pair);
+	}
+	pm->made += pm->nwaiting;
+	pm->nwaiting = 0;
+	CHECK_FOR_INTERRUPTS();
+}
+
+static inline void
 make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run)
 {
 	LinkJob    *job = pm->job;
@@ -139,36 +281,130 @@ make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run)
 			return;
 	if (!first_common(&job->rule[r], ra, rb, run))
 		return;
-	if (job->npairs >= job->pairs_cap)
-	{
-		job->pairs_cap *= 2;
-		job->pairs = repalloc_huge(job->pairs, job->pairs_cap * sizeof(LinkPair));
-	}
-	pair = &job->pairs[job->npairs++];
+	pair = &pm->waiting[pm->nwaiting++];
 	pair->l = Min(a, b);
 	pair->r = Max(a, b);
 	pair->mask = 1u << r;
 	for (q = r + 1; q < job->nrules; q++)
 		if (rule_makes(&job->rule[q], ra, rb))
 			pair->mask |= 1u << q;
-	clt_link_compare(job, pair);
-	count_vector(pm, pair);
-	job->rule[r].new_pairs++;
+	__builtin_prefetch(job->codes + (Size) a * job->nfields);
+	__builtin_prefetch(job->codes + (Size) b * job->nfields);
+	pm->new_pairs[r]++;
+	if (pm->nwaiting == BATCH)
+		compare_waiting(pm);
 }
 
-/* finish_cells packs the histogram and puts it into an order that is always the same. */
+/* ask_for_run asks for the table of runs of a run's records. */
 static void
-finish_cells(PairMaker *pm)
+ask_for_run(const LinkJob *job, const LinkRule *rule, uint32 run)
 {
-	LinkJob    *job = pm->job;
+	uint32		i;
+
+	if (run >= rule->nruns)
+		return;
+	for (i = rule->start[run]; i < rule->start[run + 1]; i++)
+	{
+		const uint32 *row = job->runs + (Size) rule->rows[i] * job->nslots;
+
+		__builtin_prefetch(row);
+		__builtin_prefetch(row + job->nslots - 1);
+	}
+}
+
+static void
+make_piece(PairMaker *pm, const PairPiece *piece)
+{
+	LinkRule   *rule = &pm->job->rule[piece->rule];
+	uint32		run;
+
+	for (run = piece->from; run < piece->to; run++)
+	{
+		uint32		from = rule->start[run];
+		uint32		to = rule->start[run + 1];
+		uint32		i;
+		uint32		j;
+
+		ask_for_run(pm->job, rule, run + 4);
+		if ((run & 255) == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (i = from; i < to; i++)
+			for (j = i + 1; j < to; j++)
+				make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1);
+	}
+}
+
+/* clt_link_work_pairs is what each process does: one piece after another. */
+void
+clt_link_work_pairs(LinkJob *job, LinkWork *work)
+{
+	const PairPiece *piece = clt_link_at(job, work->tasks);
+	PairOutcome *outcome = (PairOutcome *) clt_link_at(job, work->results) + job->participant;
+	PairMaker  *pm = MemoryContextAllocZero(job->context, sizeof(PairMaker));
+	CltFsCell  *cells;
+	int64		task;
 	int64		i;
 
-	job->cells = pm->table;
-	job->ncells = 0;
+	pm->job = job;
+	cells_open(pm, 1 << 14);
+	if (!job->only_train)
+		pm->store = store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
+	while ((task = clt_link_next_task(work)) >= 0)
+		make_piece(pm, &piece[task]);
+	compare_waiting(pm);
+
+	outcome->npairs = pm->made;
+	memcpy(outcome->new_pairs, pm->new_pairs, sizeof(pm->new_pairs));
+	cells = clt_link_shared_alloc(job, pm->ncells * sizeof(CltFsCell), &outcome->cells);
 	for (i = 0; i < pm->cells_cap; i++)
 		if (pm->table[i].n)
-			job->cells[job->ncells++] = pm->table[i];
-	qsort(job->cells, job->ncells, sizeof(CltFsCell), clt_fs_cell_compare);
+			cells[outcome->ncells++] = pm->table[i];
+	pfree(pm->table);
+	if (job->participant == 0)
+		job->store = pm->store;
+	else if (pm->store)
+	{
+		store_spill(job, pm->store);
+		if (pm->store->file)
+			BufFileClose(pm->store->file);
+	}
+	pfree(pm);
+}
+
+/* list_pieces divides the runs of all rules into pieces of like numbers of pairs. */
+static uint32
+list_pieces(LinkJob *job, LinkRef *ref)
+{
+	PairPiece  *piece;
+	uint32		cap = 0;
+	uint32		n = 0;
+	int			r;
+
+	for (r = 0; r < job->nrules; r++)
+		cap += (uint32) (job->rule[r].stats.pairs / PIECE_PAIRS) + 1;
+	piece = clt_link_shared_alloc(job, cap * sizeof(PairPiece), ref);
+	for (r = 0; r < job->nrules; r++)
+	{
+		LinkRule   *rule = &job->rule[r];
+		int64		pairs = 0;
+		uint32		from = 0;
+		uint32		run;
+
+		for (run = 0; run < rule->nruns; run++)
+		{
+			int64		len = rule->start[run + 1] - rule->start[run];
+
+			pairs += len * (len - 1) / 2;
+			if (pairs < PIECE_PAIRS && run + 1 < rule->nruns)
+				continue;
+			piece[n].rule = r;
+			piece[n].from = from;
+			piece[n++].to = run + 1;
+			from = run + 1;
+			pairs = 0;
+		}
+	}
+	return n;
 }
 
 /* rules_of_comparisons marks which rules look at a comparison's columns. */
@@ -193,43 +429,156 @@ rules_of_comparisons(LinkJob *job)
 	}
 }
 
+/* gather adds up what the processes found and puts the histogram into an order that is always the same. */
+static void
+gather(LinkJob *job, const LinkWork *work)
+{
+	PairOutcome *outcome = clt_link_at(job, work->results);
+	PairMaker	pm;
+	int64		i;
+	int			p;
+	int			r;
+
+	memset(&pm, 0, sizeof(pm));
+	pm.job = job;
+	cells_open(&pm, 1 << 14);
+	job->npairs = 0;
+	for (r = 0; r < job->nrules; r++)
+		job->rule[r].new_pairs = 0;
+	for (p = 0; p < clt_link_participants(job); p++)
+	{
+		CltFsCell  *cells;
+
+		if (!outcome[p].cells)
+			continue;
+		cells = clt_link_at(job, outcome[p].cells);
+		for (i = 0; i < outcome[p].ncells; i++)
+			add_cell(&pm, cells[i].gamma, cells[i].mask, cells[i].n, cells[i].tf_u, cells[i].tf_h);
+		clt_link_shared_free(job, outcome[p].cells);
+		job->npairs += outcome[p].npairs;
+		for (r = 0; r < job->nrules; r++)
+			job->rule[r].new_pairs += outcome[p].new_pairs[r];
+	}
+	job->cells = pm.table;
+	job->ncells = 0;
+	for (i = 0; i < pm.cells_cap; i++)
+		if (pm.table[i].n)
+			job->cells[job->ncells++] = pm.table[i];
+	qsort(job->cells, job->ncells, sizeof(CltFsCell), clt_fs_cell_compare);
+}
+
 /* clt_link_pairs makes and compares all pairs of the blocking rules. */
 void
 clt_link_pairs(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	PairMaker	pm;
-	int			r;
+	LinkWork	work;
+	LinkRef		pieces;
 
-	memset(&pm, 0, sizeof(pm));
-	pm.job = job;
-	pm.cells_cap = 1 << 14;
-	pm.table = MemoryContextAllocExtended(job->context, pm.cells_cap * sizeof(CltFsCell),
-										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	job->pairs_cap = 1 << 16;
-	job->pairs = MemoryContextAllocHuge(job->context, job->pairs_cap * sizeof(LinkPair));
-	job->npairs = 0;
 	rules_of_comparisons(job);
-	for (r = 0; r < job->nrules; r++)
+	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
+	work.tasks = pieces;
+	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(PairOutcome), &work.results);
+	clt_link_crew_do(job, &work);
+	gather(job, &work);
+	clt_link_shared_free(job, work.tasks);
+	clt_link_shared_free(job, work.results);
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- keeping the likely ones ---- */
+
+typedef struct Keeper
+{
+	LinkJob    *job;
+	double		least;
+	int64		cap;
+} Keeper;
+
+/* keep_likely keeps those of some pairs whose weight is at least the least. */
+static void
+keep_likely(Keeper *keeper, const LinkPair *pair, Size n)
+{
+	LinkJob    *job = keeper->job;
+	Size		i;
+
+	CHECK_FOR_INTERRUPTS();
+	for (i = 0; i < n; i++)
 	{
-		LinkRule   *rule = &job->rule[r];
-		uint32		run;
+		CltEdge    *edge;
+		double		w = clt_link_pair_weight(job, &pair[i]);
 
-		rule->new_pairs = 0;
-		for (run = 0; run < rule->nruns; run++)
+		if (w < keeper->least)
+			continue;
+		if (job->nedges == keeper->cap)
 		{
-			uint32		from = rule->start[run];
-			uint32		to = rule->start[run + 1];
-			uint32		i;
-			uint32		j;
-
-			if ((run & 255) == 0)
-				CHECK_FOR_INTERRUPTS();
-			for (i = from; i < to; i++)
-				for (j = i + 1; j < to; j++)
-					make_pair(&pm, r, rule->rows[i], rule->rows[j], run + 1);
+			if (keeper->cap >= PG_UINT32_MAX / 2)
+				ereport(ERROR,
+						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						 errmsg("table \"%s\" has more than %u pairs that may be one person", job->table, PG_UINT32_MAX / 2)));
+			keeper->cap *= 2;
+			job->edges = repalloc_huge(job->edges, keeper->cap * sizeof(CltEdge));
+			job->pairs = repalloc_huge(job->pairs, keeper->cap * sizeof(LinkPair));
 		}
+		edge = &job->edges[job->nedges];
+		edge->l = pair[i].l;
+		edge->r = pair[i].r;
+		edge->weight = (float) w;
+		edge->ref = (uint32) job->nedges;
+		job->pairs[job->nedges++] = pair[i];
 	}
-	finish_cells(&pm);
+}
+
+/* read_file goes through a file of spilled pairs. */
+static void
+read_file(Keeper *keeper, BufFile *file, LinkPair *buffer)
+{
+	Size		got;
+
+	while ((got = BufFileRead(file, buffer, SPILL_PAIRS * sizeof(LinkPair))) > 0)
+		keep_likely(keeper, buffer, got / sizeof(LinkPair));
+	BufFileClose(file);
+}
+
+/*
+ * clt_link_keep_pairs weighs all pairs and keeps the likely ones as edges, strongest
+ * first; the others are forgotten.
+ */
+void
+clt_link_keep_pairs(LinkJob *job, double least)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	LinkPairStore *store = job->store;
+	LinkPair   *buffer = palloc(SPILL_PAIRS * sizeof(LinkPair));
+	Keeper		keeper = {job, least, 1024};
+	Size		i;
+	int			p;
+
+	job->edges = palloc(keeper.cap * sizeof(CltEdge));
+	job->pairs = palloc(keeper.cap * sizeof(LinkPair));
+	job->nedges = 0;
+	for (i = 0; i < store->n; i += SPILL_PAIRS)
+		keep_likely(&keeper, store->pair + i, Min(SPILL_PAIRS, store->n - i));
+	pfree(store->pair);
+	if (store->file)
+	{
+		if (BufFileSeek(store->file, 0, 0, SEEK_SET) != 0)
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not rewind temporary file of linkage pairs")));
+		read_file(&keeper, store->file, buffer);
+	}
+	for (p = 1; p < clt_link_participants(job); p++)
+	{
+		BufFile    *file = clt_link_crew_file(job, p, false);
+
+		if (file)
+			read_file(&keeper, file, buffer);
+	}
+	pfree(buffer);
+	pfree(store);
+	job->store = NULL;
+	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
+	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(old);
 }

@@ -11,10 +11,12 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 
 /* Random pairs compared to learn how often unrelated records agree. */
 #define RANDOM_PAIRS 400000
+#define RANDOM_PIECE 4096
 
 static const CltColumn *
 column_of(LinkJob *job, CltKind kind)
@@ -293,6 +295,27 @@ clt_link_kernels(LinkJob *job)
 	}
 }
 
+/*
+ * clt_link_memos gives each comparison a memory of pairs of values it has seen; where
+ * hardly a value repeats there is nothing to remember.
+ */
+void
+clt_link_memos(LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+	{
+		const CltColumn *col = job->kernel[i].column;
+
+		job->memo[i] = NULL;
+		if (job->comparison[i].kind != CLT_KIND_ADDRESS && (int64) col->nvalues * 2 > col->filled)
+			continue;
+		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
+		memset(job->memo[i], 0xff, sizeof(CltMemo));
+	}
+}
+
 /* clt_link_prepare builds the comparison kernels over the encoded columns. */
 void
 clt_link_prepare(LinkJob *job)
@@ -314,9 +337,6 @@ clt_link_prepare(LinkJob *job)
 		const CltKindInfo *info = &clt_kind_info[cmp->kind];
 
 		address |= cmp->kind == CLT_KIND_ADDRESS;
-		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
-		memset(job->memo[i], 0xff, sizeof(CltMemo));
-
 		fs->scope = info->scope;
 		/* without people in it, the firm is who the record is about */
 		if (cmp->kind == CLT_KIND_COMPANY && !person)
@@ -349,6 +369,7 @@ clt_link_prepare(LinkJob *job)
 			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope, strangers);
 		}
 	}
+	clt_link_memos(job);
 	country_lift(job);
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
@@ -408,39 +429,98 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 	return (stats.pairs + 0.5) / ((double) n * (n - 1.0) / 2.0 + 1.0);
 }
 
+/* How often each level was seen by one process. */
+typedef struct ChanceCounts
+{
+	int64		count[CLT_FS_MAX_COMPARISONS][16];
+} ChanceCounts;
+
+/* random_pair draws the k-th random pair, always the same one. */
+static void
+random_pair(const LinkJob *job, int64 k, uint32 *l, uint32 *r)
+{
+	uint64		seed = 42 + (uint64) (k + 1) * UINT64CONST(0x9e3779b97f4a7c15);
+	uint32		a = (uint32) (clt_block_mix(seed) % job->n);
+	uint32		b = (uint32) (clt_block_mix(seed ^ UINT64CONST(0xd1b54a32d192ed03)) % (job->n - 1));
+
+	if (b >= a)
+		b++;
+	*l = Min(a, b);
+	*r = Max(a, b);
+}
+
+/* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
+void
+clt_link_work_chance(LinkJob *job, LinkWork *work)
+{
+	int64		npairs = *(int64 *) clt_link_at(job, work->tasks);
+	ChanceCounts *counts = (ChanceCounts *) clt_link_at(job, work->results) + job->participant;
+	int64		task;
+
+	while ((task = clt_link_next_task(work)) >= 0)
+	{
+		int64		last = Min(npairs, (task + 1) * RANDOM_PIECE);
+		int64		k;
+
+		for (k = task * RANDOM_PIECE; k < last; k++)
+		{
+			uint32		l;
+			uint32		r;
+			float		tu;
+			float		th;
+			uint64		gamma;
+			int			i;
+
+			/* the records of pairs to come are on their way meanwhile */
+			random_pair(job, k + 8, &l, &r);
+			__builtin_prefetch(job->codes + (Size) l * job->nfields);
+			__builtin_prefetch(job->codes + (Size) r * job->nfields);
+			random_pair(job, k + 4, &l, &r);
+			clt_link_prefetch(job, l);
+			clt_link_prefetch(job, r);
+			random_pair(job, k, &l, &r);
+			gamma = clt_compare_vector(job->kernel, job->memo, job->ncomparisons, l, r, &tu, &th);
+			for (i = 0; i < job->ncomparisons; i++)
+				counts->count[i][CLT_FS_LEVEL(gamma, i)]++;
+		}
+	}
+}
+
+/* count_chance counts the levels of random pairs. */
+static void
+count_chance(LinkJob *job, int64 count[CLT_FS_MAX_COMPARISONS][16])
+{
+	int64		npairs = (int64) Min(job->fs.total_pairs, RANDOM_PAIRS);
+	ChanceCounts *counts;
+	LinkWork	work;
+	int			p;
+	int			i;
+	int			g;
+
+	if (job->n < 2)
+		return;
+	clt_link_work_init(&work, LINK_WORK_CHANCE, (uint32) ((npairs + RANDOM_PIECE - 1) / RANDOM_PIECE));
+	*(int64 *) clt_link_shared_alloc(job, sizeof(int64), &work.tasks) = npairs;
+	counts = clt_link_shared_alloc(job, sizeof(ChanceCounts) * clt_link_participants(job), &work.results);
+	clt_link_crew_do(job, &work);
+	for (p = 0; p < clt_link_participants(job); p++)
+		for (i = 0; i < job->ncomparisons; i++)
+			for (g = 0; g < 16; g++)
+				count[i][g] += counts[p].count[i][g];
+	clt_link_shared_free(job, work.tasks);
+	clt_link_shared_free(job, work.results);
+}
+
 /* clt_link_chance_rates compares random pairs and completes them by exact counts. */
 void
 clt_link_chance_rates(LinkJob *job)
 {
 	int64		count[CLT_FS_MAX_COMPARISONS][16];
-	int64		npairs = RANDOM_PAIRS;
-	uint64		seed = 42;
-	int64		k;
 	int			i;
 	int			g;
 
 	memset(count, 0, sizeof(count));
-	if (job->fs.total_pairs < npairs)
-		npairs = (int64) job->fs.total_pairs;
-	for (k = 0; k < npairs && job->n > 1; k++)
-	{
-		uint32		l;
-		uint32		r;
-		float		tu;
-		float		th;
-		uint64		gamma;
-
-		if ((k & 1023) == 0)
-			CHECK_FOR_INTERRUPTS();
-		seed += UINT64CONST(0x9e3779b97f4a7c15);
-		l = (uint32) (clt_block_mix(seed) % job->n);
-		r = (uint32) (clt_block_mix(seed ^ UINT64CONST(0xd1b54a32d192ed03)) % (job->n - 1));
-		if (r >= l)
-			r++;
-		gamma = clt_compare_vector(job->kernel, job->memo, job->ncomparisons, Min(l, r), Max(l, r), &tu, &th);
-		for (i = 0; i < job->ncomparisons; i++)
-			count[i][CLT_FS_LEVEL(gamma, i)]++;
-	}
+	count_chance(job, count);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		CltFsComparison *c = &job->fs.c[i];

@@ -75,106 +75,6 @@ clt_link_rule_name(LinkJob *job, LinkRule *rule)
 	rule->name = out.data;
 }
 
-/* ---- keys ---- */
-
-/* atom_key returns the key of a record under an atom, 0 for none. */
-static uint64
-atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot)
-{
-	const CltColumn *col = &job->field[atom->field].col;
-	uint32		code = CLT_CODE(col, row);
-	const CltValue *v;
-
-	if (!code)
-		return 0;
-	v = &col->values[code];
-	switch (atom->transform)
-	{
-		case LINK_VALUE:
-			/* a role mailbox or an initial brings nobody together */
-			if ((v->flags & CLT_VALUE_WEAK) && col->kind == CLT_KIND_EMAIL)
-				return 0;
-			if (v->flags & CLT_VALUE_INITIAL)
-				return 0;
-			return v->hash;
-		case LINK_FORM:
-			return (v->flags & (CLT_VALUE_WEAK | CLT_VALUE_INITIAL)) ? 0 : v->alt[0];
-		case LINK_LOCAL:
-			return v->alt[1];
-		case LINK_SOUND:
-			return (v->flags & CLT_VALUE_INITIAL) ? 0 : v->sound;
-		case LINK_PREFIX:
-			return v->len >= 3 ? clt_block_hash(clt_value_text(v), 3, 21) : 0;
-		case LINK_YEAR:
-			return clt_block_mix(UINT64CONST(1) << 40 | (uint64) (v->num / 10000)) | 1;
-		case LINK_MONTH_DAY:
-			return (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(2) << 40 | (uint64) (v->num % 10000)) | 1;
-		case LINK_YEAR_MONTH:
-			return (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(3) << 40 | (uint64) (v->num / 100)) | 1;
-		case LINK_TAIL:
-			return v->alt[0] ? v->alt[0] : v->hash;
-		case LINK_WORDS:
-			{
-				const CltToken *t;
-
-				if (slot >= v->ntokens)
-					return 0;
-				t = &col->tokens[col->token_ids[v->token + slot]];
-				return t->len >= 2 ? clt_block_hash(clt_token_text(t), t->len, 22) : 0;
-			}
-		case LINK_LINE:
-			{
-				/* street with the number beside it or inside it */
-				uint64		number = v->alt[1];
-
-				if (atom->second >= 0)
-				{
-					const CltColumn *nc = &job->field[atom->second].col;
-					uint32		c = CLT_CODE(nc, row);
-
-					number = c ? nc->values[c].hash : 0;
-				}
-				return number ? clt_block_combine(v->alt[0] ? v->alt[0] : v->hash, number) : 0;
-			}
-		case LINK_EITHER_ORDER:
-			{
-				const CltColumn *sc = &job->field[atom->second].col;
-				uint32		c = CLT_CODE(sc, row);
-
-				if (!c || (v->flags & CLT_VALUE_INITIAL))
-					return 0;
-				return v->num && sc->values[c].sound ?
-					(clt_block_mix((uint64) v->num) + clt_block_mix(sc->values[c].sound)) | 1 : 0;
-			}
-		default:
-			return 0;
-	}
-}
-
-/* clt_link_rule_slots is how many keys a record has at most in a rule. */
-int
-clt_link_rule_slots(const LinkRule *rule)
-{
-	int			i;
-
-	for (i = 0; i < rule->natoms; i++)
-		if (rule->atom[i].transform == LINK_WORDS)
-			return LINK_WORD_SLOTS;
-	return 1;
-}
-
-/* clt_link_rule_key returns one of the keys of a record under a rule, 0 for none. */
-uint64
-clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot)
-{
-	uint64		key = atom_key(job, &rule->atom[0], row, slot);
-	int			i;
-
-	for (i = 1; key && i < rule->natoms; i++)
-		key = clt_block_combine(key, atom_key(job, &rule->atom[i], row, slot));
-	return key;
-}
-
 /* ---- choosing ---- */
 
 /* How damaged one field of an imagined pair is. */
@@ -379,8 +279,9 @@ typedef struct RuleCandidate
 	uint64		finds[IMAGINED_WORDS];
 } RuleCandidate;
 
-static int
-field_of_kind(LinkJob *job, CltKind kind)
+/* clt_link_field_of_kind returns the first field of a kind, -1 if there is none. */
+int
+clt_link_field_of_kind(LinkJob *job, CltKind kind)
 {
 	int			i;
 
@@ -405,9 +306,9 @@ add_atom(LinkAtom *atoms, int *n, int field, int second, LinkTransform transform
 static int
 list_atoms(LinkJob *job, LinkAtom *atoms)
 {
-	int			given = field_of_kind(job, CLT_KIND_GIVEN);
-	int			surname = field_of_kind(job, CLT_KIND_SURNAME);
-	int			number = field_of_kind(job, CLT_KIND_HOUSE_NUMBER);
+	int			given = clt_link_field_of_kind(job, CLT_KIND_GIVEN);
+	int			surname = clt_link_field_of_kind(job, CLT_KIND_SURNAME);
+	int			number = clt_link_field_of_kind(job, CLT_KIND_HOUSE_NUMBER);
 	int			n = 0;
 	int			f;
 
@@ -473,34 +374,110 @@ list_atoms(LinkJob *job, LinkAtom *atoms)
 	return n;
 }
 
-/* estimate_cost counts pairs in the sample and scales. */
-static double
-estimate_cost(LinkJob *job, const LinkRule *rule, const uint32 *sample, uint32 nsample,
-			  CltKeyRow *keys, CltKeyRow *tmp)
+/*
+ * The sample on which rules are priced: the keys of every atom, and a hash table in
+ * which the records of a key are counted.
+ */
+typedef struct CostCell
 {
-	CltBlockStats stats;
-	int			slots = clt_link_rule_slots(rule);
-	size_t		n = 0;
-	uint32		i;
-	int			s;
-	double		scale = (double) job->n / nsample;
+	uint64		key;
+	uint32		price;			/* number of the estimate; another's count is
+								 * void */
+	uint32		count;
+} CostCell;
 
-	for (i = 0; i < nsample; i++)
+typedef struct CostSample
+{
+	double		scale;			/* pairs of the table for each of the sample */
+	uint32		n;
+	uint64	   *keys[MAX_ATOMS];	/* [n], or [n * LINK_WORD_SLOTS] */
+	CostCell   *cells;
+	uint32		size;
+	uint32		price;
+} CostSample;
+
+/* draw_sample takes records by their place in the order of keys, always the same ones. */
+static void
+draw_sample(LinkJob *job, const LinkAtom *atoms, int natoms, CostSample *sample)
+{
+	uint32	   *row = palloc(sizeof(uint32) * Min(job->n, COST_SAMPLE * 2) + 1);
+	uint32		i;
+	int			a;
+
+	memset(sample, 0, sizeof(*sample));
+	for (i = 0; i < job->n && sample->n < COST_SAMPLE * 2; i++)
+		if (job->n <= COST_SAMPLE || clt_block_mix(i + 17) % job->n < COST_SAMPLE)
+			row[sample->n++] = i;
+	if (sample->n == 0)
+		return;
+	sample->scale = (double) job->n / sample->n;
+	sample->scale *= sample->scale;
+	for (a = 0; a < natoms; a++)
+	{
+		int			slots = atoms[a].transform == LINK_WORDS ? LINK_WORD_SLOTS : 1;
+		int			s;
+
+		CHECK_FOR_INTERRUPTS();
+		sample->keys[a] = palloc(sizeof(uint64) * sample->n * slots);
+		for (i = 0; i < sample->n; i++)
+			for (s = 0; s < slots; s++)
+				sample->keys[a][i * slots + s] = clt_link_atom_key(job, &atoms[a], row[i], s);
+	}
+	for (sample->size = 1024; sample->size < sample->n * LINK_WORD_SLOTS * 2; sample->size *= 2)
+		;
+	sample->cells = palloc0(sizeof(CostCell) * sample->size);
+	pfree(row);
+}
+
+/* pairs_with counts a record's key and returns with how many before it makes a pair. */
+static inline uint32
+pairs_with(CostSample *sample, uint64 key)
+{
+	uint32		at = (uint32) (key >> 20) & (sample->size - 1);
+
+	while (sample->cells[at].price == sample->price && sample->cells[at].key != key)
+		at = (at + 1) & (sample->size - 1);
+	if (sample->cells[at].price != sample->price)
+	{
+		sample->cells[at].price = sample->price;
+		sample->cells[at].key = key;
+		sample->cells[at].count = 0;
+	}
+	return sample->cells[at].count++;
+}
+
+/* estimate_cost counts the pairs that atoms together make in the sample, and scales. */
+static double
+estimate_cost(CostSample *sample, const LinkAtom *atoms, const int *which, int natoms)
+{
+	int64		pairs = 0;
+	int			slots = 1;
+	uint32		i;
+	int			a;
+	int			s;
+
+	sample->price++;
+	for (a = 0; a < natoms; a++)
+		if (atoms[which[a]].transform == LINK_WORDS)
+			slots = LINK_WORD_SLOTS;
+	for (i = 0; i < sample->n; i++)
 		for (s = 0; s < slots; s++)
 		{
-			uint64		key = clt_link_rule_key(job, rule, sample[i], s);
+			uint64		key = 0;
 
-			if (key)
+			for (a = 0; a < natoms; a++)
 			{
-				keys[n].key = key;
-				keys[n].row = sample[i];
-				keys[n].slot = s;
-				n++;
+				bool		words = atoms[which[a]].transform == LINK_WORDS;
+				uint64		k = sample->keys[which[a]][words ? i * LINK_WORD_SLOTS + s : i];
+
+				key = a == 0 ? k : clt_block_combine(key, k);
+				if (key == 0)
+					break;
 			}
+			if (key)
+				pairs += pairs_with(sample, key);
 		}
-	clt_block_sort(keys, tmp, n);
-	clt_block_stats(keys, n, &stats);
-	return stats.pairs * scale * scale;
+	return pairs * sample->scale;
 }
 
 static bool
@@ -535,12 +512,9 @@ clt_link_rules_choose(LinkJob *job)
 	Imagined   *pairs = imagine(job);
 	RuleCandidate *cand = MemoryContextAllocHuge(work, sizeof(RuleCandidate) * MAX_CANDIDATES);
 	int			ncand = 0;
-	uint32	   *sample;
-	uint32		nsample = 0;
+	CostSample	sample;
 	uint64		covered[IMAGINED_WORDS] = {0};
 	double		budget = job->pair_budget;
-	CltKeyRow  *keys;
-	CltKeyRow  *tmp;
 	int			max_rules = job->n > 300000 ? 12 : 20;
 	uint32		i;
 	int			a;
@@ -548,22 +522,17 @@ clt_link_rules_choose(LinkJob *job)
 	int			c;
 	int			size;
 
-	/* a sample by the records' place in the order of keys, always the same */
-	sample = palloc(sizeof(uint32) * Min(job->n, COST_SAMPLE * 2));
-	for (i = 0; i < job->n && nsample < COST_SAMPLE * 2; i++)
-		if (job->n <= COST_SAMPLE || clt_block_mix(i + 17) % job->n < COST_SAMPLE)
-			sample[nsample++] = i;
-	keys = palloc(sizeof(CltKeyRow) * (nsample * LINK_WORD_SLOTS + 1));
-	tmp = palloc(sizeof(CltKeyRow) * (nsample * LINK_WORD_SLOTS + 1));
+	draw_sample(job, atoms, natoms, &sample);
 
 	/* one key, two, three: as long as the looser rule was too dear */
-	for (size = 1; size <= LINK_RULE_ATOMS && nsample > 0; size++)
+	for (size = 1; size <= LINK_RULE_ATOMS && sample.n > 0; size++)
 		for (a = 0; a < natoms; a++)
 			for (b = (size >= 2 ? a + 1 : natoms - 1); b < natoms; b++)
 				for (c = (size >= 3 ? b + 1 : natoms - 1); c < natoms; c++)
 				{
 					RuleCandidate *rc;
 					bool		subsumed = false;
+					int			which[LINK_RULE_ATOMS] = {a, b, c};
 					int			k;
 
 					if (ncand >= MAX_CANDIDATES)
@@ -597,7 +566,7 @@ clt_link_rules_choose(LinkJob *job)
 					}
 					if (subsumed)
 						continue;
-					rc->cost = estimate_cost(job, &rc->rule, sample, nsample, keys, tmp);
+					rc->cost = estimate_cost(&sample, atoms, which, size);
 					if (rc->cost > budget && size == LINK_RULE_ATOMS)
 						continue;
 					for (k = 0; k < IMAGINED; k++)
@@ -666,202 +635,4 @@ clt_link_rules_choose(LinkJob *job)
 	if (job->nrules == 0 && job->n > 1)
 		job->warnings = lappend(job->warnings, MemoryContextStrdup(job->context,
 																   "no blocking rule keeps the number of pairs within bounds: nothing was compared"));
-}
-
-/* ---- building ---- */
-
-/* keep_runs stores the runs of a rule that make pairs; large ones are marked. */
-static void
-keep_runs(LinkJob *job, LinkRule *rule, CltKeyRow *keys, size_t n, uint8 *large)
-{
-	uint32		nruns = 0;
-	uint32		nrows = 0;
-	size_t		i = 0;
-	size_t		j;
-
-	clt_block_stats(keys, n, &rule->stats);
-	rule->rows = MemoryContextAllocHuge(job->context, sizeof(uint32) * (n + 1));
-	rule->start = MemoryContextAllocHuge(job->context, sizeof(uint32) * ((Size) rule->stats.runs + 2));
-	rule->stats.pairs = 0;
-	while (i < n)
-	{
-		size_t		len;
-		size_t		k;
-
-		for (j = i + 1; j < n && keys[j].key == keys[i].key; j++)
-			;
-		len = j - i;
-		if (len > LINK_LARGE_RUN)
-		{
-			rule->skipped_rows += len;
-			for (k = i; large && k < j; k++)
-				large[keys[k].row] = 1;
-		}
-		else if (len > 1)
-		{
-			rule->start[nruns++] = nrows;
-			rule->stats.pairs += (int64) len * (len - 1) / 2;
-			for (k = i; k < j; k++)
-				rule->rows[nrows++] = keys[k].row | (keys[k].slot << 30);
-		}
-		i = j;
-	}
-	rule->start[nruns] = nrows;
-	rule->nruns = nruns;
-}
-
-static size_t
-collect_keys(LinkJob *job, LinkRule *rule, const uint8 *only, CltKeyRow *keys)
-{
-	int			slots = clt_link_rule_slots(rule);
-	size_t		n = 0;
-	uint32		i;
-	int			s;
-
-	for (i = 0; i < job->n; i++)
-	{
-		if ((i & 0xffff) == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (only && !only[i])
-			continue;
-		for (s = 0; s < slots; s++)
-		{
-			uint64		key = clt_link_rule_key(job, rule, i, s);
-			int			t;
-			bool		again = false;
-
-			if (!key)
-				continue;
-			/* the same word twice */
-			for (t = 0; t < s; t++)
-				again |= clt_link_rule_key(job, rule, i, t) == key;
-			if (again)
-				continue;
-			keys[n].key = key;
-			keys[n].row = i;
-			keys[n].slot = s;
-			n++;
-		}
-	}
-	return n;
-}
-
-/* divide adds rules that cut the large blocks of a rule with a further key. */
-static int
-divide(LinkJob *job, int r, LinkRule *extra)
-{
-	static const CltKind by[] = {CLT_KIND_DATE, CLT_KIND_SURNAME, CLT_KIND_GIVEN, CLT_KIND_POSTCODE, CLT_KIND_STREET,
-	CLT_KIND_EMAIL, CLT_KIND_PHONE, CLT_KIND_CITY};
-	LinkRule   *rule = &job->rule[r];
-	int			n = 0;
-	int			i;
-	int			j;
-
-	if (rule->natoms >= LINK_RULE_ATOMS)
-		return 0;
-	for (i = 0; i < (int) lengthof(by) && n < 2; i++)
-	{
-		int			f = field_of_kind(job, by[i]);
-		bool		used = f < 0;
-
-		for (j = 0; !used && j < rule->natoms; j++)
-			used = rule->atom[j].field == f || rule->atom[j].second == f;
-		if (used)
-			continue;
-		extra[n] = *rule;
-		extra[n].skipped_rows = 0;
-		extra[n].rows = NULL;
-		extra[n].start = NULL;
-		extra[n].split_of = r;
-		extra[n].atom[extra[n].natoms].field = f;
-		extra[n].atom[extra[n].natoms].second = -1;
-		extra[n].atom[extra[n].natoms].transform =
-			by[i] == CLT_KIND_SURNAME || by[i] == CLT_KIND_GIVEN || by[i] == CLT_KIND_CITY ? LINK_SOUND :
-			by[i] == CLT_KIND_STREET || by[i] == CLT_KIND_EMAIL ? LINK_FORM :
-			by[i] == CLT_KIND_PHONE ? LINK_TAIL : LINK_VALUE;
-		extra[n].natoms++;
-		clt_link_rule_name(job, &extra[n]);
-		extra[n].why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
-		n++;
-	}
-	return n;
-}
-
-/* number_runs writes into the table of runs which run each record belongs to. */
-static void
-number_runs(LinkJob *job, LinkRule *rule)
-{
-	uint32		i;
-	uint32		k;
-
-	for (i = 0; i < rule->nruns; i++)
-		for (k = rule->start[i]; k < rule->start[i + 1]; k++)
-		{
-			uint32		row = rule->rows[k] & 0x3fffffff;
-			uint32		slot = rule->rows[k] >> 30;
-
-			job->runs[(Size) row * job->nslots + rule->slot0 + slot] = i + 1;
-			rule->rows[k] = row;
-		}
-}
-
-/* clt_link_rules_build sorts the keys of all rules and counts their pairs exactly. */
-void
-clt_link_rules_build(LinkJob *job)
-{
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	Size		cap = (Size) job->n * LINK_WORD_SLOTS + 1;
-	CltKeyRow  *keys = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * cap);
-	CltKeyRow  *tmp = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * cap);
-	uint8	   *large = MemoryContextAllocHuge(job->context, job->n + 1);
-	int			given = job->nrules;
-	int			r;
-
-	if (job->n >= (1u << 30))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("table \"%s\" has %u records, more than the %u that can be linked at once",
-						job->table, job->n, 1u << 30)));
-	for (r = 0; r < given; r++)
-	{
-		LinkRule   *rule = &job->rule[r];
-		LinkRule	extra[2];
-		size_t		n;
-		int			e;
-		int			nextra;
-
-		memset(large, 0, job->n);
-		n = collect_keys(job, rule, NULL, keys);
-		clt_block_sort(keys, tmp, n);
-		CHECK_FOR_INTERRUPTS();
-		keep_runs(job, rule, keys, n, large);
-		if (rule->skipped_rows == 0 || clt_link_rule_slots(rule) > 1)
-			continue;
-		nextra = divide(job, r, extra);
-		for (e = 0; e < nextra && job->nrules < LINK_MAX_RULES; e++)
-		{
-			LinkRule   *part = &job->rule[job->nrules++];
-
-			*part = extra[e];
-			n = collect_keys(job, part, large, keys);
-			clt_block_sort(keys, tmp, n);
-			keep_runs(job, part, keys, n, NULL);
-		}
-	}
-	pfree(keys);
-	pfree(tmp);
-	pfree(large);
-
-	job->nslots = 0;
-	for (r = 0; r < job->nrules; r++)
-	{
-		job->rule[r].slot0 = job->nslots;
-		job->rule[r].nslots = clt_link_rule_slots(&job->rule[r]);
-		job->nslots += job->rule[r].nslots;
-	}
-	job->runs = MemoryContextAllocExtended(job->context, (Size) Max(job->n, 1) * Max(job->nslots, 1) * sizeof(uint32),
-										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (r = 0; r < job->nrules; r++)
-		number_runs(job, &job->rule[r]);
-	MemoryContextSwitchTo(old);
 }

@@ -41,6 +41,7 @@
 #include "utils/typcache.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/normalize.h"
 
@@ -60,6 +61,9 @@ typedef struct LinkReceiver
 	MemoryContext scratch;
 	int64		rows;
 } LinkReceiver;
+
+/* Texts are kept in pieces of this size. */
+#define TEXT_POOL 65536
 
 /* ---- opening ---- */
 
@@ -165,6 +169,7 @@ clt_link_job_open(Oid source, const char *model)
 void
 clt_link_job_close(LinkJob *job)
 {
+	clt_link_crew_close(job);
 	MemoryContextDelete(job->context);
 }
 
@@ -182,6 +187,8 @@ field_start(LinkJob *job, LinkField *field, uint32 room)
 {
 	memset(&field->col, 0, sizeof(field->col));
 	field->col.kind = field->kind;
+	field->text = AllocSetContextCreate(job->context, "clientele linkage text", ALLOCSET_DEFAULT_SIZES);
+	field->pool_left = 0;
 	field->raw_used = 0;
 	field->raw_size = room * 2;
 	field->raw = huge_alloc(job->context, field->raw_size * sizeof(LinkRawSlot));
@@ -201,13 +208,21 @@ field_start(LinkJob *job, LinkField *field, uint32 room)
 	field->nbefore = 0;
 }
 
+/* keep_bytes copies the text of a value or a word into the column's pool. */
 static char *
-keep_bytes(LinkJob *job, const char *s, size_t len)
+keep_bytes(LinkField *field, const char *s, uint32 len)
 {
-	char	   *copy = MemoryContextAlloc(job->context, len + 1);
+	char	   *copy;
 
+	if (len > field->pool_left)
+	{
+		field->pool_left = Max(TEXT_POOL, len);
+		field->pool = MemoryContextAlloc(field->text, field->pool_left);
+	}
+	copy = field->pool;
 	memcpy(copy, s, len);
-	copy[len] = '\0';
+	field->pool += len;
+	field->pool_left -= len;
 	return copy;
 }
 
@@ -296,7 +311,7 @@ token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
 	if (field->col.ntokens >= field->tokens_cap)
 		tokens_grow(field);
 	i = field->col.ntokens++;
-	clt_token_set_text(&field->col.tokens[i], keep_bytes(job, s, len));
+	clt_token_set_text(&field->col.tokens[i], keep_bytes(field, s, len));
 	field->col.tokens[i].len = len;
 	field->col.tokens[i].count = 0;
 	field->token_map[slot] = i + 1;
@@ -346,7 +361,7 @@ value_code(LinkJob *job, LinkField *field, const CltNormal *normal)
 	code = field->col.nvalues++;
 	v = &field->col.values[code];
 	memset(v, 0, sizeof(CltValue));
-	clt_value_set_text(v, keep_bytes(job, normal->s, normal->len));
+	clt_value_set_text(v, keep_bytes(field, normal->s, normal->len));
 	v->len = normal->len;
 	v->hash = h;
 	memcpy(v->alt, normal->alt, sizeof(v->alt));

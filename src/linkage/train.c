@@ -50,9 +50,9 @@ look_for_trouble(LinkJob *job)
 void
 clt_link_train(LinkJob *job)
 {
-	clt_link_chance_rates(job);
 	if (!job->trained)
 	{
+		clt_link_chance_rates(job);
 		clt_fs_start(&job->fs);
 		clt_fs_em(&job->fs, job->cells, job->ncells, 60);
 		job->trained = true;

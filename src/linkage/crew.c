@@ -1,0 +1,401 @@
+/*
+ * crew.c
+ *		Doing the pieces of a job in several processes.
+ *
+ * Once the source is encoded it does not change, so it is moved into shared memory
+ * and the server's parallel workers look at it there; all that follows from it
+ * (blocks, pairs, the histogram of vectors) is made of pieces that do not depend on
+ * one another.  Each process takes the next piece until there is none, the leader
+ * like the rest.  What the pieces give is added up in integers or sorted afterwards:
+ * the result is the same to the bit with any number of workers, and the leader does
+ * all alone when none are to be had.
+ *
+ * Shared arrays are known by reference.  Without workers a reference is the address
+ * itself and nothing is moved.
+ */
+#include "postgres.h"
+
+#include <math.h>
+#ifdef __linux__
+#include <sys/statvfs.h>
+#endif
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
+#include "storage/dsm_impl.h"
+#include "storage/sharedfileset.h"
+#include "utils/dsa.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/crew.h"
+#include "linkage/engine.h"
+
+/* Starting a process costs more than so few records. */
+#define FEW_RECORDS 4000
+#define LINK_MAX_WORKERS 32
+
+#define KEY_JOB 1
+#define KEY_WORK 2
+#define KEY_CREW 3
+
+/* What workers need to find their way: copied to each. */
+typedef struct CrewHandles
+{
+	int			nworkers;
+	dsa_handle	area;
+	dsm_handle	files;
+} CrewHandles;
+
+struct LinkCrew
+{
+	int			nworkers;		/* asked for */
+	dsa_area   *area;
+	dsm_segment *files;			/* holds the set of spilled files */
+};
+
+/* ---- references ---- */
+
+/* clt_link_shared_alloc returns memory of zeros that all processes of the job see. */
+void	   *
+clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref)
+{
+	void	   *p;
+
+	size = Max(size, 1);
+	if (job->crew)
+	{
+		*ref = dsa_allocate_extended(job->crew->area, size, DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
+		return dsa_get_address(job->crew->area, *ref);
+	}
+	p = MemoryContextAllocExtended(job->context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	*ref = (LinkRef) (uintptr_t) p;
+	return p;
+}
+
+void	   *
+clt_link_at(const LinkJob *job, LinkRef ref)
+{
+	if (job->crew)
+		return dsa_get_address(job->crew->area, ref);
+	return (void *) (uintptr_t) ref;
+}
+
+void
+clt_link_shared_free(LinkJob *job, LinkRef ref)
+{
+	if (job->crew)
+		dsa_free(job->crew->area, ref);
+	else
+		pfree((void *) (uintptr_t) ref);
+}
+
+/* clt_link_budget is the memory that one process may use for what can be done in parts. */
+Size
+clt_link_budget(const LinkJob *job)
+{
+	return (Size) maintenance_work_mem * 1024 / clt_link_participants(job);
+}
+
+/* clt_link_participants is how many processes there may be, the leader among them. */
+int
+clt_link_participants(const LinkJob *job)
+{
+	return job->crew ? job->crew->nworkers + 1 : 1;
+}
+
+/* clt_link_crew_file makes or opens the file of spilled pairs of a worker. */
+BufFile *
+clt_link_crew_file(LinkJob *job, int participant, bool create)
+{
+	SharedFileSet *set = dsm_segment_address(job->crew->files);
+	char		name[32];
+
+	snprintf(name, sizeof(name), "pairs.%d", participant);
+	if (create)
+		return BufFileCreateFileSet(&set->fs, name);
+	return BufFileOpenFileSet(&set->fs, name, O_RDONLY, true);
+}
+
+/* ---- moving in ---- */
+
+/* How a dictionary lies in its piece of shared memory: values, words, words of values, texts. */
+static Size
+values_end(const CltColumn *col)
+{
+	return (Size) col->nvalues * sizeof(CltValue);
+}
+
+static Size
+tokens_end(const CltColumn *col)
+{
+	return values_end(col) + (Size) col->ntokens * sizeof(CltToken);
+}
+
+static Size
+token_ids_end(const LinkField *field)
+{
+	return tokens_end(&field->col) + (Size) field->token_ids_used * sizeof(uint32);
+}
+
+static Size
+column_size(const LinkField *field)
+{
+	const CltColumn *col = &field->col;
+	Size		size = token_ids_end(field);
+	uint32		i;
+
+	for (i = 1; i < col->nvalues; i++)
+		size += col->values[i].len;
+	for (i = 0; i < col->ntokens; i++)
+		size += col->tokens[i].len;
+	return size;
+}
+
+/* lay_out tells a column where the parts of its dictionary are. */
+static void
+lay_out(LinkField *field, char *at)
+{
+	CltColumn  *col = &field->col;
+
+	col->values = (CltValue *) at;
+	col->tokens = (CltToken *) (at + values_end(col));
+	col->token_ids = (uint32 *) (at + tokens_end(col));
+}
+
+/* move_column moves a dictionary in one piece: texts are known by their distance. */
+static void
+move_column(LinkJob *job, LinkField *field)
+{
+	CltColumn  *col = &field->col;
+	CltValue   *values = col->values;
+	CltToken   *tokens = col->tokens;
+	uint32	   *ids = col->token_ids;
+	char	   *at = clt_link_shared_alloc(job, column_size(field), &field->dictionary);
+	char	   *text = at + token_ids_end(field);
+	uint32		i;
+
+	lay_out(field, at);
+	memcpy(col->values, values, values_end(col));
+	memcpy(col->tokens, tokens, (Size) col->ntokens * sizeof(CltToken));
+	memcpy(col->token_ids, ids, (Size) field->token_ids_used * sizeof(uint32));
+	for (i = 1; i < col->nvalues; i++)
+	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(text, clt_value_text(&values[i]), values[i].len);
+		clt_value_set_text(&col->values[i], text);
+		text	  +=values[i].len;
+	}
+	for (i = 0; i < col->ntokens; i++)
+	{
+		memcpy(text, clt_token_text(&tokens[i]), tokens[i].len);
+		clt_token_set_text(&col->tokens[i], text);
+		text	  +=tokens[i].len;
+	}
+	pfree(values);
+	pfree(tokens);
+	pfree(ids);
+	MemoryContextDelete(field->text);
+	field->text = NULL;
+}
+
+/*
+ * shared_memory_lacks tells whether there is too little shared memory: in containers
+ * /dev/shm is often small, and running out of it there is an error, not a refusal.
+ */
+static bool
+shared_memory_lacks(Size size)
+{
+#ifdef __linux__
+	struct statvfs fs;
+
+	if (dynamic_shared_memory_type == DSM_IMPL_POSIX && statvfs("/dev/shm", &fs) == 0 &&
+		(double) fs.f_bavail * fs.f_frsize < 1.3 * size + 64.0 * 1024 * 1024)
+		return true;
+#else
+	(void) size;
+#endif
+	return false;
+}
+
+/* clt_link_share gets the encoded source ready for workers, if there may be any. */
+void
+clt_link_share(LinkJob *job)
+{
+	int			nworkers = Min(Min(max_parallel_maintenance_workers, max_parallel_workers), LINK_MAX_WORKERS);
+	Size		size = (Size) job->n * (job->nfields + 20) * sizeof(uint32);
+	MemoryContext old;
+	LinkCrew   *crew;
+	uint32	   *codes;
+	int			i;
+
+	if (job->crew || nworkers <= 0 || job->n < FEW_RECORDS || dynamic_shared_memory_type == 0 || IsInParallelMode())
+		return;
+	for (i = 0; i < job->nfields; i++)
+		size += column_size(&job->field[i]);
+	if (shared_memory_lacks(size))
+		return;
+	old = MemoryContextSwitchTo(job->context);
+	crew = palloc0(sizeof(LinkCrew));
+	crew->nworkers = nworkers;
+	crew->area = dsa_create(LWTRANCHE_PARALLEL_QUERY_DSA);
+	crew->files = dsm_create(sizeof(SharedFileSet), 0);
+	SharedFileSetInit(dsm_segment_address(crew->files), crew->files);
+	job->crew = crew;
+	codes = job->codes;
+	job->codes = clt_link_shared_alloc(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
+	memcpy(job->codes, codes, (Size) job->n * job->nfields * sizeof(uint32));
+	pfree(codes);
+	for (i = 0; i < job->nfields; i++)
+	{
+		job->field[i].col.code = job->codes + i;
+		move_column(job, &job->field[i]);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* clt_link_crew_close gives the shared memory back; after an error the server does. */
+void
+clt_link_crew_close(LinkJob *job)
+{
+	if (!job->crew)
+		return;
+	dsa_detach(job->crew->area);
+	dsm_detach(job->crew->files);
+	job->crew = NULL;
+}
+
+/* ---- work ---- */
+
+void
+clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks)
+{
+	memset(work, 0, sizeof(*work));
+	work->kind = kind;
+	work->ntasks = ntasks;
+	pg_atomic_init_u32(&work->next, 0);
+}
+
+/* clt_link_next_task returns the number of a piece that nobody has taken, -1 if there is none. */
+int64
+clt_link_next_task(LinkWork *work)
+{
+	uint32		task;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pg_atomic_read_u32(&work->next) >= work->ntasks)
+		return -1;
+	task = pg_atomic_fetch_add_u32(&work->next, 1);
+	return task < work->ntasks ? (int64) task : -1;
+}
+
+static void
+do_work(LinkJob *job, LinkWork *work)
+{
+	switch (work->kind)
+	{
+		case LINK_WORK_RUNS:
+			clt_link_work_runs(job, work);
+			break;
+		case LINK_WORK_NUMBERS:
+			clt_link_work_numbers(job, work);
+			break;
+		case LINK_WORK_CHANCE:
+			clt_link_work_chance(job, work);
+			break;
+		case LINK_WORK_PAIRS:
+			clt_link_work_pairs(job, work);
+			break;
+	}
+}
+
+/* clt_link_crew_do does all pieces of a work, with the workers that are to be had. */
+void
+clt_link_crew_do(LinkJob *job, LinkWork *work)
+{
+	ParallelContext *pcxt;
+	CrewHandles *handles;
+	LinkWork   *shared;
+	LinkJob    *copy;
+
+	if (!job->crew || work->ntasks < 2)
+	{
+		do_work(job, work);
+		return;
+	}
+	EnterParallelMode();
+	pcxt = CreateParallelContext("clientele", "clt_link_crew_main", Min(job->crew->nworkers, (int) work->ntasks - 1));
+	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkJob));
+	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkWork));
+	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(CrewHandles));
+	shm_toc_estimate_keys(&pcxt->estimator, 3);
+	InitializeParallelDSM(pcxt);
+	copy = shm_toc_allocate(pcxt->toc, sizeof(LinkJob));
+	memcpy(copy, job, sizeof(LinkJob));
+	shm_toc_insert(pcxt->toc, KEY_JOB, copy);
+	shared = shm_toc_allocate(pcxt->toc, sizeof(LinkWork));
+	memcpy(shared, work, sizeof(LinkWork));
+	pg_atomic_init_u32(&shared->next, 0);
+	shm_toc_insert(pcxt->toc, KEY_WORK, shared);
+	handles = shm_toc_allocate(pcxt->toc, sizeof(CrewHandles));
+	handles->nworkers = job->crew->nworkers;
+	handles->area = dsa_get_handle(job->crew->area);
+	handles->files = dsm_segment_handle(job->crew->files);
+	shm_toc_insert(pcxt->toc, KEY_CREW, handles);
+	LaunchParallelWorkers(pcxt);
+	do_work(job, shared);
+	WaitForParallelWorkersToFinish(pcxt);
+	DestroyParallelContext(pcxt);
+	ExitParallelMode();
+}
+
+/* find_way makes a worker's copy of the job point to where it sees the arrays. */
+static void
+find_way(LinkJob *job)
+{
+	int			i;
+
+	job->codes = clt_link_at(job, job->codes_ref);
+	job->runs = job->runs_ref ? clt_link_at(job, job->runs_ref) : NULL;
+	for (i = 0; i < job->nfields; i++)
+	{
+		LinkField  *field = &job->field[i];
+
+		field->col.code = job->codes + i;
+		lay_out(field, clt_link_at(job, field->dictionary));
+	}
+	for (i = 0; i < job->nrules; i++)
+	{
+		job->rule[i].rows = job->rule[i].rows_ref ? clt_link_at(job, job->rule[i].rows_ref) : NULL;
+		job->rule[i].start = job->rule[i].start_ref ? clt_link_at(job, job->rule[i].start_ref) : NULL;
+	}
+	clt_link_kernels(job);
+	clt_link_memos(job);
+}
+
+/* clt_link_crew_main is where a worker begins. */
+void
+clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
+{
+	CrewHandles *handles = shm_toc_lookup(toc, KEY_CREW, false);
+	LinkWork   *work = shm_toc_lookup(toc, KEY_WORK, false);
+	LinkJob    *job = palloc(sizeof(LinkJob));
+	LinkCrew   *crew = palloc0(sizeof(LinkCrew));
+
+	(void) seg;
+	memcpy(job, shm_toc_lookup(toc, KEY_JOB, false), sizeof(LinkJob));
+	crew->nworkers = handles->nworkers;
+	crew->area = dsa_attach(handles->area);
+	crew->files = dsm_attach(handles->files);
+	SharedFileSetAttach(dsm_segment_address(crew->files), crew->files);
+	job->crew = crew;
+	job->participant = ParallelWorkerNumber + 1;
+	job->context = CurrentMemoryContext;
+	find_way(job);
+	do_work(job, work);
+	dsa_detach(crew->area);
+	dsm_detach(crew->files);
+}

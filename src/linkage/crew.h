@@ -1,0 +1,55 @@
+/*
+ * crew.h
+ *		Doing the pieces of a job in several processes.
+ */
+#ifndef CLT_LINKAGE_CREW_H
+#define CLT_LINKAGE_CREW_H
+
+#include "port/atomics.h"
+#include "storage/buffile.h"
+#include "storage/dsm.h"
+#include "storage/shm_toc.h"
+
+#include "linkage/engine.h"
+
+/* What is done piece by piece. */
+typedef enum LinkWorkKind
+{
+	LINK_WORK_RUNS,				/* a piece: the runs of one blocking rule */
+	LINK_WORK_NUMBERS,			/* entering a rule's runs into the table of
+								 * runs */
+	LINK_WORK_CHANCE,			/* some random pairs */
+	LINK_WORK_PAIRS				/* some runs of a rule */
+} LinkWorkKind;
+
+typedef struct LinkWork
+{
+	LinkWorkKind kind;
+	uint32		ntasks;
+	pg_atomic_uint32 next;
+	LinkRef		tasks;			/* what and how depends on the kind */
+	LinkRef		results;
+} LinkWork;
+
+extern void clt_link_share(LinkJob *job);
+extern int	clt_link_participants(const LinkJob *job);
+extern Size clt_link_budget(const LinkJob *job);
+extern void *clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref);
+extern void clt_link_shared_free(LinkJob *job, LinkRef ref);
+extern void *clt_link_at(const LinkJob *job, LinkRef ref);
+extern BufFile *clt_link_crew_file(LinkJob *job, int participant, bool create);
+extern void clt_link_crew_close(LinkJob *job);
+
+extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);
+extern int64 clt_link_next_task(LinkWork *work);
+extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
+
+/* the kinds of work, each in the file it belongs to */
+extern void clt_link_work_runs(LinkJob *job, LinkWork *work);
+extern void clt_link_work_numbers(LinkJob *job, LinkWork *work);
+extern void clt_link_work_chance(LinkJob *job, LinkWork *work);
+extern void clt_link_work_pairs(LinkJob *job, LinkWork *work);
+
+extern PGDLLEXPORT void clt_link_crew_main(dsm_segment * seg, shm_toc * toc);
+
+#endif
