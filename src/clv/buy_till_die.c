@@ -130,6 +130,94 @@ clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 	return total;
 }
 
+/* What the second derivatives depend on x alone for. */
+typedef struct SecondPerCount
+{
+	PerCount	first;
+	double		rr;
+	double		aa;				/* ab is the same */
+	double		bb;
+} SecondPerCount;
+
+static void
+second_per_count(const BuyTillDie *m, double x, SecondPerCount *out)
+{
+	double		ab = clt_trigamma(m->a + m->b);
+	double		bx = m->b + m->first + x;
+
+	per_count(m, x, &out->first);
+	out->rr = clt_trigamma(m->r + x) - clt_trigamma(m->r);
+	out->aa = ab - clt_trigamma(m->a + bx);
+	out->bb = out->aa + clt_trigamma(bx) - clt_trigamma(m->b);
+}
+
+/*
+ * With u the logarithm of the odds of having left, the log-likelihood is
+ * K(x) - (r + x) ln(alpha + T) + ln(1 + e^u), and the second derivatives of
+ * its last term are p u'' + p (1 - p) u' u', p = 1 / (1 + e^-u).
+ */
+void
+clt_btd_hessian(const BuyTillDie *m, const Customer *c, size_t n, double hessian[4][4])
+{
+	const double parameter[4] = {m->r, m->alpha, m->a, m->b};
+	double		sum[4][4] = {{0}};
+	double		gradient[4] = {0};
+	SecondPerCount per = {0};
+	double		seen = -1;
+
+	(void) clt_btd_log_likelihood(m, c, n, gradient);
+	for (size_t i = 0; i < n; i++)
+	{
+		double		x = c[i].x,
+					weight = (double) c[i].weight;
+		double		rx = m->r + x;
+		double		at_T = 1 / (m->alpha + c[i].T),
+					at_t = 1 / (m->alpha + c[i].t_x);
+		double		log_ratio,
+					u,
+					p,
+					d[4];
+
+		if (x != seen)
+		{
+			second_per_count(m, x, &per);
+			seen = x;
+		}
+		sum[0][0] += weight * per.rr;
+		sum[0][1] += weight * (1 / m->alpha - at_T);
+		sum[1][1] += weight * (rx * at_T * at_T - m->r / (m->alpha * m->alpha));
+		sum[2][2] += weight * per.aa;
+		sum[2][3] += weight * per.aa;
+		sum[3][3] += weight * per.bb;
+		if (per.first.log_odds == -INFINITY)
+			continue;
+
+		log_ratio = log(at_t / at_T);
+		u = per.first.log_odds + rx * log_ratio;
+		p = 1 / (1 + exp(-u));
+		d[0] = log_ratio;
+		d[1] = rx * (at_T - at_t);
+		d[2] = 1 / m->a;
+		d[3] = -1 / (m->b + m->first + x - 1);
+		sum[0][1] += weight * p * (at_T - at_t);
+		sum[1][1] -= weight * p * rx * (at_T * at_T - at_t * at_t);
+		sum[2][2] -= weight * p * d[2] * d[2];
+		sum[3][3] += weight * p * d[3] * d[3];
+		for (int j = 0; j < 4; j++)
+			for (int k = j; k < 4; k++)
+				sum[j][k] += weight * p * (1 - p) * d[j] * d[k];
+	}
+	for (int j = 0; j < 4; j++)
+		for (int k = j; k < 4; k++)
+		{
+			double		by_logs = sum[j][k] * parameter[j] * parameter[k] + (j == k ? gradient[j] : 0);
+
+			hessian[j][k] += by_logs;
+			if (j != k)
+				hessian[k][j] += by_logs;
+		}
+}
+
 double
 clt_btd_p_alive(const BuyTillDie *m, double x, double t_x, double T)
 {

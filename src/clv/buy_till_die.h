@@ -37,6 +37,9 @@ typedef struct BuyTillDie
 extern double clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 									 double gradient[4]);
 
+/* Adds the second derivatives by the logarithms of the parameters. */
+extern void clt_btd_hessian(const BuyTillDie *m, const Customer *c, size_t n, double hessian[4][4]);
+
 /* Probability that the customer is still alive at T. */
 extern double clt_btd_p_alive(const BuyTillDie *m, double x, double t_x, double T);
 

@@ -34,6 +34,11 @@
 #define SLICE 1024				/* customers summed at a time */
 #define RUN_OFF 11				/* one that has gone so far will not come back */
 
+/* From this many distinct histories on, a part of them finds the neighbourhood of the optimum. */
+#define PART_FROM 32768
+#define PART_OF 16
+#define PART_TOLERANCE 1e-6
+
 typedef struct Fit
 {
 	ClvKind		kind;
@@ -41,6 +46,16 @@ typedef struct Fit
 	size_t		count;
 	double		total_weight;
 } Fit;
+
+/* Where a fit ended, in logarithms of scaled parameters. */
+typedef struct Optimum
+{
+	double		x[CLV_MAX_PARAMETERS];
+	double		inverse[CLT_MAX_DIMENSIONS * CLT_MAX_DIMENSIONS];
+	MinimiseResult result;
+	bool		run_off;
+	bool		proper;			/* the curvature is that of a maximum */
+} Optimum;
 
 /* The log-likelihood of some customers, and its gradient. */
 static double
@@ -91,22 +106,108 @@ objective(const double *log_parameter, double *gradient, void *arg)
 	return -likelihood / fit->total_weight;
 }
 
-/*
- * Fills in the standard errors, by the delta method from the logarithms; false
- * if the point is not a proper maximum.
- */
-static bool
-standard_errors(Fit *fit, const double *log_parameter, ClvModel *m)
+/* The Hessian of the objective: analytic where there are many customers to a second. */
+static void
+hessian_at(Fit *fit, const double *x, double *hessian)
 {
 	int			n = clt_clv_parameter_count(fit->kind);
-	double		hessian[CLT_MAX_DIMENSIONS * CLT_MAX_DIMENSIONS];
+	double		p[CLV_MAX_PARAMETERS] = {0};
+	double		sum4[4][4] = {{0}};
+	double		sum3[3][3] = {{0}};
+	BuyTillDie	btd;
+	GammaGamma	gg;
 
-	clt_hessian(objective, fit, n, log_parameter, hessian);
-	if (!clt_invert_spd(hessian, n))
-		return false;
+	if (fit->kind == CLV_PARETO_NBD)
+	{
+		clt_hessian(objective, fit, n, x, hessian);
+		return;
+	}
 	for (int i = 0; i < n; i++)
-		m->error[i] = m->parameter[i] * sqrt(hessian[i * n + i] / fit->total_weight);
-	return true;
+		p[i] = exp(x[i]);
+	btd = (BuyTillDie)
+	{
+		p[0], p[1], p[2], p[3], fit->kind == CLV_MBG_NBD
+	};
+	gg = (GammaGamma)
+	{
+		p[0], p[1], p[2]
+	};
+	for (size_t at = 0; at < fit->count; at += SLICE)
+	{
+		size_t		slice = Min(SLICE, fit->count - at);
+
+		CHECK_FOR_INTERRUPTS();
+		if (fit->kind == CLV_GAMMA_GAMMA)
+			clt_gamma_gamma_hessian(&gg, fit->customer + at, slice, sum3);
+		else
+			clt_btd_hessian(&btd, fit->customer + at, slice, sum4);
+	}
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+			hessian[i * n + j] = -(n == 3 ? sum3[i][j] : sum4[i][j]) / fit->total_weight;
+}
+
+/* Minimises from o->x, with o->inverse if it is proper. */
+static void
+search(Fit *fit, Optimum *o, double tolerance)
+{
+	int			n = clt_clv_parameter_count(fit->kind);
+	int			before = o->result.evaluations;
+
+	o->result = clt_minimise(objective, fit, n, o->x, o->proper ? o->inverse : NULL, BOUND, tolerance, MAX_EVALUATIONS);
+	o->result.evaluations += before;
+	o->run_off = false;
+	for (int i = 0; i < n; i++)
+		o->run_off = o->run_off || fabs(o->x[i]) > RUN_OFF;
+	o->proper = false;
+	if (!o->run_off && (o->result.converged || o->result.gradient < LOOSE_TOLERANCE))
+	{
+		hessian_at(fit, o->x, o->inverse);
+		o->proper = clt_invert_spd(o->inverse, n);
+	}
+}
+
+/* Every so manieth of the histories, which are sorted: a fair part of them. */
+static Fit
+part_of(const Fit *fit)
+{
+	Fit			part = {.kind = fit->kind};
+
+	part.customer = MemoryContextAllocHuge(CurrentMemoryContext, (fit->count / PART_OF + 1) * sizeof(Customer));
+	for (size_t i = PART_OF / 2; i < fit->count; i += PART_OF)
+	{
+		part.customer[part.count++] = fit->customer[i];
+		part.total_weight += (double) fit->customer[i].weight;
+	}
+	return part;
+}
+
+/*
+ * Finds the optimum.  The evaluations of many customers are what a fit costs:
+ * from the optimum of a part of them, and the curvature there, it takes four
+ * instead of twenty.  Where the part has no proper optimum, or leads astray,
+ * the search begins where it always does.
+ */
+static void
+optimise(Fit *fit, Optimum *o)
+{
+	if (fit->count >= PART_FROM)
+	{
+		Fit			part = part_of(fit);
+
+		memset(o, 0, sizeof(Optimum));
+		search(&part, o, PART_TOLERANCE);
+		pfree(part.customer);
+		o->result.evaluations = 0;
+		if (o->proper)
+		{
+			search(fit, o, GRADIENT_TOLERANCE);
+			if (o->proper)
+				return;
+		}
+	}
+	memset(o, 0, sizeof(Optimum));
+	search(fit, o, GRADIENT_TOLERANCE);
 }
 
 /* Copies the sample, scaled; *unit gets what a scaled one is of the data's units. */
@@ -144,25 +245,20 @@ static ClvModel *
 clv_fit(ClvSample *s, ClvKind kind)
 {
 	Fit			fit = {.kind = kind};
-	double		x[CLV_MAX_PARAMETERS] = {0};
 	double		parameter[CLV_MAX_PARAMETERS];
 	double		unit,
 				rescale = 0;
 	int			n = clt_clv_parameter_count(kind);
-	bool		run_off = false;
-	MinimiseResult result;
+	Optimum		o;
 	ClvModel   *m;
 
 	load(&fit, s, &unit);
 	if (!(unit > 0))
 		return NULL;
 
-	result = clt_minimise(objective, &fit, n, x, BOUND, GRADIENT_TOLERANCE, MAX_EVALUATIONS);
+	optimise(&fit, &o);
 	for (int i = 0; i < n; i++)
-	{
-		parameter[i] = exp(x[i]);
-		run_off = run_off || fabs(x[i]) > RUN_OFF;
-	}
+		parameter[i] = exp(o.x[i]);
 	/* parameters that have the unit of the data */
 	if (kind == CLV_GAMMA_GAMMA)
 		parameter[2] *= unit;
@@ -172,28 +268,32 @@ clv_fit(ClvSample *s, ClvKind kind)
 		parameter[3] *= unit;
 
 	m = clt_clv_make(kind, parameter);
-	m->evaluations = result.evaluations;
+	m->evaluations = o.result.evaluations;
 	m->customers = (int64) fit.total_weight;
 
 	/* densities of x purchase times, or of one mean value, carry their unit */
 	for (size_t i = 0; i < fit.count; i++)
 		rescale += fit.customer[i].weight * (kind == CLV_GAMMA_GAMMA ? 1 : fit.customer[i].x);
-	m->log_likelihood = -result.value * fit.total_weight - rescale * log(unit);
+	m->log_likelihood = -o.result.value * fit.total_weight - rescale * log(unit);
 
 	/*
 	 * a valley that leads away for ever has no end for the gradient to vanish
 	 * at
 	 */
-	if (run_off)
+	if (o.run_off)
 		m->status = CLV_BOUNDARY;
-	else if (!(result.converged || result.gradient < LOOSE_TOLERANCE))
+	else if (!(o.result.converged || o.result.gradient < LOOSE_TOLERANCE))
 		m->status = CLV_NOT_CONVERGED;
-	else if (!standard_errors(&fit, x, m))
+	else if (!o.proper)
 		m->status = CLV_BOUNDARY;
 	else if (kind == CLV_GAMMA_GAMMA && parameter[1] <= 1)
 		m->status = CLV_INFINITE_MEAN;
 	else
 		m->status = CLV_CONVERGED;
+
+	/* by the delta method from the logarithms */
+	for (int i = 0; o.proper && i < n; i++)
+		m->error[i] = m->parameter[i] * sqrt(o.inverse[i * n + i] / fit.total_weight);
 	pfree(fit.customer);
 	return m;
 }

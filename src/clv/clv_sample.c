@@ -25,6 +25,9 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+/* Below this number of histories, comparing is cheaper than counting digits. */
+#define RADIX_SORT_FROM 4096
+
 /* On disk: a header, then the customers, settled. */
 typedef struct FlatSample
 {
@@ -141,7 +144,16 @@ clt_clv_sample_settle(ClvSample *s)
 
 	if (s->distinct == s->count)
 		return;
-	sort_customers(s->customer, s->count);
+	if (s->count < RADIX_SORT_FROM)
+		sort_customers(s->customer, s->count);
+	else
+	{
+		Customer   *scratch = MemoryContextAllocHuge(CurrentMemoryContext, s->count * sizeof(Customer));
+
+		CHECK_FOR_INTERRUPTS();
+		clt_customers_sort(s->customer, scratch, s->count);
+		pfree(scratch);
+	}
 	for (int64 i = 1; i < s->count; i++)
 	{
 		if (compare(&s->customer[kept], &s->customer[i]) == 0)
@@ -169,11 +181,16 @@ clt_clv_sample_add(ClvSample *s, const Customer *c)
 		clt_clv_sample_settle(s);
 		if (s->count > s->capacity / 2)
 		{
-			s->capacity *= 2;
+			/* where few are equal, sort again only after three times as many */
+			s->capacity *= s->count > s->capacity / 4 * 3 ? 4 : 2;
 			s->customer = repalloc_huge(s->customer, s->capacity * sizeof(Customer));
 		}
 	}
-	s->customer[s->count++] = *c;
+	/* -0 becomes 0: the same number must have the same bits */
+	s->customer[s->count++] = (Customer)
+	{
+		c->x + 0.0, c->t_x + 0.0, c->T + 0.0, c->weight
+	};
 }
 
 /* The rule that a history breaks, or NULL if the models can read it. */

@@ -24,4 +24,7 @@ typedef struct Customer
 	int64_t		weight;
 } Customer;
 
+/* Sorts by x, T, t_x, none of which is negative (not even -0); scratch has room for n customers. */
+extern void clt_customers_sort(Customer *customers, Customer *scratch, size_t n);
+
 #endif							/* CLT_CUSTOMERS_H */

@@ -52,6 +52,48 @@ clt_gamma_gamma_log_likelihood(const GammaGamma *m, const Customer *c, size_t n,
 	return total;
 }
 
+void
+clt_gamma_gamma_hessian(const GammaGamma *m, const Customer *c, size_t n, double hessian[3][3])
+{
+	const double parameter[3] = {m->p, m->q, m->v};
+	double		sum[3][3] = {{0}};
+	double		gradient[3] = {0};
+	double		seen = -1,
+				both = 0,
+				px = 0;
+	double		only_q = clt_trigamma(m->q);
+
+	(void) clt_gamma_gamma_log_likelihood(m, c, n, gradient);
+	for (size_t i = 0; i < n; i++)
+	{
+		double		x = c[i].x,
+					weight = (double) c[i].weight;
+		double		at = 1 / (x * c[i].t_x + m->v);
+
+		if (x != seen)
+		{
+			both = clt_trigamma(m->p * x + m->q);
+			px = clt_trigamma(m->p * x);
+			seen = x;
+		}
+		sum[0][0] += weight * x * x * (both - px);
+		sum[0][1] += weight * x * both;
+		sum[0][2] -= weight * x * at;
+		sum[1][1] += weight * (both - only_q);
+		sum[1][2] += weight * (1 / m->v - at);
+		sum[2][2] += weight * ((m->p * x + m->q) * at * at - m->q / (m->v * m->v));
+	}
+	for (int j = 0; j < 3; j++)
+		for (int k = j; k < 3; k++)
+		{
+			double		by_logs = sum[j][k] * parameter[j] * parameter[k] + (j == k ? gradient[j] : 0);
+
+			hessian[j][k] += by_logs;
+			if (j != k)
+				hessian[k][j] += by_logs;
+		}
+}
+
 double
 clt_gamma_gamma_expected(const GammaGamma *m, double x, double mean)
 {

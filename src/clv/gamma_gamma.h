@@ -26,6 +26,9 @@ typedef struct GammaGamma
 extern double clt_gamma_gamma_log_likelihood(const GammaGamma *m, const Customer *c, size_t n,
 											 double gradient[3]);
 
+/* Adds the second derivatives by the logarithms of the parameters. */
+extern void clt_gamma_gamma_hessian(const GammaGamma *m, const Customer *c, size_t n, double hessian[3][3]);
+
 /*
  * Expected value of a purchase of a customer with x repeat purchases of that
  * mean; of a new customer with x = 0.  Infinite where the posterior has no mean.

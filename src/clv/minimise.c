@@ -98,14 +98,18 @@ line_search(clt_objective f, void *arg, int n, const double *x, double value,
 }
 
 MinimiseResult
-clt_minimise(clt_objective f, void *arg, int n, double *x, double bound,
-			 double tolerance, int max_evaluations)
+clt_minimise(clt_objective f, void *arg, int n, double *x, const double *inverse_hessian,
+			 double bound, double tolerance, int max_evaluations)
 {
 	MinimiseResult result = {0};
 	double		inverse[CLT_MAX_DIMENSIONS][CLT_MAX_DIMENSIONS];
 	double		grad[CLT_MAX_DIMENSIONS];
-	bool		fresh = true;
+	bool		fresh = inverse_hessian == NULL;
 	int			stalled = 0;
+
+	if (inverse_hessian)
+		for (int i = 0; i < n; i++)
+			memcpy(inverse[i], inverse_hessian + i * n, n * sizeof(double));
 
 	result.value = f(x, grad, arg);
 	result.evaluations = 1;

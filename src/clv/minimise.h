@@ -26,10 +26,11 @@ typedef struct MinimiseResult
 /*
  * BFGS from x (dimensions <= CLT_MAX_DIMENSIONS numbers), which is overwritten by the
  * minimum.  Every |x[i]| stays within bound.  Stops when no component of the
- * gradient exceeds tolerance.
+ * gradient exceeds tolerance.  Who knows the inverse of the Hessian near the
+ * minimum gives it, else NULL.
  */
 extern MinimiseResult clt_minimise(clt_objective f, void *arg, int dimensions, double *x,
-								   double bound, double tolerance, int max_evaluations);
+								   const double *inverse_hessian, double bound, double tolerance, int max_evaluations);
 
 /*
  * The Hessian at x by central differences of the gradient, symmetrised, into

@@ -34,6 +34,32 @@ clt_digamma(double x)
 }
 
 /*
+ * clt_trigamma: psi'(x) = psi'(x + 1) + 1/x^2 up to x >= 12, then the
+ * asymptotic series (Abramowitz & Stegun 6.4.12).  The first term left out is
+ * below 1e-17 of the result there.
+ */
+double
+clt_trigamma(double x)
+{
+	double		shift = 0;
+	double		inv,
+				inv2;
+
+	if (!(x > 0))
+		return NAN;
+	while (x < 12)
+	{
+		shift += 1 / (x * x);
+		x += 1;
+	}
+	inv = 1 / x;
+	inv2 = inv * inv;
+	return shift + inv + inv2 / 2 +
+		inv * inv2 * (1.0 / 6 - inv2 * (1.0 / 30 - inv2 * (1.0 / 42 - inv2 * (1.0 / 30 -
+																			  inv2 * (5.0 / 66 - inv2 * (691.0 / 2730 - inv2 * 7.0 / 6))))));
+}
+
+/*
  * clt_log_rising: a difference of two lgamma loses digits when n is small
  * against x; a short product does not.
  */

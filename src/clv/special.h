@@ -34,6 +34,9 @@ clt_logaddexp(double a, double b)
 /* psi(x), the derivative of ln Gamma, for x > 0. */
 extern double clt_digamma(double x);
 
+/* psi'(x), for x > 0. */
+extern double clt_trigamma(double x);
+
 /* ln(Gamma(x + n) / Gamma(x)) for x > 0, n >= 0, without cancellation for small n. */
 extern double clt_log_rising(double x, double n);
 

@@ -509,7 +509,7 @@ clt_rfm_visit_customers(RfmJob *job, RfmVisit visit, void *arg)
 		pfree(key);
 }
 
-RfmJob *
+RfmJob	   *
 clt_rfm_job_create(void)
 {
 	RfmJob	   *job = palloc0(sizeof(RfmJob));

@@ -366,7 +366,10 @@ find_places(TupleDesc desc, const AttrNumber *column, int last, ColumnPlace *pla
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		bool		varying = att->attlen < 0;
 
-		/* one with a length of its own is aligned only if it is not short, and nothing after it has a place */
+		/*
+		 * one with a length of its own is aligned only if it is not short,
+		 * and nothing after it has a place
+		 */
 		if (varying && i + 1 < last)
 			return false;
 		if (!varying)
@@ -397,7 +400,7 @@ column_datum(const ColumnPlace *place, char *data)
 
 /* The rows of a page that the snapshot sees: their line pointers. */
 static int
-visible_rows(Relation rel, Snapshot snapshot, Buffer buffer, OffsetNumber *visible)
+visible_rows(Relation rel, Snapshot snapshot, Buffer buffer, OffsetNumber * visible)
 {
 	Page		page;
 	OffsetNumber lines;

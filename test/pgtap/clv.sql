@@ -109,6 +109,19 @@ SELECT is(bg_nbd_agg(x, t_x, t)::text, (SELECT (bg::bg_nbd)::text FROM serial), 
 SELECT ok(abs((SELECT log_likelihood(bg_nbd_agg(x, t_x / 7, t / 7)) FROM history) - log_likelihood(bg::bg_nbd) - (SELECT sum(x) * ln(7) FROM history)) < 1e-4,
           'the likelihood is on the scale of the data') FROM serial;
 
+-- so many histories that a part of them finds the neighbourhood: twelve of each, a hair apart, are the same sample
+CREATE TABLE many AS SELECT x, t_x, t * (1 + k * 1e-12) AS t, spend * (1 + k * 1e-12) AS spend FROM history, generate_series(0, 11) k;
+CREATE TEMP TABLE of_many AS SELECT bg_nbd_agg(x, t_x, t) AS bg, mbg_nbd_agg(x, t_x, t) AS mbg, gamma_gamma_agg(x, spend) AS gg FROM many;
+SELECT ok(abs(a / b - 1) < 1e-6, 'a large sample is fitted as well as a small one: ' || what)
+FROM serial, of_many, LATERAL (
+    SELECT 'BG/NBD', unnest(parameters(of_many.bg)), unnest(parameters(serial.bg::bg_nbd))
+    UNION ALL SELECT 'MBG/NBD', unnest(parameters(of_many.mbg)), unnest(parameters(serial.mbg::mbg_nbd))
+    UNION ALL SELECT 'Gamma-Gamma', unnest(parameters(of_many.gg)), unnest(parameters(serial.gg::gamma_gamma))
+    UNION ALL SELECT 'standard error', unnest(standard_errors(of_many.bg)) * sqrt(12), unnest(standard_errors(serial.bg::bg_nbd))
+    UNION ALL SELECT 'likelihood', log_likelihood(of_many.bg) / 12, log_likelihood(serial.bg::bg_nbd)) c (what, a, b);
+SELECT ok((substring(bg::text FROM '"evaluations": (\d+)'))::int < 10, 'and in fewer evaluations') FROM of_many;
+SELECT isnt(converged(bg_nbd_agg(5, 10 + k * 1e-9, 10 + k * 1e-9)), true, 'many, nearly alike, who never leave, are still no good fit') FROM generate_series(1, 40000) k;
+
 -- raw orders --------------------------------------------------------------------------------
 CREATE TABLE orders AS
 SELECT 1 + (i * 7919 % 300) AS customer, timestamptz '2024-01-01 00:00 UTC' + i * 104729 % 31536000 * interval '1 second' AS at,

@@ -33,6 +33,10 @@ test_special(void)
 	is_near(clt_digamma(0.5), -1.96351002602142347944, 1e-15, "psi(1/2)");
 	is_near(clt_digamma(100), 4.60016185273808740020, 1e-15, "psi(100)");
 	is_near(clt_digamma(1e-8), -100000000.57721564, 1e-15, "psi near 0");
+	is_near(clt_trigamma(1), M_PI * M_PI / 6, 1e-15, "psi'(1)");
+	is_near(clt_trigamma(0.5), M_PI * M_PI / 2, 1e-15, "psi'(1/2)");
+	is_near(clt_trigamma(100), 0.010050166663333571, 1e-15, "psi'(100)");
+	is_near(clt_trigamma(1e-8), 1e16, 1e-15, "psi' near 0");
 	is_near(clt_log_rising(0.3, 2), log(0.3 * 1.3), 1e-15, "rising factorial, short");
 	is_near(clt_log_rising(2, 300), clt_lgamma(302), 1e-13, "rising factorial, long");
 	is_near(clt_logaddexp(-2000, -2000), -2000 + M_LN2, 1e-15, "logaddexp far down");
@@ -205,6 +209,111 @@ check_gradient(likelihood f, int n, const char *name)
 	ok(error < 1e-7, "%s: gradient = difference quotient, worst %.1e", name, error);
 }
 
+/* The Hessians against differences of the gradients. */
+static void
+check_hessian(likelihood f, const double *hessian, int n, const double *at, const char *name)
+{
+	double		error = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		up[4],
+					down[4],
+					at_up[4] = {0},
+					at_down[4] = {0};
+		const double h = 1e-4;
+
+		memcpy(up, at, sizeof(up));
+		memcpy(down, at, sizeof(down));
+		up[i] += h;
+		down[i] -= h;
+		(void) f(up, at_up);
+		(void) f(down, at_down);
+		for (int j = 0; j < n; j++)
+			error = fmax(error, fabs((at_up[j] - at_down[j]) / (2 * h) - hessian[i * n + j]) / (1 + fabs(hessian[i * n + j])));
+	}
+	ok(error < 1e-6, "%s: Hessian = difference quotient of the gradient, worst %.1e", name, error);
+}
+
+static void
+test_hessians(void)
+{
+	const double points[][4] = {{-0.7, 1.3, 0.4, 0.9}, {1, -2, -3, 2}, {-2, 3, 3, -1}};
+
+	for (size_t i = 0; i < LENGTH(points); i++)
+	{
+		const double *at = points[i];
+
+		for (int first = 0; first < 2; first++)
+		{
+			BuyTillDie	m = {exp(at[0]), exp(at[1]), exp(at[2]), exp(at[3]), first};
+			double		h[4][4] = {{0}};
+
+			clt_btd_hessian(&m, histories, LENGTH(histories), h);
+			check_hessian(first ? mbg : bg, h[0], 4, at, first ? "MBG/NBD" : "BG/NBD");
+		}
+		{
+			GammaGamma	m = {exp(at[0]), exp(at[1]), exp(at[2])};
+			double		h[3][3] = {{0}};
+
+			clt_gamma_gamma_hessian(&m, values, LENGTH(values), h);
+			check_hessian(gamma_gamma, h[0], 3, at, "Gamma-Gamma");
+		}
+	}
+}
+
+/* Sorting, of few and many, with many keys in common and with none. */
+static int
+compare_customers(const void *a, const void *b)
+{
+	const Customer *p = a;
+	const Customer *q = b;
+
+	if (p->x != q->x)
+		return p->x < q->x ? -1 : 1;
+	if (p->T != q->T)
+		return p->T < q->T ? -1 : 1;
+	return p->t_x < q->t_x ? -1 : p->t_x > q->t_x;
+}
+
+static void
+test_sort(void)
+{
+	static Customer a[30000],
+				b[30000],
+				scratch[30000];
+	const size_t sizes[] = {0, 1, 2, 24, 25, 100, 4095, 4096, 30000};
+	uint64_t	state = 7;
+	int			wrong = 0;
+
+	for (int pattern = 0; pattern < 5; pattern++)
+		for (size_t s = 0; s < LENGTH(sizes); s++)
+		{
+			size_t		n = sizes[s];
+
+			for (size_t i = 0; i < n; i++)
+			{
+				double		u[3];
+
+				for (int k = 0; k < 3; k++)
+				{
+					state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+					u[k] = (double) (state >> 11) / 9007199254740992.0;
+				}
+				a[i].x = pattern == 1 ? 3 : floor(-3 * log1p(-u[0]));
+				a[i].T = pattern == 1 ? 0 : pattern == 2 ? exp(300 * (u[1] - .5)) : floor(700 * u[1]);
+				a[i].t_x = pattern == 3 ? 0 : pattern == 4 ? u[2] * a[i].T : floor(300 * u[2]) / 7;
+				a[i].weight = (int64_t) i;
+			}
+			memcpy(b, a, n * sizeof(Customer));
+			clt_customers_sort(a, scratch, n);
+			qsort(b, n, sizeof(Customer), compare_customers);
+			for (size_t i = 0; i < n; i++)
+				wrong += compare_customers(&a[i], &b[i]) != 0;
+		}
+	ok(wrong == 0, "customers sorted as by comparing, %d wrong", wrong);
+}
+
 /* Probabilities add up to 1, their mean is the expectation, and the quantile inverts P(at least one). */
 static void
 test_identities(void)
@@ -293,9 +402,17 @@ test_minimise(void)
 {
 	double		x[2] = {-1.2, 1},
 				hessian[4];
-	MinimiseResult r = clt_minimise(rosenbrock, NULL, 2, x, 20, 1e-9, 500);
+	MinimiseResult r = clt_minimise(rosenbrock, NULL, 2, x, NULL, 20, 1e-9, 500);
 
 	ok(r.converged && fabs(x[0] - 1) < 1e-8 && fabs(x[1] - 1) < 1e-8, "Rosenbrock's valley in %d evaluations", r.evaluations);
+	{
+		const double inverse[4] = {.5, 1, 1, 2.005};
+		double		near[2] = {1.01, 1.0201};
+		MinimiseResult again = clt_minimise(rosenbrock, NULL, 2, near, inverse, 20, 1e-9, 500);
+
+		ok(again.converged && fabs(near[0] - 1) < 1e-8 && again.evaluations < 8,
+		   "with its curvature known, from nearby in %d", again.evaluations);
+	}
 	clt_hessian(rosenbrock, NULL, 2, x, hessian);
 	is_near(hessian[0], 802, 1e-6, "Hessian at the minimum");
 	ok(clt_invert_spd(hessian, 2), "is positive definite");
@@ -318,6 +435,8 @@ main(void)
 	check_gradient(mbg, 4, "MBG/NBD");
 	check_gradient(pareto, 4, "Pareto/NBD");
 	check_gradient(gamma_gamma, 3, "Gamma-Gamma");
+	test_hessians();
+	test_sort();
 	test_identities();
 	test_minimise();
 	return done();
