@@ -21,11 +21,19 @@
  */
 #include "clv/buy_till_die.h"
 
+#include <stdbool.h>
+
 #include "clv/quadrature.h"
 #include "clv/special.h"
 
 /* Terms beyond which the sum is left to quadrature. */
 #define MAX_TERMS 200000
+
+/* Terms whose factors are kept from one horizon to the next. */
+#define TERMS_KEPT 255
+
+/* Horizons whose sums are computed together. */
+#define HORIZONS_AT_ONCE 12
 
 /* What depends on x alone: computed once for each run of equal x. */
 typedef struct PerCount
@@ -252,28 +260,55 @@ thinned(double log_p, double log_q, void *arg)
 	return (t->a - 2) * log_p + (t->B - 1) * log_q + log_bought;
 }
 
+/* The sums of one customer, whatever the horizon. */
+typedef struct Survivors
+{
+	double		a;
+	double		B;
+	double		shape;
+	int			needed;			/* terms of the last sum that kept them; 0:
+								 * too many, or too large */
+	double		term[TERMS_KEPT + 1];	/* P(N = n) / P(N = 0) W_n / z^n */
+} Survivors;
+
+static void
+survivors_init(Survivors *s, const BuyTillDie *m, double x)
+{
+	s->a = m->a;
+	s->B = m->b + m->first + x;
+	s->shape = m->r + x;
+	s->needed = 0;
+}
+
 /*
  * sum_{k>=1} w_k P(N >= k); see the head of the file.
  *
  * The terms fall at last by a factor of nearly z each.  The sum stops when the
  * rest, bounded by a geometric series, cannot change its last digit.
  */
-static double
-survivors_sum(double a, double B, double shape, double ratio)
+static inline __attribute__((always_inline))
+double
+survivors_sum(Survivors *s, double ratio, bool keep)
 {
+	double		a = s->a,
+				B = s->B,
+				shape = s->shape;
 	double		z = ratio / (1 + ratio);
 	double		log_p0 = -shape * log1p(ratio);
 	double		mean = shape * ratio;
-	double		deviation = sqrt(mean * (1 + ratio));
 	double		p,
 				w = 1,
 				W = 0,
 				sum = 0,
+				product = 1,
 				scale;
 
+	if (keep)
+		s->needed = 0;
 	if (!(ratio > 0))
 		return 0;
-	if (mean + 12 * deviation + 40 * (1 + ratio) > MAX_TERMS)
+	/* the mean and twelve deviations */
+	if (mean + 40 * (1 + ratio) > MAX_TERMS / 2 && mean + 12 * sqrt(mean * (1 + ratio)) + 40 * (1 + ratio) > MAX_TERMS)
 	{
 		ThinnedArg	arg = {a, B, shape, ratio};
 
@@ -288,11 +323,20 @@ survivors_sum(double a, double B, double shape, double ratio)
 	p = exp(log_p0 - scale);
 	for (double n = 1;; n++)
 	{
+		double		odds = a + B + n - 1;
+		double		both = 1 / (n * odds);	/* one division, not two */
+		double		inverse = both * odds;
+		double		step = (shape + n - 1) * inverse;
 		double		falling;
 
-		p *= z * (shape + n - 1) / n;
+		p *= z * step;
 		W += w;
-		w *= (B + n - 1) / (a + B + n - 1);
+		w *= (B + n - 1) * n * both;
+		if (keep && n <= TERMS_KEPT)
+		{
+			product *= step;
+			s->term[(int) n] = product * W;
+		}
 		sum += p * W;
 		if (p > 1e250)
 		{
@@ -305,18 +349,76 @@ survivors_sum(double a, double B, double shape, double ratio)
 		 * from here on terms shrink at least by this factor: W grows by less
 		 * than 1/n
 		 */
-		falling = z * (shape + n) / (n + 1) * (1 + 1 / n);
+		falling = z * (shape + n) * inverse * (1 + inverse);
 		if (falling < 1 && p * W * falling < 1e-17 * sum * (1 - falling))
+		{
+			if (keep && n <= TERMS_KEPT && log_p0 >= -600 && isfinite(s->term[(int) n]))
+				s->needed = (int) n;
 			break;
+		}
 	}
 	return sum * exp(scale);
 }
 
-double
-clt_btd_expected(const BuyTillDie *m, double t, double x, double t_x, double T)
+/*
+ * The same for several horizons, none above that of the last sum, whose terms
+ * are enough for them: it is P(N = 0) times a polynomial in z.
+ */
+static void
+survivors_polynomial(const Survivors *s, const double *ratio, int n, double *sums)
 {
-	return clt_btd_p_alive(m, x, t_x, T) *
-		survivors_sum(m->a, m->b + m->first + x, m->r + x, t / (m->alpha + T));
+	double		z[HORIZONS_AT_ONCE] = {0};
+	double		sum[HORIZONS_AT_ONCE] = {0};
+
+	for (int i = 0; i < n; i++)
+		z[i] = ratio[i] / (1 + ratio[i]);
+	for (int k = s->needed; k > 0; k--)
+	{
+		double		term = s->term[k];
+
+		/* so many that the additions need not wait for each other */
+		for (int i = 0; i < HORIZONS_AT_ONCE; i++)
+			sum[i] = (sum[i] + term) * z[i];
+	}
+	for (int i = 0; i < n; i++)
+		sums[i] = sum[i] * exp(-s->shape * log1p(ratio[i]));
+}
+
+void
+clt_btd_expected(const BuyTillDie *m, const double *t, int n, double x, double t_x, double T, double *expected)
+{
+	double		alive = clt_btd_p_alive(m, x, t_x, T);
+	double		ratio[HORIZONS_AT_ONCE];
+	Survivors	s;
+
+	survivors_init(&s, m, x);
+	for (int from = 0; from < n; from += HORIZONS_AT_ONCE)
+	{
+		int			some = n - from < HORIZONS_AT_ONCE ? n - from : HORIZONS_AT_ONCE;
+		int			longest = 0;
+
+		for (int i = 0; i < some; i++)
+		{
+			ratio[i] = t[from + i] / (m->alpha + T);
+			longest = ratio[i] > ratio[longest] ? i : longest;
+		}
+		if (some > 1)
+			expected[from + longest] = survivors_sum(&s, ratio[longest], true);
+		else
+			expected[from + longest] = survivors_sum(&s, ratio[longest], false);
+		if (some > 1 && s.needed > 0)
+			survivors_polynomial(&s, ratio, some, expected + from);
+		else
+		{
+			for (int i = 0; i < some; i++)
+			{
+				if (i != longest)
+					expected[from + i] = survivors_sum(&s, ratio[i], false);
+			}
+		}
+		for (int i = 0; i < some; i++)
+			expected[from + i] *= alive;
+	}
 }
 
 double
@@ -391,19 +493,17 @@ clt_btd_next(const BuyTillDie *m, double q, double x, double t_x, double T)
 
 typedef struct DiscountArg
 {
-	const BuyTillDie *m;
+	Survivors	survivors;
 	double		delta;
-	double		x;
-	double		T;
+	double		scale;			/* alpha + T */
 } DiscountArg;
 
 /* delta e^(-delta t) E[Y(t) | alive]: integration by parts of e^(-delta t) dE */
 static double
 discounted(double t, void *arg)
 {
-	const DiscountArg *d = arg;
-	const BuyTillDie *m = d->m;
-	double		expected = survivors_sum(m->a, m->b + m->first + d->x, m->r + d->x, t / (m->alpha + d->T));
+	DiscountArg *d = arg;
+	double		expected = survivors_sum(&d->survivors, t / d->scale, false);
 
 	return expected > 0 ? log(d->delta) - d->delta * t + log(expected) : -INFINITY;
 }
@@ -411,8 +511,11 @@ discounted(double t, void *arg)
 double
 clt_btd_discounted(const BuyTillDie *m, double delta, double x, double t_x, double T)
 {
-	DiscountArg arg = {m, delta, x, T};
+	DiscountArg arg;
 
+	survivors_init(&arg.survivors, m, x);
+	arg.delta = delta;
+	arg.scale = m->alpha + T;
 	return clt_btd_p_alive(m, x, t_x, T) *
 		exp(clt_log_integral_to_infinity(discounted, &arg, 1 / delta));
 }

@@ -43,8 +43,9 @@ extern void clt_btd_hessian(const BuyTillDie *m, const Customer *c, size_t n, do
 /* Probability that the customer is still alive at T. */
 extern double clt_btd_p_alive(const BuyTillDie *m, double x, double t_x, double T);
 
-/* Expected number of purchases in (T, T + t]; of a new customer with x = t_x = T = 0. */
-extern double clt_btd_expected(const BuyTillDie *m, double t, double x, double t_x, double T);
+/* Expected numbers of purchases in (T, T + t[i]], i < n; of a new customer with x = t_x = T = 0. */
+extern void clt_btd_expected(const BuyTillDie *m, const double *t, int n, double x, double t_x, double T,
+							 double *expected);
 
 /* Probability of exactly n purchases in (T, T + t]. */
 extern double clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, double T);

@@ -19,6 +19,9 @@
 #include "core/clientele.h"
 #include "miscadmin.h"
 
+/* Periods of clv() computed together. */
+#define PERIODS_AT_ONCE 64
+
 static void
 bad_history(const char *detail, const char *hint)
 {
@@ -116,8 +119,9 @@ as_gamma_gamma(const ClvModel *m)
 	};
 }
 
-static double
-expected_purchases(const ClvModel *m, double horizon, const History *h)
+/* Expected purchases until each of n horizons. */
+static void
+expected_purchases(const ClvModel *m, const double *horizon, int n, const History *h, double *expected)
 {
 	BuyTillDie	btd;
 	ParetoNbd	pareto;
@@ -125,10 +129,11 @@ expected_purchases(const ClvModel *m, double horizon, const History *h)
 	if (m->kind == CLV_PARETO_NBD)
 	{
 		pareto = as_pareto(m);
-		return clt_pareto_expected(&pareto, horizon, h->x, h->t_x, h->T);
+		clt_pareto_expected(&pareto, horizon, n, h->x, h->t_x, h->T, expected);
+		return;
 	}
 	btd = as_btd(m);
-	return clt_btd_expected(&btd, horizon, h->x, h->t_x, h->T);
+	clt_btd_expected(&btd, horizon, n, h->x, h->t_x, h->T, expected);
 }
 
 /* clt_p_alive(model, frequency, recency, age): the probability that the customer still is one. */
@@ -158,8 +163,10 @@ clt_expected_purchases(PG_FUNCTION_ARGS)
 	ClvModel   *m = PG_GETARG_CLV_MODEL_P(0);
 	double		horizon = get_horizon(fcinfo, 1);
 	History		h = get_history(fcinfo, 2);
+	double		expected;
 
-	PG_RETURN_FLOAT8(expected_purchases(m, horizon, &h));
+	expected_purchases(m, &horizon, 1, &h, &expected);
+	PG_RETURN_FLOAT8(expected);
 }
 
 /* clt_probability_of_purchases(model, purchases, horizon [, frequency, recency, age]): of exactly so many. */
@@ -270,6 +277,37 @@ clt_expected_value(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(clt_gamma_gamma_expected(&g, x, mean));
 }
 
+/* Expected purchases within the horizon, those of the j-th period divided by (1 + discount)^j. */
+static double
+discounted_purchases(const ClvModel *m, double horizon, double discount, double period, const History *h)
+{
+	double		until[PERIODS_AT_ONCE];
+	double		expected[PERIODS_AT_ONCE];
+	double		before = 0,
+				total = 0,
+				factor = 1;
+
+	/* without discount one step is the whole */
+	int			periods = discount == 0 ? 1 : (int) ceil(horizon / period);
+
+	for (int from = 0; from < periods; from += PERIODS_AT_ONCE)
+	{
+		int			n = Min(periods - from, PERIODS_AT_ONCE);
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < n; i++)
+			until[i] = discount == 0 ? horizon : Min(horizon, (from + i + 1) * period);
+		expected_purchases(m, until, n, h, expected);
+		for (int i = 0; i < n; i++)
+		{
+			factor *= 1 + discount;
+			total += (expected[i] - before) / factor;
+			before = expected[i];
+		}
+	}
+	return total;
+}
+
 /*
  * clt_clv(model, gamma_gamma, horizon, frequency, recency, age, mean_value,
  * discount, period): expected value of the purchases within the horizon, those
@@ -286,9 +324,6 @@ clt_clv(PG_FUNCTION_ARGS)
 	double		mean = PG_GETARG_FLOAT8(6),
 				discount = PG_GETARG_FLOAT8(7),
 				period = PG_GETARG_FLOAT8(8);
-	double		before = 0,
-				total = 0;
-	double		periods;
 
 	h.x = PG_GETARG_FLOAT8(3);
 	h.t_x = PG_GETARG_FLOAT8(4);
@@ -304,16 +339,6 @@ clt_clv(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period must be finite, greater than zero, and at least a 100000th of the horizon")));
 
-	/* without discount one step is the whole */
-	periods = discount == 0 ? 1 : ceil(horizon / period);
-	for (double j = 1; j <= periods; j++)
-	{
-		double		until = discount == 0 ? horizon : Min(horizon, j * period);
-		double		expected = expected_purchases(m, until, &h);
-
-		CHECK_FOR_INTERRUPTS();
-		total += (expected - before) / pow(1 + discount, j);
-		before = expected;
-	}
-	PG_RETURN_FLOAT8(total * clt_gamma_gamma_expected(&g, mean > 0 ? h.x : 0, mean > 0 ? mean : 0));
+	PG_RETURN_FLOAT8(discounted_purchases(m, horizon, discount, period, &h) *
+					 clt_gamma_gamma_expected(&g, mean > 0 ? h.x : 0, mean > 0 ? mean : 0));
 }

@@ -171,19 +171,25 @@ clt_pareto_p_alive(const ParetoNbd *m, double x, double t_x, double T)
 	return 1 / (1 + exp(log(m->s) + log_dead(m, x, t_x, T, NULL) - alive));
 }
 
-double
-clt_pareto_expected(const ParetoNbd *m, double t, double x, double t_x, double T)
+void
+clt_pareto_expected(const ParetoNbd *m, const double *t, int n, double x, double t_x, double T, double *expected)
 {
-	double		grown = log1p(t / (m->beta + T));
+	double		rate = clt_pareto_p_alive(m, x, t_x, T) * (m->r + x) / (m->alpha + T);
 	double		e = 1 - m->s;
 
-	/*
-	 * int_0^t ((beta+T)/(beta+T+u))^s du = (beta+T) (k^(1-s) - 1) / (1-s), k
-	 * = e^grown; ln k at s = 1
-	 */
-	double		lifetime = (m->beta + T) * (fabs(e * grown) < 1e-8 ? grown * (1 + e * grown / 2) : expm1(e * grown) / e);
+	for (int i = 0; i < n; i++)
+	{
+		double		grown = log1p(t[i] / (m->beta + T));
 
-	return clt_pareto_p_alive(m, x, t_x, T) * (m->r + x) / (m->alpha + T) * lifetime;
+		/*
+		 * int_0^t ((beta+T)/(beta+T+u))^s du = (beta+T) (k^(1-s) - 1) /
+		 * (1-s), k = e^grown; ln k at s = 1
+		 */
+		double		lifetime = (m->beta + T) *
+		(fabs(e * grown) < 1e-8 ? grown * (1 + e * grown / 2) : expm1(e * grown) / e);
+
+		expected[i] = rate * lifetime;
+	}
 }
 
 /*

@@ -27,7 +27,8 @@ typedef struct ParetoNbd
 extern double clt_pareto_log_likelihood(const ParetoNbd *m, const Customer *c, size_t n,
 										double gradient[4]);
 extern double clt_pareto_p_alive(const ParetoNbd *m, double x, double t_x, double T);
-extern double clt_pareto_expected(const ParetoNbd *m, double t, double x, double t_x, double T);
+extern void clt_pareto_expected(const ParetoNbd *m, const double *t, int n, double x, double t_x, double T,
+								double *expected);
 extern double clt_pareto_probability(const ParetoNbd *m, int n, double t, double x, double t_x, double T);
 extern double clt_pareto_next(const ParetoNbd *m, double q, double x, double t_x, double T);
 extern double clt_pareto_discounted(const ParetoNbd *m, double delta, double x, double t_x, double T);

@@ -16,6 +16,24 @@ relative(double got, double want)
 	return fabs(got - want) / (want == 0 ? 1 : fabs(want));
 }
 
+static double
+btd_expected(const BuyTillDie *m, double t, double x, double t_x, double T)
+{
+	double		expected;
+
+	clt_btd_expected(m, &t, 1, x, t_x, T, &expected);
+	return expected;
+}
+
+static double
+pareto_expected(const ParetoNbd *m, double t, double x, double t_x, double T)
+{
+	double		expected;
+
+	clt_pareto_expected(m, &t, 1, x, t_x, T, &expected);
+	return expected;
+}
+
 /* Keeps the worst error of a family of values; a NaN is worst of all. */
 static void
 worst(double *high, double error, const char *what, size_t i)
@@ -93,7 +111,7 @@ test_references(void)
 		double		g[4] = {0};
 
 		worst(&alive, relative(clt_btd_p_alive(&m, b->x, b->t_x, b->T), b->alive), "P(alive)", i);
-		worst(&expected, relative(clt_btd_expected(&m, b->t, b->x, b->t_x, b->T), b->expected), "E", i);
+		worst(&expected, relative(btd_expected(&m, b->t, b->x, b->t_x, b->T), b->expected), "E", i);
 		worst(&likelihood, relative(clt_btd_log_likelihood(&m, &c, 1, g), b->log_likelihood), "LL", i);
 	}
 	ok(alive < 1e-9, "BG/NBD and MBG/NBD: P(alive), worst error %.1e", alive);
@@ -110,7 +128,7 @@ test_references(void)
 		double		g[4] = {0};
 
 		worst(&alive, relative(clt_pareto_p_alive(&m, p->x, p->t_x, p->T), p->alive), "P(alive)", i);
-		worst(&expected, relative(clt_pareto_expected(&m, p->t, p->x, p->t_x, p->T), p->expected), "E", i);
+		worst(&expected, relative(pareto_expected(&m, p->t, p->x, p->t_x, p->T), p->expected), "E", i);
 		worst(&likelihood, relative(clt_pareto_log_likelihood(&m, &c, 1, g), p->log_likelihood), "LL", i);
 	}
 	ok(alive < 1e-9, "Pareto/NBD: P(alive), worst error %.1e", alive);
@@ -130,14 +148,14 @@ test_published(void)
 	const double want[] = {24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17};
 	double		error = 0;
 
-	is_near(clt_btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.226, 5e-4, "x=2, t_x=30.43, T=38.86, t=39: 1.226");
-	is_near(clt_btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.22602817, 1e-8, "the same to nine digits");
+	is_near(btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.226, 5e-4, "x=2, t_x=30.43, T=38.86, t=39: 1.226");
+	is_near(btd_expected(&cdnow, 39, 2, 30.43, 38.86), 1.22602817, 1e-8, "the same to nine digits");
 	for (int i = 0; i < 5; i++)
 	{
 		const double t[] = {.1429, 1, 3, 31.8571, 32},
 					e[] = {.0078, .0532, .1506, 1.0405, 1.0437};
 
-		error = fmax(error, fabs(clt_btd_expected(&sheet, t[i], 0, 0, 0) - e[i]));
+		error = fmax(error, fabs(btd_expected(&sheet, t[i], 0, 0, 0) - e[i]));
 	}
 	ok(error < 6e-5, "expected purchases of a new customer at .1429 to 32 weeks, worst %g", error);
 	error = 0;
@@ -346,7 +364,7 @@ test_identities(void)
 				sum += p;
 				mean += n * p;
 			}
-			expected = kind == 2 ? clt_pareto_expected(&pareto, t, x, t_x, T) : clt_btd_expected(&m, t, x, t_x, T);
+			expected = kind == 2 ? pareto_expected(&pareto, t, x, t_x, T) : btd_expected(&m, t, x, t_x, T);
 			ok(fabs(sum - 1) < 1e-10, "model %d, history %zu: probabilities add up to 1 (%.12f)", kind, i, sum);
 			ok(relative(mean, expected) < 1e-8, "model %d, history %zu: their mean is the expectation (%.10g, %.10g)", kind, i, mean, expected);
 
@@ -369,19 +387,38 @@ test_identities(void)
 		{
 			double		mid = exp(-delta * (t + .025));
 
-			sum += mid * (clt_btd_expected(&m, t + .05, 2, 30.43, 38.86) - clt_btd_expected(&m, t, 2, 30.43, 38.86));
-			sum_p += mid * (clt_pareto_expected(&p, t + .05, 2, 30.43, 38.86) - clt_pareto_expected(&p, t, 2, 30.43, 38.86));
+			sum += mid * (btd_expected(&m, t + .05, 2, 30.43, 38.86) - btd_expected(&m, t, 2, 30.43, 38.86));
+			sum_p += mid * (pareto_expected(&p, t + .05, 2, 30.43, 38.86) - pareto_expected(&p, t, 2, 30.43, 38.86));
 		}
 		is_near(clt_btd_discounted(&m, delta, 2, 30.43, 38.86), sum, 1e-6, "BG/NBD: discounted expected purchases");
 		is_near(clt_pareto_discounted(&p, delta, 2, 30.43, 38.86), sum_p, 1e-6, "Pareto/NBD: discounted expected purchases");
 		ok(isinf(clt_btd_next(&m, .999, 2, 3, 38.86)), "what is less likely than death never comes");
 	}
 	{
+		/*
+		 * horizons of which the first terms are kept, and those with more
+		 * terms, in any order
+		 */
+		const BuyTillDie m = {.5, 4.4, 1.2, 2.4, 0};
+		const ParetoNbd p = {.55, 10.6, 1.0, 11.7};
+		const double t[] = {39, 1, 400, 0, 5000, 39, 1e-7, 60000, 2e6};
+		double		got[LENGTH(t)],
+					got_p[LENGTH(t)];
+		int			same = 0;
+
+		clt_btd_expected(&m, t, LENGTH(t), 5, 30, 38, got);
+		clt_pareto_expected(&p, t, LENGTH(t), 5, 30, 38, got_p);
+		for (size_t i = 0; i < LENGTH(t); i++)
+			same += relative(got[i], btd_expected(&m, t[i], 5, 30, 38)) < 1e-15 &&
+				relative(got_p[i], pareto_expected(&p, t[i], 5, 30, 38)) < 1e-15;
+		ok(same == (int) LENGTH(t), "expectations of many horizons = one by one");
+	}
+	{
 		/* long sums go over to quadrature without a step */
 		BuyTillDie	m = {2, 1, 1.5, 3, 0};
-		double		below = clt_btd_expected(&m, 3900, 1, .5, 1),
-					above = clt_btd_expected(&m, 4100, 1, .5, 1),
-					huge = clt_btd_expected(&m, 1e7, 1, .5, 1);
+		double		below = btd_expected(&m, 3900, 1, .5, 1),
+					above = btd_expected(&m, 4100, 1, .5, 1),
+					huge = btd_expected(&m, 1e7, 1, .5, 1);
 
 		ok(below < above && above < huge && isfinite(huge), "expectation grows with the horizon, however long");
 	}
