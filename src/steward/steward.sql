@@ -41,9 +41,10 @@ COMMENT ON COLUMN @extschema@.linkage_decision.undoes IS 'The decision that is t
 COMMENT ON COLUMN @extschema@.linkage_decision.reason IS 'Why, in the words of the steward.';
 COMMENT ON COLUMN @extschema@.linkage_decision.decided_by IS 'Role that logged in.';
 COMMENT ON COLUMN @extschema@.linkage_decision.decided_at IS 'When it was decided.';
-CREATE INDEX linkage_decision_left ON @extschema@.linkage_decision (owner, model, left_key) WHERE left_key IS NOT NULL;
-CREATE INDEX linkage_decision_right ON @extschema@.linkage_decision (owner, model, right_key) WHERE right_key IS NOT NULL;
-CREATE INDEX linkage_decision_undoes ON @extschema@.linkage_decision (undoes) WHERE undoes IS NOT NULL;
+-- Stewards' functions turn sequential scans off: their plans are kept from when the table was small.
+CREATE INDEX linkage_decision_left ON @extschema@.linkage_decision (left_key, model, owner) WHERE left_key IS NOT NULL;
+CREATE INDEX linkage_decision_right ON @extschema@.linkage_decision (right_key, model, owner) WHERE right_key IS NOT NULL;
+CREATE INDEX linkage_decision_undoes ON @extschema@.linkage_decision (undoes);
 CREATE SEQUENCE @extschema@.linkage_decision_number OWNED BY @extschema@.linkage_decision.decision;
 COMMENT ON SEQUENCE @extschema@.linkage_decision_number IS 'Numbers of decisions.';
 ALTER TABLE @extschema@.linkage_decision ENABLE ROW LEVEL SECURITY;
@@ -90,6 +91,17 @@ CREATE TYPE @extschema@.steward_target AS (
 COMMENT ON TYPE @extschema@.steward_target IS
 'Machinery of stewardship: a model of the caller and the tables with its results; record_source is the expression for a record''s table in <model>_person.';
 
+CREATE FUNCTION @extschema@.steward_result(schema name, name text) RETURNS regclass
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT c.oid FROM pg_class c JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+            WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema)
+              AND c.relname = steward_result.name AND d.description LIKE 'clientele: %');
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_result(name, text) IS 'Machinery of stewardship: a table that clientele made for its caller; NULL if there is none.';
+
 CREATE FUNCTION @extschema@.steward_open(model text, change boolean) RETURNS @extschema@.steward_target
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -101,9 +113,12 @@ BEGIN
     IF model IS NULL THEN
         RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    -- whoever decides waits here for whoever is deciding, and for a run that is about to write
+    -- whoever decides waits here for whoever is deciding, and for a run that is about to write; written once a transaction,
+    -- so that an older snapshot fails here instead of deciding about what it cannot see
     IF change THEN
         PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE;
+        UPDATE @extschema@.linkage_model m SET next_person = m.next_person
+        WHERE m.owner = current_user AND m.name = model AND m.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296;
     END IF;
     SELECT m.name, m.source, m.right_source, m.next_person, coalesce((m.settings ->> 'threshold')::float8, 0.5)
     INTO t.model, t.source, t.right_source, t.next_person, t.cut
@@ -116,10 +131,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the table of linkage model "%" does not exist any more', model USING ERRCODE = 'undefined_table';
     END IF;
-    SELECT c.oid INTO t.person FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = schema AND c.relname = model || '_person' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
-    SELECT c.oid INTO t.pair FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = schema AND c.relname = model || '_pair' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
+    t.person := @extschema@.steward_result(schema, model || '_person');
+    t.pair := @extschema@.steward_result(schema, model || '_pair');
     IF t.person IS NULL OR t.pair IS NULL THEN
         RAISE EXCEPTION 'linkage model "%" has no result', model
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
@@ -191,12 +204,9 @@ BEGIN
     IF octet_length(model) > 54 THEN
         RAISE EXCEPTION 'name of linkage model "%" is too long', model USING ERRCODE = 'name_too_long';
     END IF;
-    IF to_regclass(redirect) IS NULL THEN
+    IF @extschema@.steward_result(schema, model || '_redirect') IS NULL THEN
         EXECUTE format('CREATE TABLE %s (person_id bigint PRIMARY KEY, became bigint NOT NULL, since timestamptz NOT NULL DEFAULT clock_timestamp())', redirect);
         EXECUTE format('COMMENT ON TABLE %s IS %L', redirect, 'clientele: numbers of persons that are no longer given, and whose they became (model ' || model || ')');
-    ELSIF coalesce(obj_description(to_regclass(redirect), 'pg_class') NOT LIKE 'clientele: %', true) THEN
-        RAISE EXCEPTION 'relation "%" exists and is no result of clientele', redirect
-            USING ERRCODE = 'duplicate_table', HINT = 'Give the model another name.';
     END IF;
     EXECUTE format('INSERT INTO %s AS r (person_id, became) SELECT * FROM unnest($1, $2) ON CONFLICT (person_id) DO UPDATE SET became = excluded.became, since = excluded.since', redirect)
         USING gone, became;
@@ -220,6 +230,7 @@ COMMENT ON FUNCTION @extschema@.steward_redirect(@extschema@.steward_target, big
 CREATE FUNCTION @extschema@.steward_take_back(t @extschema@.steward_target, kind text, a_source regclass, a_key text, others text[], other_sources regclass[], reason text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     d bigint;
@@ -227,13 +238,13 @@ DECLARE
 BEGIN
     FOR d IN
         SELECT DISTINCT d.decision
-        FROM unnest(others, other_sources) o(key, source)
-        JOIN @extschema@.linkage_decision d ON
-             (d.left_key = a_key AND d.left_source = a_source AND d.right_key = o.key AND d.right_source = o.source
-              OR d.right_key = a_key AND d.right_source = a_source AND d.left_key = o.key AND d.left_source = o.source)
-        WHERE d.owner = current_user AND d.model = t.model AND d.kind = steward_take_back.kind
-          AND (d.left_key = a_key OR d.right_key = a_key)
-          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision x WHERE x.undoes = d.decision AND x.owner = d.owner)
+        FROM (SELECT x.decision, x.right_key AS key, x.right_source AS source FROM @extschema@.linkage_decision x
+              WHERE x.left_key = a_key AND x.left_source = a_source AND x.owner = current_user AND x.model = t.model AND x.kind = steward_take_back.kind
+              UNION ALL
+              SELECT x.decision, x.left_key, x.left_source FROM @extschema@.linkage_decision x
+              WHERE x.right_key = a_key AND x.right_source = a_source AND x.owner = current_user AND x.model = t.model AND x.kind = steward_take_back.kind) d
+        JOIN unnest(others, other_sources) o(key, source) USING (key, source)
+        WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = current_user)
         ORDER BY 1
     LOOP
         PERFORM @extschema@.undo_decision(t.model, d, steward_take_back.reason);
@@ -248,23 +259,36 @@ COMMENT ON FUNCTION @extschema@.steward_take_back(@extschema@.steward_target, te
 CREATE FUNCTION @extschema@.steward_conflict(t @extschema@.steward_target, a bigint, b bigint, OUT decision bigint, OUT left_key text, OUT right_key text) RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
+DECLARE
+    sources regclass[];
+    keys text[];
+    d record;
+    there boolean;
 BEGIN
-    EXECUTE format($q$
-        WITH l AS MATERIALIZED (SELECT %1$s AS source, record_key::text AS key FROM %2$s WHERE person_id = $1),
-             r AS MATERIALIZED (SELECT %1$s AS source, record_key::text AS key FROM %2$s WHERE person_id = $2),
-             d AS (SELECT d.decision, d.left_key, d.left_source, d.right_key, d.right_source
-                   FROM l JOIN @extschema@.linkage_decision d ON d.left_key = l.key AND d.left_source = l.source
-                   WHERE d.owner = current_user AND d.model = $3 AND d.kind = 'different'
-                   UNION ALL
-                   SELECT d.decision, d.right_key, d.right_source, d.left_key, d.left_source
-                   FROM l JOIN @extschema@.linkage_decision d ON d.right_key = l.key AND d.right_source = l.source
-                   WHERE d.owner = current_user AND d.model = $3 AND d.kind = 'different')
-        SELECT d.decision, d.left_key, d.right_key FROM d JOIN r ON r.key = d.right_key AND r.source = d.right_source
-        WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision x WHERE x.undoes = d.decision AND x.owner = current_user)
-        ORDER BY d.decision, d.left_key, d.right_key LIMIT 1 $q$, t.record_source, t.person)
-    INTO decision, left_key, right_key USING a, b, t.model;
+    EXECUTE format('SELECT array_agg(%s), array_agg(record_key::text) FROM %s WHERE person_id = $1', t.record_source, t.person) INTO sources, keys USING a;
+    FOR d IN
+        SELECT y.* FROM unnest(sources, keys) r(of, key) CROSS JOIN LATERAL (
+            SELECT x.decision, x.left_key, x.right_key, x.right_source AS other FROM @extschema@.linkage_decision x
+            WHERE x.left_key = r.key AND x.left_source = r.of AND x.owner = current_user AND x.model = t.model AND x.kind = 'different'
+            UNION ALL
+            SELECT x.decision, x.right_key, x.left_key, x.left_source FROM @extschema@.linkage_decision x
+            WHERE x.right_key = r.key AND x.right_source = r.of AND x.owner = current_user AND x.model = t.model AND x.kind = 'different'
+            OFFSET 0) y
+        WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = y.decision AND u.owner = current_user)
+        ORDER BY 1, 2, 3
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1 AND record_key = $2::%s AND %s = $3)', t.person, t.key_type, t.record_source)
+        INTO there USING b, d.right_key, d.other;
+        IF there THEN
+            decision := d.decision;
+            left_key := d.left_key;
+            right_key := d.right_key;
+            RETURN;
+        END IF;
+    END LOOP;
 END $$;
 COMMENT ON FUNCTION @extschema@.steward_conflict(@extschema@.steward_target, bigint, bigint) IS
 'Machinery of stewardship: the first decision that keeps two persons apart.';
@@ -293,6 +317,7 @@ CREATE FUNCTION @extschema@.steward_graph(t @extschema@.steward_target, person b
     OUT same_left integer[], OUT same_right integer[], OUT same_decision bigint[], OUT apart_left integer[], OUT apart_right integer[]) RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 BEGIN
@@ -305,7 +330,8 @@ BEGIN
             JOIN rec y ON y.record_key = e.right_key AND y.source = $5 WHERE e.match_weight >= $3),
         decided AS (
             SELECT d.decision, d.kind, x.i AS l, y.i AS r FROM rec x
-            JOIN @extschema@.linkage_decision d ON d.owner = current_user AND d.model = $2 AND d.left_key = x.key AND d.left_source = x.source
+            CROSS JOIN LATERAL (SELECT * FROM @extschema@.linkage_decision d
+                WHERE d.left_key = x.key AND d.left_source = x.source AND d.owner = current_user AND d.model = $2 OFFSET 0) d
             JOIN rec y ON y.key = d.right_key AND y.source = d.right_source
             WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = current_user))
         SELECT (SELECT array_agg(source ORDER BY i) FROM rec), (SELECT array_agg(key ORDER BY i) FROM rec),
@@ -324,6 +350,7 @@ COMMENT ON FUNCTION @extschema@.steward_graph(@extschema@.steward_target, bigint
 CREATE FUNCTION @extschema@.steward_move(t @extschema@.steward_target, sources regclass[], keys text[], number bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -334,11 +361,13 @@ BEGIN
     USING number, sources, keys;
     -- numbers that these records had before they were merged go with them
     FOR gone IN
-        SELECT d.left_person FROM unnest(sources, keys) r(of, key) JOIN @extschema@.linkage_decision d ON d.left_key = r.key AND d.left_source = r.of
-        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
-        UNION
-        SELECT d.right_person FROM unnest(sources, keys) r(of, key) JOIN @extschema@.linkage_decision d ON d.right_key = r.key AND d.right_source = r.of
-        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
+        SELECT DISTINCT y.person FROM unnest(sources, keys) r(of, key) CROSS JOIN LATERAL (
+            SELECT d.left_person AS person FROM @extschema@.linkage_decision d
+            WHERE d.left_key = r.key AND d.left_source = r.of AND d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
+            UNION ALL
+            SELECT d.right_person FROM @extschema@.linkage_decision d
+            WHERE d.right_key = r.key AND d.right_source = r.of AND d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_person <> d.right_person
+            OFFSET 0) y
     LOOP
         IF gone <> number AND @extschema@.current_person(t.model, gone) IS DISTINCT FROM gone THEN
             PERFORM @extschema@.steward_redirect(t, gone, number);
@@ -351,6 +380,7 @@ CREATE FUNCTION @extschema@.merge(model text, a anycompatible, b anycompatible, 
     a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -435,6 +465,7 @@ CREATE FUNCTION @extschema@.assert_different(model text, a anycompatible, b anyc
     a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -496,6 +527,7 @@ COMMENT ON FUNCTION @extschema@.assert_different(text, anycompatible, anycompati
 CREATE FUNCTION @extschema@.undo_decision(model text, decision bigint, reason text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -590,8 +622,7 @@ BEGIN
         RETURN NULL;
     END IF;
     t := @extschema@.steward_open(current_person.model, false);
-    SELECT c.oid INTO redirect FROM pg_class p JOIN pg_class c ON c.relnamespace = p.relnamespace
-    WHERE p.oid = t.person AND c.relname = t.model || '_redirect' AND obj_description(c.oid, 'pg_class') LIKE 'clientele: %';
+    redirect := @extschema@.steward_result((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.person), t.model || '_redirect');
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO alive USING number;
         IF alive THEN
