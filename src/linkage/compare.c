@@ -160,10 +160,84 @@ string_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, i
 	return (int) clt_osa(pair.a, pair.b, (uint32_t) max, scratch, NULL);
 }
 
+/*
+ * Most strings that are compared have nothing to do with each other, and which letters
+ * occur in them tells so without a look at the text, which lies elsewhere in memory.
+ * A set of letters has 27 bits for the letters and digits and 5 of the first one; 0
+ * stands for a text that is not all ASCII, or is cut before it is compared.
+ */
+#define LETTER_BITS 27
+#define LETTER_MASK ((1u << LETTER_BITS) - 1)
+
+uint32_t
+clt_letters(const char *s, size_t len)
+{
+	uint32_t	letters = 0;
+	size_t		i;
+
+	if (len == 0 || len > MAX_BYTES)
+		return 0;
+	for (i = 0; i < len; i++)
+	{
+		if ((unsigned char) s[i] >= 0x80)
+			return 0;
+		letters |= 1u << ((unsigned char) s[i] % LETTER_BITS);
+	}
+	return letters | (uint32_t) s[0] << LETTER_BITS;
+}
+
+static inline int
+count_bits(uint32_t x)
+{
+	x -= x >> 1 & 0x55555555;
+	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+	x = (x + (x >> 4)) & 0x0f0f0f0f;
+	return (int) (x * 0x01010101 >> 24);
+}
+
+/* letters_far: is the distance of two texts above max for sure?  An edit changes two bits at most. */
+static inline bool
+letters_far(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, int max)
+{
+	if (!a || !b)
+		return false;
+	if (na > nb + (uint32_t) max || nb > na + (uint32_t) max)
+		return true;
+	return count_bits((a ^ b) & LETTER_MASK) > 2 * max;
+}
+
+/*
+ * letters_unlike: is the Jaro-Winkler similarity below the cutoff for sure?  A letter
+ * that the other text has not is not matched; without a common first letter there is
+ * no boost, and with one at most four tenths of the rest.
+ */
+static inline bool
+letters_unlike(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, double cutoff)
+{
+	int			left;
+	int			right;
+	double		m;
+	double		jaro;
+
+	if (!a || !b)
+		return false;
+	left = (int) na - count_bits(a & ~b & LETTER_MASK);
+	right = (int) nb - count_bits(b & ~a & LETTER_MASK);
+	m = left < right ? left : right;
+	if (m <= 0)
+		return true;
+	jaro = (m / na + m / nb + 1.0) / 3.0;
+	if ((a ^ b) >> LETTER_BITS == 0)
+		jaro += 0.4 * (1.0 - jaro);
+	return jaro < cutoff - 1e-6;
+}
+
 /* clt_value_jaro_winkler compares two normalised values. */
 double
 clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 {
+	if (letters_unlike(a->letters, a->len, b->letters, b->len, cutoff))
+		return 0;
 	return string_jaro_winkler(clt_value_text(a), a->len, clt_value_text(b), b->len,
 							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
 }
@@ -172,6 +246,8 @@ clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 int
 clt_value_osa(const CltValue *a, const CltValue *b, int max)
 {
+	if (letters_far(a->letters, a->len, b->letters, b->len, max))
+		return max + 1;
 	return string_osa(clt_value_text(a), a->len, clt_value_text(b), b->len,
 					  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
 }
@@ -193,6 +269,11 @@ token_alike(const CltToken *x, const CltToken *y, float *share)
 		return true;
 	}
 	if (x->len < 4 || y->len < 4)
+		return false;
+	/* neither an abbreviation nor like the other */
+	if (letters_unlike(x->letters, x->len, y->letters, y->len, 0.92) &&
+		letters_far(x->letters, x->len, y->letters, y->len, 1) &&
+		(x->len < y->len ? x->letters & ~y->letters : y->letters & ~x->letters) & LETTER_MASK)
 		return false;
 	/* numbers are the same or not */
 	if ((s[0] >= '0' && s[0] <= '9') || (t[0] >= '0' && t[0] <= '9'))
@@ -658,7 +739,7 @@ static int
 remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b)
 {
 	uint64_t	tag;
-	uint64_t	slot;
+	uint64_t   *entry;
 
 	if (a > b)
 	{
@@ -669,22 +750,15 @@ remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uin
 	}
 	if (!memo)
 		return clt_compare_values(kind, column, a, b);
-	tag = ((uint64_t) a << 32) | b;
-	slot = (tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS);
+	if (b >> CLT_MEMO_CODE_BITS)
+		return clt_compare_values(kind, column, a, b);
 
-	/*
-	 * the kind is part of the address, as several parts of an address share a
-	 * memo
-	 */
-	slot ^= (uint64_t) kind << (CLT_MEMO_BITS - 5);
-	slot &= (1 << CLT_MEMO_BITS) - 1;
-	tag ^= (uint64_t) kind << 59;
-	if (memo->tag[slot] != tag)
-	{
-		memo->level[slot] = (uint8_t) clt_compare_values(kind, column, a, b);
-		memo->tag[slot] = tag;
-	}
-	return memo->level[slot];
+	/* the kind is part of it, as the parts of an address share a memo */
+	tag = (((uint64_t) kind << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
+	entry = &memo->entry[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS)];
+	if (*entry >> 4 != tag >> 4)
+		*entry = tag | (uint64_t) clt_compare_values(kind, column, a, b);
+	return (int) (*entry & 15);
 }
 
 /* ---- addresses ---- */

@@ -68,6 +68,7 @@ typedef struct CltValue
 	float		tf_h;			/* the same, members of one household */
 	float		lift;			/* given name: bits by which it is commoner
 								 * among its countrymen */
+	uint32_t	letters;		/* clt_letters() of the text */
 } CltValue;
 
 /* A word of values; its text as in CltValue. */
@@ -77,6 +78,7 @@ typedef struct CltToken
 	uint32_t	len;
 	uint32_t	count;			/* records whose value has it */
 	float		idf;
+	uint32_t	letters;
 } CltToken;
 
 static inline const char *
@@ -165,12 +167,12 @@ typedef struct CltKindInfo
 	double		h0[CLT_FS_MAX_LEVELS + 1];
 } CltKindInfo;
 
-/* Levels of pairs of values that were compared before. */
-#define CLT_MEMO_BITS 16
+/* Levels of pairs of values that were compared before: codes, kind and level in one word. */
+#define CLT_MEMO_BITS 15
+#define CLT_MEMO_CODE_BITS 27
 typedef struct CltMemo
 {
-	uint64_t	tag[1 << CLT_MEMO_BITS];
-	uint8_t		level[1 << CLT_MEMO_BITS];
+	uint64_t	entry[1 << CLT_MEMO_BITS];	/* 0: free */
 } CltMemo;
 
 extern const CltKindInfo clt_kind_info[CLT_NKINDS];
@@ -181,6 +183,7 @@ extern int	clt_kind_by_name(const char *name, size_t len);
 /* What the similarity kernels want for strings of that length, whatever is in them. */
 #define CLT_COMPARE_SCRATCH 32768
 
+extern uint32_t clt_letters(const char *s, size_t len);
 extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff);
 extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
 extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);

@@ -312,7 +312,7 @@ clt_link_memos(LinkJob *job)
 		if (job->comparison[i].kind != CLT_KIND_ADDRESS && (int64) col->nvalues * 2 > col->filled)
 			continue;
 		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
-		memset(job->memo[i], 0xff, sizeof(CltMemo));
+		memset(job->memo[i], 0, sizeof(CltMemo));
 	}
 }
 
@@ -449,14 +449,22 @@ random_pair(const LinkJob *job, int64 k, uint32 *l, uint32 *r)
 	*r = Max(a, b);
 }
 
+/* Of columns with more values than this, random pairs hardly meet the same two again. */
+#define FEW_VALUES 1000
+
 /* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
 void
 clt_link_work_chance(LinkJob *job, LinkWork *work)
 {
 	int64		npairs = *(int64 *) clt_link_at(job, work->tasks);
 	ChanceCounts *counts = (ChanceCounts *) clt_link_at(job, work->results) + job->participant;
+	CltMemo    *memo[CLT_FS_MAX_COMPARISONS];
 	int64		task;
+	int			i;
 
+	for (i = 0; i < job->ncomparisons; i++)
+		memo[i] = job->comparison[i].kind != CLT_KIND_ADDRESS && job->kernel[i].column->nvalues <= FEW_VALUES ?
+			job->memo[i] : NULL;
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
 		int64		last = Min(npairs, (task + 1) * RANDOM_PIECE);
@@ -469,7 +477,6 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 			float		tu;
 			float		th;
 			uint64		gamma;
-			int			i;
 
 			/* the records of pairs to come are on their way meanwhile */
 			random_pair(job, k + 8, &l, &r);
@@ -479,7 +486,7 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 			clt_link_prefetch(job, l);
 			clt_link_prefetch(job, r);
 			random_pair(job, k, &l, &r);
-			gamma = clt_compare_vector(job->kernel, job->memo, job->ncomparisons, l, r, &tu, &th);
+			gamma = clt_compare_vector(job->kernel, memo, job->ncomparisons, l, r, &tu, &th);
 			for (i = 0; i < job->ncomparisons; i++)
 				counts->count[i][CLT_FS_LEVEL(gamma, i)]++;
 		}

@@ -313,6 +313,7 @@ token_code(LinkJob *job, LinkField *field, const char *s, uint32 len)
 	i = field->col.ntokens++;
 	clt_token_set_text(&field->col.tokens[i], keep_bytes(field, s, len));
 	field->col.tokens[i].len = len;
+	field->col.tokens[i].letters = clt_letters(s, len);
 	field->col.tokens[i].count = 0;
 	field->token_map[slot] = i + 1;
 	if (field->col.ntokens * 2 > field->token_map_size)
@@ -363,6 +364,7 @@ value_code(LinkJob *job, LinkField *field, const CltNormal *normal)
 	memset(v, 0, sizeof(CltValue));
 	clt_value_set_text(v, keep_bytes(field, normal->s, normal->len));
 	v->len = normal->len;
+	v->letters = clt_letters(normal->s, normal->len);
 	v->hash = h;
 	memcpy(v->alt, normal->alt, sizeof(v->alt));
 	v->sound = normal->sound;

@@ -460,6 +460,51 @@ test_names(void)
 		ok(clt_role_by_name(cases[i].name, &strength) == cases[i].role, "column %s", cases[i].name);
 }
 
+/* What the letters of two texts say about their likeness is what the texts themselves say. */
+static void
+test_letters(void)
+{
+	static const double cutoff[] = {0.5, 0.8, 0.82, 0.85, 0.92};
+	int			wrong = 0;
+	int			spared = 0;
+	int			i;
+
+	for (i = 0; i < 200000; i++)
+	{
+		char		a[16];
+		char		b[16];
+		CltValue	va = {.flags = CLT_VALUE_ASCII};
+		CltValue	vb = {.flags = CLT_VALUE_ASCII};
+		double		c = cutoff[next() % 5];
+		int			max = 1 + (int) (next() % 2);
+		int			k;
+		double		jw;
+		int			osa;
+
+		va.len = 1 + (uint32_t) (next() % sizeof(a));
+		for (k = 0; k < (int) va.len; k++)
+			a[k] = (char) ('a' + next() % 6);
+		/* the same text with some edits, or another */
+		vb.len = va.len;
+		memcpy(b, a, sizeof(a));
+		for (k = (int) (next() % 5); k > 0; k--)
+			b[next() % vb.len] = (char) ('a' + next() % 9);
+		if (next() % 2)
+			vb.len = 1 + (uint32_t) (next() % vb.len);
+		clt_value_set_text(&va, a);
+		clt_value_set_text(&vb, b);
+		jw = clt_value_jaro_winkler(&va, &vb, c);
+		osa = clt_value_osa(&va, &vb, max);
+		va.letters = clt_letters(a, va.len);
+		vb.letters = clt_letters(b, vb.len);
+		wrong += clt_value_jaro_winkler(&va, &vb, c) != jw || clt_value_osa(&va, &vb, max) != osa;
+		spared += osa > max;
+	}
+	is_int(wrong, 0, "letters do not lie");
+	ok(spared > 10000, "some texts are far apart");
+	ok(clt_letters("\xC4\x8D", 2) == 0 && clt_letters("", 0) == 0, "no letters of what is not ASCII");
+}
+
 /* The longest and most varied strings: scratch memory suffices, and the ends of what is compared are right. */
 static void
 test_long_values(void)
@@ -495,6 +540,7 @@ test_long_values(void)
 int
 main(void)
 {
+	test_letters();
 	test_long_values();
 	test_sort();
 	test_weight();
