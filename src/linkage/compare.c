@@ -24,9 +24,10 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true, false, 0.30,
 		{NULL, "exact", "variant", "close", "similar", "initial", "different"},
 	{0, .60, .05, .08, .03, .20, .04}, {0}},
-	[CLT_KIND_SURNAME] = {"surname", 7, CLT_FS_SHARED, true, false, 0.15,
-		{NULL, "exact", "family form or part", "close", "similar", "both are firms", "a firm and a person", "different"},
-	{0, .76, .04, .09, .02, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .08, .15}},
+	[CLT_KIND_SURNAME] = {"surname", 8, CLT_FS_SHARED, true, false, 0.15,
+		{NULL, "exact", "family form or part", "close", "similar", "in the other's e-mail", "both are firms",
+		"a firm and a person", "different"},
+	{0, .75, .04, .09, .02, .01, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .0005, .08, .15}},
 	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_SHARED, true, false, 0.08,
 		{NULL, "exact", "same words", "close", "contained", "a word in common", "different"},
 	{0, .62, .10, .14, .05, .06, .03}, {0, .010, .004, .010, .006, .75, .22}},
@@ -404,6 +405,19 @@ one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
 }
 
+/*
+ * both_names tells whether two names that look alike are two names, and not one with
+ * a typing error: errors are rare and scatter, so what many have is no error.
+ */
+static bool
+both_names(const CltValue *a, const CltValue *b)
+{
+	uint32_t	rarer = a->count < b->count ? a->count : b->count;
+	uint32_t	commoner = a->count < b->count ? b->count : a->count;
+
+	return rarer >= 5 && rarer >= commoner / 50;
+}
+
 /* given_level: levels 1-5 of a given name, 6 when different. */
 static int
 given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
@@ -412,13 +426,14 @@ given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 
 	if ((a->flags | b->flags) & CLT_VALUE_INITIAL)
 		return clt_value_text(a)[0] == clt_value_text(b)[0] ? 5 : 6;
+	/* Goran and Gordana */
+	if (((a->flags | b->flags) & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN))
+		return 6;
 	if (share_form(a, b) || has_word(column, a, b) || one_name(column, a, b))
 		return 2;
 	jw = clt_value_jaro_winkler(a, b, 0.80);
-	if (jw >= 0.92)
-		return 3;
-	if (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1)
-		return 3;
+	if (jw >= 0.92 || (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1))
+		return both_names(a, b) ? 4 : 3;
 	if (jw >= 0.80)
 		return 4;
 	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
@@ -434,18 +449,16 @@ surname_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	if (share_form(a, b) || has_word(column, a, b))
 		return 2;
 	jw = clt_value_jaro_winkler(a, b, 0.82);
-	if (jw >= 0.92)
-		return 3;
-	if (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1)
-		return 3;
+	if (jw >= 0.92 || (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1))
+		return both_names(a, b) ? 4 : 3;
 	if (jw >= 0.82)
 		return 4;
 	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
 		return 4;
-	return 7;
+	return 8;
 }
 
-/* words_level: names of people, firms and anything of several words; 2 to 6. */
+/* words_level: firms and anything of several words; 2 to 6. */
 static int
 words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 {
@@ -895,28 +908,45 @@ address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
 	return 8;
 }
 
-/* swapped: first and last name in each other's column. */
+/* same_family: a surname in the given name's column is that surname, in any form. */
 static bool
-swapped(const CltComparison *cmp, uint32_t l, uint32_t r)
+same_family(const CltValue *given, const CltValue *surname)
 {
-	const CltValue *gl = &cmp->column->values[CLT_CODE(cmp->column, l)];
-	const CltValue *gr = &cmp->column->values[CLT_CODE(cmp->column, r)];
-	const CltValue *sl = &cmp->partner->values[CLT_CODE(cmp->partner, l)];
-	const CltValue *sr = &cmp->partner->values[CLT_CODE(cmp->partner, r)];
-	bool		first;
-	bool		second;
+	return given->hash == surname->hash ||
+		(given->len >= 4 && surname->len >= 4 && given->num != 0 && (uint64_t) given->num == surname->sound &&
+		 clt_value_jaro_winkler(given, surname, 0.85) >= 0.85);
+}
 
+/* same_given: a given name in the surname's column is that given name, or may stand for it. */
+static bool
+same_given(const CltValue *given, const CltValue *surname)
+{
+	if (given->hash == surname->hash)
+		return true;
+	if ((given->flags & CLT_VALUE_INITIAL) || surname->len == 1)
+		return clt_value_text(given)[0] == clt_value_text(surname)[0];
+	return clt_value_jaro_winkler(given, surname, 0.88) >= 0.88 ||
+		clt_names_related(clt_value_text(given), given->len, clt_value_text(surname), surname->len);
+}
+
+/*
+ * swapped: first and last name in each other's column.  A surname where the given
+ * name should be is rare; the given name on the other side need not be written
+ * alike.
+ */
+static bool
+swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r)
+{
+	const CltValue *gl = &given->values[CLT_CODE(given, l)];
+	const CltValue *gr = &given->values[CLT_CODE(given, r)];
+	const CltValue *sl = &surname->values[CLT_CODE(surname, l)];
+	const CltValue *sr = &surname->values[CLT_CODE(surname, r)];
+
+	if (!CLT_CODE(given, l) || !CLT_CODE(given, r) || !CLT_CODE(surname, l) || !CLT_CODE(surname, r))
+		return false;
 	if (gl->hash == gr->hash || sl->hash == sr->hash)
 		return false;
-	if (((gl->flags | gr->flags) & CLT_VALUE_INITIAL) || !CLT_CODE(cmp->column, l) || !CLT_CODE(cmp->column, r) ||
-		!CLT_CODE(cmp->partner, l) || !CLT_CODE(cmp->partner, r))
-		return false;
-	first = gl->hash == sr->hash;
-	second = sl->hash == gr->hash;
-	if (!first && !second)
-		return false;
-	return (first || clt_value_jaro_winkler(gl, sr, 0.9) >= 0.9) &&
-		(second || clt_value_jaro_winkler(sl, gr, 0.9) >= 0.9);
+	return (same_family(gl, sr) && same_given(gr, sl)) || (same_family(gr, sl) && same_given(gl, sr));
 }
 
 /* is_firm: a company and no name of a person. */
@@ -1005,6 +1035,74 @@ only_the_name(const CltComparison *cmp, uint32_t l, uint32_t r)
 	return false;
 }
 
+/* one_office: an office's mailbox beside that of somebody in it is no other address. */
+static bool
+one_office(const CltComparison *cmp, uint32_t a, uint32_t b)
+{
+	const CltValue *x = &cmp->column->values[a];
+	const CltValue *y = &cmp->column->values[b];
+
+	return ((x->flags | y->flags) & CLT_VALUE_WEAK) && x->num > 0 && y->num > 0 &&
+		x->len - x->num == y->len - y->num &&
+		memcmp(clt_value_text(x) + x->num, clt_value_text(y) + y->num, x->len - (size_t) x->num) == 0;
+}
+
+/*
+ * in_email tells whether the e-mail of one record is made of its own given name and
+ * the other's surname: the name before the wedding, or after.
+ */
+static bool
+in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
+{
+	uint32_t	mail = CLT_CODE(cmp->email, one);
+	const CltValue *email = &cmp->email->values[mail];
+	const CltValue *surname = &cmp->column->values[CLT_CODE(cmp->column, other)];
+	const CltValue *given;
+	uint32_t	at;
+
+	if (!mail || email->num <= 0 || surname->len < 4 || !cmp->partner || !CLT_CODE(cmp->partner, one))
+		return false;
+	at = found_in(clt_value_text(email), (uint32_t) email->num, surname);
+	if (at == (uint32_t) email->num)
+		return false;
+	given = &cmp->partner->values[CLT_CODE(cmp->partner, one)];
+	return contains(clt_value_text(email), (uint32_t) email->num, given) ||
+		(at <= 2 && at > 0 && clt_value_text(email)[0] == clt_value_text(given)[0]);
+}
+
+/* in_domain tells whether the domain of a record's e-mail is the name of the other's firm. */
+static bool
+in_domain(const CltComparison *cmp, uint32_t firm, uint32_t mailer)
+{
+	uint32_t	mail = CLT_CODE(cmp->email, mailer);
+	const CltValue *email = &cmp->email->values[mail];
+	const CltValue *company = &cmp->column->values[CLT_CODE(cmp->column, firm)];
+	const char *domain = clt_value_text(email) + email->num + 1;
+	uint32_t	len;
+	uint32_t	i;
+	uint32_t	n = 0;
+
+	if (!mail || email->num <= 0 || email->num + 1 >= email->len)
+		return false;
+	len = email->len - (uint32_t) email->num - 1;
+	for (i = 0; i < company->len; i++)
+	{
+		char		c = clt_value_text(company)[i];
+
+		if (c == ' ')
+			continue;
+		while (n < len && domain[n] == '-')
+			n++;
+		if (n >= len || domain[n] == '.')
+			break;
+		if (domain[n] != c)
+			return false;
+		n++;
+	}
+	/* either may be the longer one */
+	return n >= 6;
+}
+
 /*
  * clt_compare_records returns the level of one comparison for two records, and
  * the value whose frequency matters (0 if none does).
@@ -1026,8 +1124,10 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		bool		firm_l = is_firm(cmp, l);
 		bool		firm_r = is_firm(cmp, r);
 
-		return firm_l && firm_r ? 5 : firm_l || firm_r ? 6 : 0;
+		return firm_l && firm_r ? 6 : firm_l || firm_r ? 7 : 0;
 	}
+	if (cmp->kind == CLT_KIND_COMPANY && cmp->email && (!a ^ !b))
+		return in_domain(cmp, a ? l : r, a ? r : l) ? 3 : 0;
 	if (!a || !b)
 		return 0;
 	if (a == b)
@@ -1044,27 +1144,19 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 	level = remembered(memo, cmp->kind, cmp->column, a, b);
 	if (cmp->kind == CLT_KIND_EMAIL && level == 5 && only_the_name(cmp, l, r))
 		return 6;
+	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, a, b))
+		return 0;
 	if (cmp->partner && level >= 3)
 	{
-		if (cmp->kind == CLT_KIND_GIVEN)
-		{
-			if (swapped(cmp, l, r))
-				return 6;
-		}
-		else
-		{
-			/*
-			 * the surname: seen from the given name's side, the swap is
-			 * counted there
-			 */
-			CltComparison other = *cmp;
+		bool		given = cmp->kind == CLT_KIND_GIVEN;
 
-			other.column = cmp->partner;
-			other.partner = cmp->column;
-			if (swapped(&other, l, r))
-				return 0;
-		}
+		/* the swap counts once, as the given name's */
+		if (given ? swapped(cmp->column, cmp->partner, l, r) : swapped(cmp->partner, cmp->column, l, r))
+			return given ? 6 : 0;
 	}
+	if (cmp->kind == CLT_KIND_SURNAME && level == 8 && cmp->email &&
+		(in_email(cmp, l, r) || in_email(cmp, r, l)))
+		return 5;
 	return level;
 }
 

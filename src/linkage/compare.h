@@ -44,6 +44,8 @@ typedef enum CltKind
 #define CLT_VALUE_INITIAL 2		/* one letter standing for a name */
 #define CLT_VALUE_WEAK 4		/* a role mailbox, a year's first day: agrees,
 								 * proves little */
+#define CLT_VALUE_MAN 8			/* a given name whose bearers are of this sex */
+#define CLT_VALUE_WOMAN 16
 
 /*
  * A distinct normalised value of a column.  Its text is said by the distance from
@@ -148,6 +150,7 @@ typedef struct CltComparison
 								 * name is a firm */
 	const CltColumn *given;		/* e-mail: names that it may be made of */
 	const CltColumn *surname;
+	const CltColumn *email;		/* surname, company: where they may stand, too */
 	const CltColumn *part[CLT_ADDRESS_PARTS];
 	bool		tf;				/* term-frequency adjustment at level 1 */
 } CltComparison;

@@ -229,6 +229,73 @@ country_lift(LinkJob *job)
 	pfree(share);
 }
 
+/* A name tells the sex when so many bearers of it, or of its last letter, are of one. */
+#define ONE_SEX 0.97
+
+/* mark_sex notes the sex that a name's bearers have, if nearly all have one. */
+static uint16
+mark_sex(double men, double women, double least)
+{
+	if (men + women < least)
+		return 0;
+	if (men >= ONE_SEX * (men + women))
+		return CLT_VALUE_MAN;
+	return women >= ONE_SEX * (men + women) ? CLT_VALUE_WOMAN : 0;
+}
+
+/*
+ * sex_of_names learns which sex given names tell, from the records that say it; names
+ * that too few bear are judged by their last letter, where that tells it in this table.
+ */
+static void
+sex_of_names(LinkJob *job)
+{
+	CltColumn  *given = (CltColumn *) column_of(job, CLT_KIND_GIVEN);
+	const CltColumn *sex = column_of(job, CLT_KIND_SEX);
+	double	   *men;
+	double	   *women;
+	double		letter_men[256] = {0};
+	double		letter_women[256] = {0};
+	uint32		i;
+
+	if (!given || !sex)
+		return;
+	men = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	women = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(given, i);
+
+		if (!code || !CLT_CODE(sex, i))
+			continue;
+		if (clt_value_text(&sex->values[CLT_CODE(sex, i)])[0] == 'm')
+			men[code]++;
+		else if (clt_value_text(&sex->values[CLT_CODE(sex, i)])[0] == 'f')
+			women[code]++;
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		const CltValue *v = &given->values[i];
+		uint8		last = (uint8) clt_value_text(v)[v->len - 1];
+
+		letter_men[last] += men[i];
+		letter_women[last] += women[i];
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		CltValue   *v = &given->values[i];
+		uint8		last = (uint8) clt_value_text(v)[v->len - 1];
+
+		v->flags &= (uint16) ~(CLT_VALUE_MAN | CLT_VALUE_WOMAN);
+		if (v->flags & CLT_VALUE_INITIAL)
+			continue;
+		v->flags |= men[i] + women[i] >= 5 ? mark_sex(men[i], women[i], 5) :
+			mark_sex(men[i] + letter_men[last], women[i] + letter_women[last], 50);
+	}
+	pfree(men);
+	pfree(women);
+}
+
 /* goes_with_company tells whether an identifier is there where a company is, and hardly elsewhere. */
 static bool
 goes_with_company(LinkJob *job, const CltColumn *col)
@@ -290,7 +357,10 @@ clt_link_kernels(LinkJob *job)
 		{
 			kernel->partner = column_of(job, CLT_KIND_GIVEN);
 			kernel->company = column_of(job, CLT_KIND_COMPANY);
+			kernel->email = column_of(job, CLT_KIND_EMAIL);
 		}
+		else if (cmp->kind == CLT_KIND_COMPANY)
+			kernel->email = column_of(job, CLT_KIND_EMAIL);
 		job->fs.c[i].nlevels = clt_kind_info[cmp->kind].nlevels;
 	}
 }
@@ -355,9 +425,11 @@ clt_link_prepare(LinkJob *job)
 		if (cmp->kind == CLT_KIND_ADDRESS && !person)
 			fs->m0[info->nlevels] *= 0.4;
 		if (cmp->kind == CLT_KIND_SURNAME)
-			fs->never = 6;
+			fs->never = 7;
 		if (cmp->kind == CLT_KIND_SURNAME && !kernel->company)
-			fs->m0[5] = fs->m0[6] = 0;
+			fs->m0[6] = fs->m0[7] = 0;
+		if (cmp->kind == CLT_KIND_SURNAME && !kernel->email)
+			fs->m0[5] = 0;
 		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
 			memcpy(fs->h0, info->h0, sizeof(fs->h0));
 		if (fs->tf)
@@ -371,6 +443,7 @@ clt_link_prepare(LinkJob *job)
 	}
 	clt_link_memos(job);
 	country_lift(job);
+	sex_of_names(job);
 	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
 
