@@ -67,6 +67,8 @@ clt_link_cluster(LinkJob *job)
 	clusters.hear = hear;
 	clusters.verdict = verdict;
 	clusters.arg = &hearing;
+	for (i = 0; i < job->ncomparisons; i++)
+		clusters.hear_all |= clt_fs_vetoes(&job->fs.c[i]);
 	clt_clusters_init(&clusters);
 	clt_link_decisions(job, &clusters);
 	for (i = 0; i < job->nedges && job->edges[i].weight >= threshold; i++)

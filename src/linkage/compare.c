@@ -13,6 +13,9 @@
 #include <string.h>
 
 #include "linkage/blocking.h"
+#include "linkage/check_digits.h"
+#include "linkage/levels.h"
+#include "linkage/location.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
 #include "text/names.h"
@@ -77,6 +80,11 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 		{NULL, "same address", "same but for a detail", "same street", "same line, another place",
 		"same postcode", "same town", "similar line or town", "different"},
 	{0, .48, .16, .08, .04, .03, .05, .03, .13}, {0, .86, .06, .03, .01, .01, .01, .01, .01}},
+	[CLT_KIND_LOCATION] = {"location", 6, CLT_FS_SHARED, false, true, 0.50,
+		{NULL, "within 10 m", "within 100 m", "within 1 km", "within 10 km", "within 100 km", "farther"},
+	{0, .50, .12, .08, .10, .08, .12}, {0, .86, .08, .02, .01, .01, .02}},
+	[CLT_KIND_VERBATIM] = {"(verbatim)", 2, CLT_FS_PERSONAL, false, false, 0, {NULL, "exact", "different"}, {0, .8, .2}, {0}},
+	[CLT_KIND_LEVELS] = {"levels", 2, CLT_FS_PERSONAL, false, false, 0, {NULL, "exact", "different"}, {0, .8, .2}, {0}},
 };
 
 /* clt_kind_by_name returns the kind or -1. */
@@ -96,14 +104,6 @@ clt_kind_by_name(const char *name, size_t len)
 #define MAX_BYTES CLT_COMPARED_BYTES
 #define SCRATCH_WORDS (CLT_COMPARE_SCRATCH / sizeof(uint64_t))
 
-/* Two strings as the similarity kernels want them. */
-typedef struct Pair
-{
-	CltChars	a;
-	CltChars	b;
-	uint32_t	units[2][MAX_BYTES];
-} Pair;
-
 /* clipped is the length of what is compared: whole characters. */
 static uint32_t
 clipped(const char *s, uint32_t len)
@@ -116,8 +116,9 @@ clipped(const char *s, uint32_t len)
 	return len;
 }
 
-static void
-make_pair(Pair *pair, const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii)
+/* clt_string_pair gives the similarity kernels the heads of two strings. */
+void
+clt_string_pair(CltStringPair *pair, const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii)
 {
 	const uint8_t *ua = (const uint8_t *) a;
 	const uint8_t *ub = (const uint8_t *) b;
@@ -142,11 +143,11 @@ static double
 string_jaro_winkler(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, double cutoff)
 {
 	uint64_t	scratch[SCRATCH_WORDS];
-	Pair		pair;
+	CltStringPair pair;
 
 	if (na == 0 || nb == 0)
 		return 0;
-	make_pair(&pair, a, na, b, nb, ascii);
+	clt_string_pair(&pair, a, na, b, nb, ascii);
 	return clt_jaro_winkler(pair.a, pair.b, cutoff, scratch, NULL);
 }
 
@@ -155,9 +156,9 @@ static int
 string_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, int max)
 {
 	uint64_t	scratch[SCRATCH_WORDS];
-	Pair		pair;
+	CltStringPair pair;
 
-	make_pair(&pair, a, na, b, nb, ascii);
+	clt_string_pair(&pair, a, na, b, nb, ascii);
 	return (int) clt_osa(pair.a, pair.b, (uint32_t) max, scratch, NULL);
 }
 
@@ -730,8 +731,11 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 
 				return level;
 			}
-		case CLT_KIND_POSTCODE:
 		case CLT_KIND_IDENTIFIER:
+			return clt_identifier_level(a, b);
+		case CLT_KIND_LOCATION:
+			return clt_location_level(a, b);
+		case CLT_KIND_POSTCODE:
 			return a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1 ? 2 : 3;
 		case CLT_KIND_REGION:
 		case CLT_KIND_CATEGORY:
@@ -1104,6 +1108,39 @@ in_domain(const CltComparison *cmp, uint32_t firm, uint32_t mailer)
 }
 
 /*
+ * several_level compares records with several values: the best of all pairs counts.
+ * The value whose frequency matters is the rarest that both have.
+ */
+static int
+several_level(const CltComparison *cmp, CltMemo *memo, uint32_t a, uint32_t b, uint32_t *tf_value)
+{
+	const CltColumn *column = cmp->column->element;
+	const CltValue *va = &cmp->column->values[a];
+	const CltValue *vb = &cmp->column->values[b];
+	int			best = clt_kind_info[cmp->kind].nlevels;
+	int			i;
+	int			j;
+
+	for (i = 0; i < va->ntokens; i++)
+		for (j = 0; j < vb->ntokens; j++)
+		{
+			uint32_t	x = cmp->column->token_ids[va->token + i];
+			uint32_t	y = cmp->column->token_ids[vb->token + j];
+			int			level = x != y ? remembered(memo, cmp->kind, column, x, y) :
+			column->values[x].flags & CLT_VALUE_WRONG ? 2 : 1;
+
+			if (level < best)
+				best = level;
+			if (level == 1 && cmp->tf &&
+				(*tf_value == 0 || column->values[x].count < column->values[*tf_value].count ||
+				 (column->values[x].count == column->values[*tf_value].count &&
+				  column->values[x].hash < column->values[*tf_value].hash)))
+				*tf_value = x;
+		}
+	return best;
+}
+
+/*
  * clt_compare_records returns the level of one comparison for two records, and
  * the value whose frequency matters (0 if none does).
  */
@@ -1130,8 +1167,13 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		return in_domain(cmp, a ? l : r, a ? r : l) ? 3 : 0;
 	if (!a || !b)
 		return 0;
+	if (cmp->column->element)
+		return several_level(cmp, memo, a, b, tf_value);
 	if (a == b)
 	{
+		/* a wrong number that was copied proves less than a right one */
+		if (cmp->column->values[a].flags & CLT_VALUE_WRONG)
+			return 2;
 		if (cmp->tf)
 			*tf_value = a;
 		if (cmp->column->values[a].flags & CLT_VALUE_INITIAL && cmp->kind <= CLT_KIND_MIDDLE)
@@ -1194,8 +1236,18 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 	for (i = 0; i < n; i++)
 	{
 		uint32_t	v;
-		int			level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
+		int			level;
 
+		if (comparisons[i].levels)
+		{
+			float		bits;
+
+			level = clt_levels_compare(comparisons[i].levels, memos ? memos[i] : NULL, l, r, &bits);
+			gamma |= (uint64_t) level << (4 * i);
+			*tf_u += bits;
+			continue;
+		}
+		level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
 		gamma |= (uint64_t) level << (4 * i);
 		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
 			one_country |= not_twice(&comparisons[i], l, r, tf_u);
@@ -1205,8 +1257,10 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 			one_family = level >= 1 && level <= 3;
 		if (v)
 		{
-			*tf_u += comparisons[i].column->values[v].tf_u;
-			*tf_h += comparisons[i].column->values[v].tf_h;
+			const CltColumn *column = comparisons[i].column->element ? comparisons[i].column->element : comparisons[i].column;
+
+			*tf_u += column->values[v].tf_u;
+			*tf_h += column->values[v].tf_h;
 		}
 	}
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "linkage/fs_model.h"
+#include "similarity/chars.h"
 
 /* What a column holds. */
 typedef enum CltKind
@@ -37,6 +38,10 @@ typedef enum CltKind
 	CLT_KIND_TEXT,
 	CLT_KIND_ADDRESS,			/* only as a comparison: all address columns
 								 * as one */
+	CLT_KIND_LOCATION,			/* latitude and longitude */
+	CLT_KIND_VERBATIM,			/* only as a column: the value as it is */
+	CLT_KIND_LEVELS,			/* only as a comparison: the user's own
+								 * levels, see levels.h */
 	CLT_NKINDS
 } CltKind;
 
@@ -46,6 +51,10 @@ typedef enum CltKind
 								 * proves little */
 #define CLT_VALUE_MAN 8			/* a given name whose bearers are of this sex */
 #define CLT_VALUE_WOMAN 16
+#define CLT_VALUE_DATE 32		/* verbatim: num is a date, yyyymmdd */
+#define CLT_VALUE_NUMBER 64		/* verbatim: sound has the bits of a number */
+#define CLT_VALUE_CHECKED 128	/* an identifier with the right check digit */
+#define CLT_VALUE_WRONG 256		/* ... with a wrong one */
 
 /*
  * A distinct normalised value of a column.  Its text is said by the distance from
@@ -124,6 +133,9 @@ typedef struct CltColumn
 	float		log_h;			/* the same within a household */
 	float		lift;			/* given names: bits by which they are
 								 * commoner among countrymen */
+	const struct CltColumn *element;	/* records have several values: a
+										 * value's "tokens" are those of this
+										 * column; else NULL */
 } CltColumn;
 
 #define CLT_CODE(column, row) ((column)->code[(size_t) (row) * (column)->stride])
@@ -153,6 +165,7 @@ typedef struct CltComparison
 	const CltColumn *email;		/* surname, company: where they may stand, too */
 	const CltColumn *part[CLT_ADDRESS_PARTS];
 	bool		tf;				/* term-frequency adjustment at level 1 */
+	const struct CltLevels *levels; /* CLT_KIND_LEVELS */
 } CltComparison;
 
 /* What is known about a kind before any data. */
@@ -187,6 +200,15 @@ extern int	clt_kind_by_name(const char *name, size_t len);
 #define CLT_COMPARE_SCRATCH 32768
 
 extern uint32_t clt_letters(const char *s, size_t len);
+/* Two strings as the similarity kernels want them. */
+typedef struct CltStringPair
+{
+	CltChars	a;
+	CltChars	b;
+	uint32_t	units[2][CLT_COMPARED_BYTES];
+} CltStringPair;
+
+extern void clt_string_pair(CltStringPair *pair, const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii);
 extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff);
 extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
 extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);

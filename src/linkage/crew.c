@@ -232,7 +232,7 @@ clt_link_share(LinkJob *job)
 	uint32	   *codes;
 	int			i;
 
-	if (job->crew || nworkers <= 0 || job->n < FEW_RECORDS || dynamic_shared_memory_type == 0 || IsInParallelMode())
+	if (job->crew || job->leader_only || nworkers <= 0 || job->n < FEW_RECORDS || dynamic_shared_memory_type == 0 || IsInParallelMode())
 		return;
 	for (i = 0; i < job->nfields; i++)
 		size += column_size(&job->field[i]);

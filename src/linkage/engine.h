@@ -17,9 +17,15 @@
 #include "linkage/blocking.h"
 #include "linkage/compare.h"
 #include "linkage/fs_model.h"
+#include "linkage/levels.h"
+#include "linkage/normalize.h"
 #include "linkage/union_find.h"
 
 #define LINK_MAX_FIELDS 24
+#define LINK_MAX_ELEMENTS 8		/* values that a record has at most in one
+								 * column */
+#define LINK_SEPARATOR '\x1f'	/* stands between them where they are one text */
+
 #define LINK_MAX_RULES 30
 #define LINK_MAX_SLOTS (LINK_MAX_RULES * LINK_WORD_SLOTS)
 #define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
@@ -35,14 +41,22 @@ typedef uint64 LinkRef;
 typedef struct LinkCrew LinkCrew;
 typedef struct LinkKeyMaker LinkKeyMaker;
 
-/* A column of the source (or three that make a date), encoded. */
+#define LINK_FIELD_COLUMNS CLT_ADDRESS_PARTS
+
+/* A column of the source, or several that make one value (a date, a place), encoded. */
 typedef struct LinkField
 {
 	CltKind		kind;
 	int			ncolumns;
-	char	   *column[3];
-	Oid			type[3];
+	char	   *column[LINK_FIELD_COLUMNS];
+	Oid			type[LINK_FIELD_COLUMNS];
 	bool		is_date;		/* the type itself is date */
+	struct LinkField *element;	/* records have several values: a column of
+								 * the single ones; else NULL */
+	int			scheme;			/* identifiers: how their check digit is made;
+								 * 0: not known */
+	int			nplaceholders;	/* values that say nothing, by their hash */
+	uint64	   *placeholder;
 	CltColumn	col;
 	LinkRef		dictionary;		/* where col's arrays are when shared */
 	/* while reading */
@@ -65,6 +79,9 @@ typedef struct LinkField
 	uint32		nbefore;
 } LinkField;
 
+/* Columns that the field takes in the query: the three parts of a date, else one. */
+#define LINK_FIELD_WIDTH(field) ((field)->kind == CLT_KIND_DATE && (field)->ncolumns == 3 ? 3 : 1)
+
 /* A comparison of the model and what it needs of the fields. */
 typedef struct LinkComparison
 {
@@ -74,6 +91,21 @@ typedef struct LinkComparison
 	int			nfields;
 	int			field[CLT_ADDRESS_PARTS];
 	int			part[CLT_ADDRESS_PARTS];	/* address: CLT_PART_ of each */
+	CltLevels  *levels;			/* the user's own */
+	char	   *sql[CLT_FS_MAX_LEVELS + 1]; /* their SQL conditions; [0]: what
+											 * is missing */
+	char	   *label[CLT_FS_MAX_LEVELS + 1];	/* NULL: the kind's own */
+	/* what the user says of the parameters; 0: nothing */
+	double		m[CLT_FS_MAX_LEVELS + 1];
+	double		u[CLT_FS_MAX_LEVELS + 1];
+	bool		m_fixed;
+	bool		u_fixed;
+	uint32		weight_set;		/* levels whose weight is given */
+	double		weight[CLT_FS_MAX_LEVELS + 1];
+	int			scope;			/* CltFsScope; -1: as the kind has it */
+	int			tf;				/* 0 or 1; -1: as the kind does it */
+	double		tf_floor;		/* smallest frequency that counts */
+	double		tf_weight;		/* share of the adjustment that is made */
 } LinkComparison;
 
 /* How a key is made of a field. */
@@ -91,6 +123,7 @@ typedef enum LinkTransform
 	LINK_WORDS,					/* each word */
 	LINK_LINE,					/* street with house number */
 	LINK_EITHER_ORDER,			/* given name and surname, swapped or not */
+	LINK_CELL,					/* the corners of the square a place lies in */
 	LINK_NTRANSFORMS
 } LinkTransform;
 
@@ -178,7 +211,11 @@ typedef struct LinkJob
 	CltFsModel	fs;
 	CltFsTable	score;
 	bool		trained;
+	bool		leader_only;	/* some comparison can be made by this process
+								 * alone */
 	double		threshold;		/* probability */
+	double		prior;			/* given; 0: estimated */
+	bool		no_household;	/* two classes of pairs, not three */
 
 	/* blocking */
 	bool		rules_given;
@@ -227,12 +264,27 @@ extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
 extern Jsonb *clt_link_settings_with_rules(LinkJob *job, Jsonb *settings);
 extern Jsonb *clt_link_parameters_make(LinkJob *job);
 extern void clt_link_parameters_apply(LinkJob *job, Jsonb *parameters);
+extern bool clt_link_is_complete(const LinkJob *job);
 extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
 extern JsonbValue *clt_link_json_member(JsonbContainer * object, const char *key);
 extern char *clt_link_json_string(JsonbValue *value);
 
+/* kinds.c */
+extern bool clt_link_field_expression(StringInfo sql, const LinkField *field);
+extern bool clt_link_accept(const LinkField *field, CltNormal *normal);
+extern int	clt_link_nlevels(const LinkComparison *cmp);
+extern const char *clt_link_label(const LinkComparison *cmp, int level);
+extern CltColumn *clt_link_single_values(LinkField *field);
+extern void clt_link_kernel_of_kind(LinkJob *job, int i);
+extern void clt_link_prepare_levels(LinkJob *job, int i);
+extern void clt_link_apply_options(LinkJob *job, int i);
+
+/* sql_levels.c */
+extern void clt_link_prepare_sql(LinkJob *job, int i);
+
 /* keys.c */
-extern int	clt_link_rule_slots(const LinkRule *rule);
+extern int	clt_link_atom_slots(const LinkJob *job, const LinkAtom *atom);
+extern int	clt_link_rule_slots(const LinkJob *job, const LinkRule *rule);
 extern uint64 clt_link_atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot);
 extern uint64 clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot);
 extern LinkKeyMaker *clt_link_key_maker(LinkJob *job);

@@ -183,6 +183,18 @@ clt_fs_start(CltFsModel *model)
 	model->iterations = 0;
 }
 
+/* clt_fs_vetoes tells whether a level of the comparison forbids a join. */
+bool
+clt_fs_vetoes(const CltFsComparison *c)
+{
+	int			g;
+
+	for (g = 1; g <= c->nlevels; g++)
+		if ((c->weight_set & (1u << g)) && c->weight[g] <= CLT_FS_VETO / 2)
+			return true;
+	return false;
+}
+
 /* clt_fs_table turns probabilities into the tables that scoring reads. */
 void
 clt_fs_table(const CltFsModel *model, CltFsTable *table)
@@ -206,6 +218,8 @@ clt_fs_table(const CltFsModel *model, CltFsTable *table)
 			table->lm[i][g] = (float) log2(clamp_probability(c->m[g]));
 			table->lu[i][g] = (float) log2(clamp_probability(c->u[g]));
 			table->lh[i][g] = (float) log2(clamp_probability(c->h[g]));
+			if (c->weight_set & (1u << g))
+				table->lm[i][g] = table->lu[i][g] + (float) c->weight[g];
 		}
 	}
 }
@@ -264,6 +278,8 @@ clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, doub
 			first = false;
 		if (g == 0)
 			continue;
+		if (table->lm[i][g] - table->lu[i][g] <= CLT_FS_VETO / 2)
+			hearing->veto = true;
 		if (table->several[i])
 		{
 			if (hearing->n[i] > 0 && table->lm[i][g] - table->lu[i][g] <= sum->match - sum->unrelated)
@@ -296,6 +312,8 @@ clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing)
 	double		h = table->lh0 + hearing->tf_h;
 	int			i;
 
+	if (hearing->veto)
+		return CLT_FS_VETO;
 	for (i = 0; i < table->ncomparisons; i++)
 	{
 		if (hearing->n[i] == 0)

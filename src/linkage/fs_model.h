@@ -14,6 +14,7 @@
 
 #define CLT_FS_MAX_COMPARISONS 15
 #define CLT_FS_MAX_LEVELS 12
+#define CLT_FS_VETO (-4096.0)	/* weight of a level that forbids a join */
 #define CLT_FS_TF_UNIT 256.0	/* fixed point of summed term-frequency bits */
 
 #define CLT_FS_LEVEL(gamma, c) ((int) (((gamma) >> (4 * (c))) & 15))
@@ -49,6 +50,8 @@ typedef struct CltFsComparison
 	double		observed[CLT_FS_MAX_LEVELS + 1];	/* expected matches seen
 													 * at the level */
 	uint64_t	rules;			/* blocking rules that use its columns */
+	uint32_t	weight_set;		/* bits of the levels whose weight is given */
+	double		weight[CLT_FS_MAX_LEVELS + 1];
 } CltFsComparison;
 
 typedef struct CltFsModel
@@ -105,6 +108,7 @@ typedef struct CltFsTable
 /* What the pairs between two groups of records say, heard one after the other. */
 typedef struct CltFsHearing
 {
+	bool		veto;			/* some pair must not be one person */
 	double		best;			/* weight of the strongest pair */
 	double		tf_u;			/* and its term-frequency bits */
 	double		tf_h;
@@ -113,6 +117,7 @@ typedef struct CltFsHearing
 } CltFsHearing;
 
 extern void clt_fs_start(CltFsModel *model);
+extern bool clt_fs_vetoes(const CltFsComparison *c);
 extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
 extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 							CltFsScore *score);

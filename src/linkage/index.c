@@ -375,7 +375,7 @@ write_tokens(IndexWriter *iw, int f)
 static size_t
 collect(LinkJob *job, LinkKeyMaker *maker, const LinkRule *rule, const uint8 *only, CltKeyRow *keys)
 {
-	int			slots = clt_link_rule_slots(rule);
+	int			slots = clt_link_rule_slots(job, rule);
 	uint64		batch[KEY_BATCH * LINK_WORD_SLOTS];
 	size_t		n = 0;
 	uint32		row;

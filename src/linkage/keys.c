@@ -15,11 +15,21 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/location.h"
 
 /* first_key is what an atom makes of the value of its field, 0 for none. */
 static uint64
 first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slot)
 {
+	/* of several values each makes a key */
+	if (col->element)
+	{
+		if (slot >= v->ntokens)
+			return 0;
+		v = &col->element->values[col->token_ids[v->token + slot]];
+		col = col->element;
+		slot = 0;
+	}
 	switch (atom->transform)
 	{
 		case LINK_VALUE:
@@ -36,11 +46,11 @@ first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slo
 		case LINK_PREFIX:
 			return v->len >= 3 ? clt_block_hash(clt_value_text(v), 3, 21) : 0;
 		case LINK_YEAR:
-			return clt_block_mix(UINT64CONST(1) << 40 | (uint64) (v->num / 10000)) | 1;
+			return v->num == 0 ? 0 : clt_block_mix(UINT64CONST(1) << 40 | (uint64) (v->num / 10000)) | 1;
 		case LINK_MONTH_DAY:
-			return (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(2) << 40 | (uint64) (v->num % 10000)) | 1;
+			return v->num == 0 || (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(2) << 40 | (uint64) (v->num % 10000)) | 1;
 		case LINK_YEAR_MONTH:
-			return (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(3) << 40 | (uint64) (v->num / 100)) | 1;
+			return v->num == 0 || (v->flags & CLT_VALUE_WEAK) ? 0 : clt_block_mix(UINT64CONST(3) << 40 | (uint64) (v->num / 100)) | 1;
 		case LINK_TAIL:
 			return v->alt[0] ? v->alt[0] : v->hash;
 		case LINK_WORDS:
@@ -59,6 +69,8 @@ first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slo
 			return v->alt[0] ? v->alt[0] : v->hash;
 		case LINK_EITHER_ORDER:
 			return !v->num || (v->flags & CLT_VALUE_INITIAL) ? 0 : clt_block_mix((uint64) v->num);
+		case LINK_CELL:
+			return clt_location_corner(v->num, slot);
 		default:
 			return 0;
 	}
@@ -100,21 +112,22 @@ clt_link_atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot
 	return key;
 }
 
-static int
-atom_slots(const LinkAtom *atom)
+/* clt_link_atom_slots is how many keys a record has at most under an atom. */
+int
+clt_link_atom_slots(const LinkJob *job, const LinkAtom *atom)
 {
-	return atom->transform == LINK_WORDS ? LINK_WORD_SLOTS : 1;
+	return atom->transform == LINK_WORDS || atom->transform == LINK_CELL || job->field[atom->field].element ? LINK_WORD_SLOTS : 1;
 }
 
 /* clt_link_rule_slots is how many keys a record has at most in a rule. */
 int
-clt_link_rule_slots(const LinkRule *rule)
+clt_link_rule_slots(const LinkJob *job, const LinkRule *rule)
 {
 	int			slots = 1;
 	int			i;
 
 	for (i = 0; i < rule->natoms; i++)
-		slots = Max(slots, atom_slots(&rule->atom[i]));
+		slots = Max(slots, clt_link_atom_slots(job, &rule->atom[i]));
 	return slots;
 }
 
@@ -186,7 +199,7 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 		elog(ERROR, "too many blocking keys");
 	keys = &maker->atom[maker->natoms];
 	keys->atom = *atom;
-	keys->slots = atom_slots(atom);
+	keys->slots = clt_link_atom_slots(maker->job, atom);
 	keys->column = &maker->job->field[atom->field].col;
 	keys->first = MemoryContextAllocHuge(maker->context, sizeof(uint64) * keys->column->nvalues * keys->slots);
 	for (s = 0; s < keys->slots; s++)
@@ -218,7 +231,7 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 void
 clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32 count, uint64 *out)
 {
-	int			slots = clt_link_rule_slots(rule);
+	int			slots = clt_link_rule_slots(maker->job, rule);
 	uint32		i;
 	int			a;
 	int			s;

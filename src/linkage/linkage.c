@@ -155,7 +155,10 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	settings = PG_ARGISNULL(2) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(2);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
-	clt_link_store_model(name, source, settings, NULL, 1);
+	/* a model that was trained elsewhere needs no training here */
+	if (clt_link_is_complete(job))
+		clt_fs_start(&job->fs);
+	clt_link_store_model(name, source, settings, clt_link_is_complete(job) ? clt_link_parameters_make(job) : NULL, 1);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "linkage/blocking.h"
+#include "linkage/levels.h"
+#include "linkage/location.h"
 #include "text/fold.h"
 #include "text/keys.h"
 
@@ -907,12 +909,27 @@ normalize_words(CltKind kind, CltNormal *out)
 	return out->len > 0;
 }
 
+/* finish marks what is plain ASCII; false if nothing is there. */
+static bool
+finish(CltNormal *out)
+{
+	uint32_t	i;
+
+	out->flags |= CLT_VALUE_ASCII;
+	for (i = 0; i < out->len; i++)
+		if ((unsigned char) out->s[i] >= 0x80)
+		{
+			out->flags &= (uint16_t) ~CLT_VALUE_ASCII;
+			break;
+		}
+	return out->len > 0;
+}
+
 /* clt_normalize encodes one value; false when it is no evidence. */
 bool
 clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 {
 	bool		good;
-	uint32_t	i;
 
 	out->len = 0;
 	out->sound = 0;
@@ -920,6 +937,11 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 	out->flags = 0;
 	out->ntokens = 0;
 	memset(out->alt, 0, sizeof(out->alt));
+	if (kind == CLT_KIND_VERBATIM)
+	{
+		clt_verbatim(src, len, out);
+		return finish(out);
+	}
 	while (len > 0 && (*src == ' ' || *src == '\t' || *src == '\n'))
 	{
 		src++;
@@ -961,6 +983,9 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 		case CLT_KIND_NUMBER:
 			good = normalize_number(out, src, len);
 			break;
+		case CLT_KIND_LOCATION:
+			good = clt_normalize_location(out, src, len);
+			break;
 		case CLT_KIND_COMPANY:
 			out->len = (uint32_t) clt_company_name_key(src, len, out->s, CLT_NORMAL_CAP, NULL);
 			if (out->len > CLT_NORMAL_CAP)
@@ -987,12 +1012,5 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 		out->len = 0;
 		return false;
 	}
-	out->flags |= CLT_VALUE_ASCII;
-	for (i = 0; i < out->len; i++)
-		if ((unsigned char) out->s[i] >= 0x80)
-		{
-			out->flags &= (uint16_t) ~CLT_VALUE_ASCII;
-			break;
-		}
-	return true;
+	return finish(out);
 }

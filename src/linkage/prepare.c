@@ -24,7 +24,7 @@ column_of(LinkJob *job, CltKind kind)
 	int			i;
 
 	for (i = 0; i < job->nfields; i++)
-		if (job->field[i].kind == kind)
+		if (job->field[i].kind == kind && !job->field[i].element)
 			return &job->field[i].col;
 	return NULL;
 }
@@ -342,8 +342,10 @@ clt_link_kernels(LinkJob *job)
 
 		memset(kernel, 0, sizeof(*kernel));
 		kernel->kind = cmp->kind;
-		kernel->tf = clt_kind_info[cmp->kind].tf;
+		kernel->tf = cmp->tf < 0 ? clt_kind_info[cmp->kind].tf : cmp->tf == 1;
 		kernel->column = &job->field[cmp->field[0]].col;
+		job->fs.c[i].nlevels = clt_link_nlevels(cmp);
+		clt_link_kernel_of_kind(job, i);
 		if (cmp->kind == CLT_KIND_ADDRESS)
 			set_up_address(job, cmp, kernel);
 		else if (cmp->kind == CLT_KIND_GIVEN)
@@ -361,7 +363,6 @@ clt_link_kernels(LinkJob *job)
 		}
 		else if (cmp->kind == CLT_KIND_COMPANY)
 			kernel->email = column_of(job, CLT_KIND_EMAIL);
-		job->fs.c[i].nlevels = clt_kind_info[cmp->kind].nlevels;
 	}
 }
 
@@ -394,6 +395,7 @@ clt_link_prepare(LinkJob *job)
 	bool		person = column_of(job, CLT_KIND_GIVEN) || column_of(job, CLT_KIND_SURNAME) ||
 	column_of(job, CLT_KIND_FULL_NAME);
 	bool		address = false;
+	bool		telephone = false;
 	int			i;
 
 	memset(&job->fs, 0, sizeof(job->fs));
@@ -407,6 +409,7 @@ clt_link_prepare(LinkJob *job)
 		const CltKindInfo *info = &clt_kind_info[cmp->kind];
 
 		address |= cmp->kind == CLT_KIND_ADDRESS;
+		telephone |= cmp->kind == CLT_KIND_PHONE;
 		fs->scope = info->scope;
 		/* without people in it, the firm is who the record is about */
 		if (cmp->kind == CLT_KIND_COMPANY && !person)
@@ -418,7 +421,7 @@ clt_link_prepare(LinkJob *job)
 			memcpy(fs->h0, clt_kind_info[CLT_KIND_POSTCODE].h0, sizeof(fs->h0));
 		}
 		fs->most = info->most;
-		fs->tf = info->tf;
+		fs->tf = kernel->tf;
 		fs->several = info->several;
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
 		/* people move, firms hardly do */
@@ -438,8 +441,11 @@ clt_link_prepare(LinkJob *job)
 
 			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER)
 				strangers_shares(job, kernel->column, strangers);
-			fs->rate[0] = value_frequencies(&job->field[cmp->field[0]].col, fs->scope, strangers);
+			fs->rate[0] = value_frequencies(clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
 		}
+		if (cmp->levels)
+			clt_link_prepare_levels(job, i);
+		clt_link_apply_options(job, i);
 	}
 	clt_link_memos(job);
 	country_lift(job);
@@ -453,6 +459,11 @@ clt_link_prepare(LinkJob *job)
 	 */
 	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || column_of(job, CLT_KIND_PHONE)))
 		job->fs.household = Min(0.2 * job->n / job->fs.total_pairs, 0.1);
+	if (job->no_household)
+		job->fs.household = 0;
+	if (job->prior > 0)
+		job->fs.prior = job->prior;
+	job->fs.prior_fixed = job->prior > 0;
 	MemoryContextSwitchTo(old);
 }
 

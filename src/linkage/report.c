@@ -10,6 +10,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 
 #include "core/clientele.h"
@@ -78,6 +79,17 @@ set_up_model(const char *name, LinkModel *stored)
 	return job;
 }
 
+/* level_weight is the weight of a level: what was estimated, or what the user says. */
+static double
+level_weight(LinkJob *job, int i, int g)
+{
+	LinkComparison *cmp = &job->comparison[i];
+
+	if (!(cmp->weight_set & (1u << g)))
+		return job->fs.c[i].u[g] > 0 ? log2(job->fs.c[i].m[g] / job->fs.c[i].u[g]) : get_float8_infinity();
+	return cmp->weight[g] <= CLT_FS_VETO / 2 ? -get_float8_infinity() : cmp->weight[g];
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_model_parameters);
 /* clt_linkage_model_parameters shows m, u and weight of each level, and warnings. */
 Datum
@@ -94,7 +106,7 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = set_up_model(name, &stored);
 	for (i = 0; i < job->ncomparisons; i++)
-		job->fs.c[i].nlevels = clt_kind_info[job->comparison[i].kind].nlevels;
+		job->fs.c[i].nlevels = clt_link_nlevels(&job->comparison[i]);
 	clt_link_parameters_apply(job, stored.parameters);
 	for (i = 0; i < job->ncomparisons; i++)
 		for (g = 1; g <= job->fs.c[i].nlevels; g++)
@@ -105,10 +117,10 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 
 			set_text(values, nulls, 0, job->comparison[i].name);
 			values[1] = Int32GetDatum(g);
-			set_text(values, nulls, 2, clt_kind_info[job->comparison[i].kind].label[g]);
+			set_text(values, nulls, 2, clt_link_label(&job->comparison[i], g));
 			values[3] = Float8GetDatum(c->m[g]);
 			values[4] = Float8GetDatum(c->u[g]);
-			values[5] = Float8GetDatum(log2(c->m[g] / c->u[g]));
+			values[5] = Float8GetDatum(level_weight(job, i, g));
 			values[6] = Float8GetDatum(c->h[g]);
 			values[7] = Float8GetDatum(c->observed[g]);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -173,6 +185,10 @@ value_text(LinkJob *job, int comparison, uint32 row)
 		if (col->kind == CLT_KIND_STREET && col->values[code].num > 0 && cmp->kind == CLT_KIND_ADDRESS)
 			appendStringInfo(&out, " " INT64_FORMAT, col->values[code].num);
 	}
+	/* several values of one column */
+	for (i = 0; i < out.len; i++)
+		if (out.data[i] == LINK_SEPARATOR)
+			out.data[i] = ';';
 	return out.len ? out.data : NULL;
 }
 
@@ -238,14 +254,24 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		double		tf = 0;
 		double		weight = g ? job->score.lm[i][g] - job->score.lu[i][g] : 0;
 
-		clt_compare_records(&job->kernel[i], NULL, pair.l, pair.r, &v);
-		if (v)
-			tf = -job->kernel[i].column->values[v].tf_u;
+		if (job->kernel[i].levels)
+		{
+			float		bits;
+
+			clt_levels_compare(job->kernel[i].levels, NULL, pair.l, pair.r, &bits);
+			tf = -bits;
+		}
+		else
+		{
+			clt_compare_records(&job->kernel[i], NULL, pair.l, pair.r, &v);
+			if (v)
+				tf = -clt_link_single_values(&job->field[job->comparison[i].field[0]])->values[v].tf_u;
+		}
 		running += weight + tf;
 		memset(nulls, false, sizeof(nulls));
 		set_text(values, nulls, 0, job->comparison[i].name);
 		values[1] = Int32GetDatum(g);
-		set_text(values, nulls, 2, g ? clt_kind_info[job->comparison[i].kind].label[g] : "missing");
+		set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
 		set_text(values, nulls, 3, value_text(job, i, pair.l));
 		set_text(values, nulls, 4, value_text(job, i, pair.r));
 		nulls[5] = nulls[6] = g == 0;

@@ -34,7 +34,7 @@
 
 static const char *const transform_name[LINK_NTRANSFORMS] = {
 	"value", "form", "local_part", "sound", "prefix", "year", "month_day", "year_month", "tail", "word", "line",
-	"either_order"
+	"either_order", "cell"
 };
 
 const char *
@@ -128,6 +128,8 @@ static const double agree[CLT_NKINDS][4] = {
 	[CLT_KIND_NUMBER] = {.80, .80, .80, .80},
 	[CLT_KIND_CATEGORY] = {.75, .78, .80, .80},
 	[CLT_KIND_TEXT] = {.55, .65, .78, .93},
+	[CLT_KIND_LOCATION] = {.60, .70, .75, .80},
+	[CLT_KIND_VERBATIM] = {.70, .70, .70, .75},
 };
 
 static bool
@@ -256,6 +258,8 @@ atom_finds(const Imagined *p, const LinkAtom *atom)
 			return state >= STATE_PART;
 		case LINK_WORDS:
 			return state >= STATE_PART;
+		case LINK_CELL:
+			return state >= STATE_SOUND;
 		case LINK_YEAR:
 			return state >= STATE_SOUND || (state == STATE_PART && detail < 150);
 		case LINK_MONTH_DAY:
@@ -318,6 +322,12 @@ list_atoms(LinkJob *job, LinkAtom *atoms)
 	{
 		if (job->field[f].col.filled * 100 < job->n)
 			continue;
+		if (job->field[f].element)
+		{
+			add_atom(atoms, &n, f, -1, job->field[f].kind == CLT_KIND_PHONE ? LINK_TAIL :
+					 job->field[f].kind == CLT_KIND_EMAIL ? LINK_FORM : LINK_VALUE);
+			continue;
+		}
 		switch (job->field[f].kind)
 		{
 			case CLT_KIND_GIVEN:
@@ -356,6 +366,9 @@ list_atoms(LinkJob *job, LinkAtom *atoms)
 				add_atom(atoms, &n, f, -1, LINK_FORM);
 				add_atom(atoms, &n, f, -1, LINK_SOUND);
 				break;
+			case CLT_KIND_LOCATION:
+				add_atom(atoms, &n, f, -1, LINK_CELL);
+				break;
 			case CLT_KIND_CITY:
 				add_atom(atoms, &n, f, -1, LINK_SOUND);
 				break;
@@ -365,6 +378,7 @@ list_atoms(LinkJob *job, LinkAtom *atoms)
 			case CLT_KIND_MIDDLE:
 			case CLT_KIND_REGION:
 			case CLT_KIND_CATEGORY:
+			case CLT_KIND_VERBATIM:
 				add_atom(atoms, &n, f, -1, LINK_VALUE);
 				break;
 			default:
@@ -390,7 +404,8 @@ typedef struct CostSample
 {
 	double		scale;			/* pairs of the table for each of the sample */
 	uint32		n;
-	uint64	   *keys[MAX_ATOMS];	/* [n], or [n * LINK_WORD_SLOTS] */
+	int			slots[MAX_ATOMS];	/* keys a record has at most */
+	uint64	   *keys[MAX_ATOMS];	/* [n * slots] */
 	CostCell   *cells;
 	uint32		size;
 	uint32		price;
@@ -414,10 +429,11 @@ draw_sample(LinkJob *job, const LinkAtom *atoms, int natoms, CostSample *sample)
 	sample->scale *= sample->scale;
 	for (a = 0; a < natoms; a++)
 	{
-		int			slots = atoms[a].transform == LINK_WORDS ? LINK_WORD_SLOTS : 1;
+		int			slots = clt_link_atom_slots(job, &atoms[a]);
 		int			s;
 
 		CHECK_FOR_INTERRUPTS();
+		sample->slots[a] = slots;
 		sample->keys[a] = palloc(sizeof(uint64) * sample->n * slots);
 		for (i = 0; i < sample->n; i++)
 			for (s = 0; s < slots; s++)
@@ -448,7 +464,7 @@ pairs_with(CostSample *sample, uint64 key)
 
 /* estimate_cost counts the pairs that atoms together make in the sample, and scales. */
 static double
-estimate_cost(CostSample *sample, const LinkAtom *atoms, const int *which, int natoms)
+estimate_cost(CostSample *sample, const int *which, int natoms)
 {
 	int64		pairs = 0;
 	int			slots = 1;
@@ -458,8 +474,7 @@ estimate_cost(CostSample *sample, const LinkAtom *atoms, const int *which, int n
 
 	sample->price++;
 	for (a = 0; a < natoms; a++)
-		if (atoms[which[a]].transform == LINK_WORDS)
-			slots = LINK_WORD_SLOTS;
+		slots = Max(slots, sample->slots[which[a]]);
 	for (i = 0; i < sample->n; i++)
 		for (s = 0; s < slots; s++)
 		{
@@ -467,8 +482,8 @@ estimate_cost(CostSample *sample, const LinkAtom *atoms, const int *which, int n
 
 			for (a = 0; a < natoms; a++)
 			{
-				bool		words = atoms[which[a]].transform == LINK_WORDS;
-				uint64		k = sample->keys[which[a]][words ? i * LINK_WORD_SLOTS + s : i];
+				int			n = sample->slots[which[a]];
+				uint64		k = sample->keys[which[a]][n > 1 ? i * n + s : i];
 
 				key = a == 0 ? k : clt_block_combine(key, k);
 				if (key == 0)
@@ -481,7 +496,7 @@ estimate_cost(CostSample *sample, const LinkAtom *atoms, const int *which, int n
 }
 
 static bool
-same_field_twice(const LinkRule *rule)
+same_field_twice(const LinkJob *job, const LinkRule *rule)
 {
 	int			i;
 	int			j;
@@ -495,7 +510,7 @@ same_field_twice(const LinkRule *rule)
 			if (a->field == b->field || (a->second >= 0 && (a->second == b->field || a->second == b->second)) ||
 				(b->second >= 0 && b->second == a->field))
 				return true;
-			if (a->transform == LINK_WORDS && b->transform == LINK_WORDS)
+			if (clt_link_atom_slots(job, a) > 1 && clt_link_atom_slots(job, b) > 1)
 				return true;
 		}
 	return false;
@@ -547,7 +562,7 @@ clt_link_rules_choose(LinkJob *job)
 						rc->rule.atom[1] = atoms[b];
 					if (size >= 3)
 						rc->rule.atom[2] = atoms[c];
-					if (same_field_twice(&rc->rule))
+					if (same_field_twice(job, &rc->rule))
 						continue;
 					/* a part of it alone is cheap enough already */
 					for (k = 0; k < ncand && !subsumed; k++)
@@ -566,7 +581,7 @@ clt_link_rules_choose(LinkJob *job)
 					}
 					if (subsumed)
 						continue;
-					rc->cost = estimate_cost(&sample, atoms, which, size);
+					rc->cost = estimate_cost(&sample, which, size);
 					if (rc->cost > budget && size == LINK_RULE_ATOMS)
 						continue;
 					for (k = 0; k < IMAGINED; k++)

@@ -121,7 +121,7 @@ builder_close(RunBuilder *b)
 static void
 note_keys(RunBuilder *b, const LinkRule *rule, bool only_large)
 {
-	int			slots = clt_link_rule_slots(rule);
+	int			slots = clt_link_rule_slots(b->job, rule);
 	Size		words = (Size) 1 << (b->bits - 6);
 	uint32		row;
 
@@ -162,7 +162,7 @@ key_room(RunBuilder *b, Size n)
 static bool
 collect_keys(RunBuilder *b, const LinkRule *rule, bool only_large, uint32 part, uint32 nparts, Size *n, int64 *rows)
 {
-	int			slots = clt_link_rule_slots(rule);
+	int			slots = clt_link_rule_slots(b->job, rule);
 	uint32		row;
 
 	*n = 0;
@@ -329,7 +329,7 @@ build_rule(RunBuilder *b, int r, RuleOutcome *outcome)
 	forget_counts(&outcome->part[0]);
 	outcome->nparts = 1;
 	build_runs(b, &outcome->part[0], false);
-	if (outcome->part[0].skipped_rows == 0 || clt_link_rule_slots(&outcome->part[0]) > 1)
+	if (outcome->part[0].skipped_rows == 0 || clt_link_rule_slots(b->job, &outcome->part[0]) > 1)
 		return;
 	nextra = divide(b->job, r, &outcome->part[1]);
 	for (e = 1; e <= nextra; e++)
@@ -425,7 +425,7 @@ clt_link_rules_build(LinkJob *job)
 	for (r = 0; r < job->nrules; r++)
 	{
 		job->rule[r].slot0 = job->nslots;
-		job->rule[r].nslots = clt_link_rule_slots(&job->rule[r]);
+		job->rule[r].nslots = clt_link_rule_slots(job, &job->rule[r]);
 		job->nslots += job->rule[r].nslots;
 	}
 	job->runs = clt_link_shared_alloc(job, (Size) Max(job->n, 1) * Max(job->nslots, 1) * sizeof(uint32), &job->runs_ref);

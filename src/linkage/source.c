@@ -412,6 +412,76 @@ raw_new(LinkField *field, LinkRawSlot *slot, uint64 hash, uint32 check, uint32 c
 	return code;
 }
 
+static uint32 encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len);
+
+/*
+ * encode_several encodes a record's several values of one kind: each by itself, and
+ * the set of them as the value of the field, whose words the single values are.
+ */
+static uint32
+encode_several(LinkReceiver *r, LinkField *field, const char *s, size_t len)
+{
+	uint32		element[LINK_MAX_ELEMENTS];
+	const CltColumn *single = &field->element->col;
+	CltNormal  *normal = r->normal;
+	const char *end = s + len;
+	uint32		known = field->col.nvalues;
+	uint32		code;
+	int			n = 0;
+	int			i;
+
+	while (s < end)
+	{
+		const char *stop = memchr(s, LINK_SEPARATOR, end - s);
+		uint32		e = encode_bytes(r, field->element, s, (stop ? stop : end) - s);
+
+		s = stop ? stop + 1 : end;
+		for (i = 0; i < n && element[i] != e; i++)
+			;
+		if (e == 0 || i < n || n == LINK_MAX_ELEMENTS)
+			continue;
+		/* in an order that does not depend on that of reading */
+		for (i = n++; i > 0 && single->values[element[i - 1]].hash > single->values[e].hash; i--)
+			element[i] = element[i - 1];
+		element[i] = e;
+	}
+	if (n == 0)
+		return 0;
+	normal->len = 0;
+	memset(normal->alt, 0, sizeof(normal->alt));
+	normal->sound = 0;
+	normal->num = 0;
+	normal->flags = 0;
+	normal->ntokens = 0;
+	for (i = 0; i < n; i++)
+	{
+		const CltValue *v = &single->values[element[i]];
+		uint32		room = CLT_NORMAL_CAP - normal->len;
+
+		if (i > 0 && room > 0)
+		{
+			normal->s[normal->len++] = LINK_SEPARATOR;
+			room--;
+		}
+		memcpy(normal->s + normal->len, clt_value_text(v), Min(v->len, room));
+		normal->len += Min(v->len, room);
+	}
+	code = value_code(r->job, field, normal);
+	if (code < known)
+		return code;
+	for (i = 0; i < n; i++)
+	{
+		if (field->token_ids_used >= field->token_ids_cap)
+		{
+			field->token_ids_cap *= 2;
+			field->col.token_ids = repalloc_huge(field->col.token_ids, (Size) field->token_ids_cap * sizeof(uint32));
+		}
+		field->col.token_ids[field->token_ids_used++] = element[i];
+		field->col.values[code].ntokens++;
+	}
+	return code;
+}
+
 /* encode_bytes turns the text of a value into its code. */
 static uint32
 encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len)
@@ -429,9 +499,11 @@ encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len)
 	slot = raw_slot(field, hash, check);
 	if (slot->check)
 		return slot->code;
-	if (clt_normalize(field->kind, s, len, r->normal))
+	if (field->element)
+		code = encode_several(r, field, s, len);
+	else if (clt_normalize(field->kind, s, len, r->normal) && clt_link_accept(field, r->normal))
 		code = value_code(r->job, field, r->normal);
-	return raw_new(field, slot, hash, check, code);
+	return raw_new(field, raw_slot(field, hash, check), hash, check, code);
 }
 
 /* encode_day does the same for a day given as numbers. */
@@ -457,7 +529,7 @@ encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int at
 	Datum		d = slot->tts_values[att];
 	struct varlena *text;
 
-	if (field->ncolumns == 3)
+	if (LINK_FIELD_WIDTH(field) == 3)
 	{
 		int			part[3];
 		int			i;
@@ -549,7 +621,7 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 	for (i = 0; i < job->nfields; i++)
 	{
 		codes[i] = encode_attribute(r, &job->field[i], slot, att);
-		att += job->field[i].ncolumns;
+		att += LINK_FIELD_WIDTH(&job->field[i]);
 	}
 	MemoryContextSwitchTo(old);
 	job->n++;
@@ -809,6 +881,50 @@ both_names(LinkJob *job)
 	clt_link_divide_names(job, had_before);
 }
 
+/* forget_maps frees what only reading needs. */
+static void
+forget_maps(LinkField *field)
+{
+	pfree(field->raw);
+	field->raw = NULL;
+	pfree(field->norm);
+	field->norm = NULL;
+	pfree(field->token_map);
+	field->token_map = NULL;
+}
+
+/* count_elements counts records by each of their several values. */
+static void
+count_elements(LinkJob *job, LinkField *field)
+{
+	CltColumn  *col = &field->col;
+	CltColumn  *single = &field->element->col;
+	uint32		i;
+	int			j;
+
+	for (i = 0; i < job->n; i++)
+	{
+		CltValue   *v = &col->values[CLT_CODE(col, i)];
+
+		if (!CLT_CODE(col, i))
+			continue;
+		v->count++;
+		col->filled++;
+		for (j = 0; j < v->ntokens; j++)
+			single->values[col->token_ids[v->token + j]].count++;
+	}
+	col->element = single;
+	single->filled = col->filled;
+	single->code = NULL;
+	for (i = 1; i < single->nvalues; i++)
+		for (j = 0; j < single->values[i].ntokens; j++)
+			single->tokens[single->token_ids[single->values[i].token + j]].count += single->values[i].count;
+	for (i = 0; i < single->ntokens; i++)
+		single->tokens[i].idf = (float) log2(1.0 + (double) Max(single->filled, 1) / Max(single->tokens[i].count, 1));
+	forget_maps(field->element);
+	forget_maps(field);
+}
+
 /* count_values counts records by value and by word. */
 static void
 count_values(LinkJob *job, int f)
@@ -821,6 +937,12 @@ count_values(LinkJob *job, int f)
 	col->code = job->codes + f;
 	col->stride = (uint32) job->nfields;
 	col->filled = 0;
+	col->element = NULL;
+	if (field->element)
+	{
+		count_elements(job, field);
+		return;
+	}
 	for (i = 0; i < job->n; i++)
 	{
 		uint32		code = CLT_CODE(col, i);
@@ -836,12 +958,7 @@ count_values(LinkJob *job, int f)
 			col->tokens[col->token_ids[col->values[i].token + j]].count += col->values[i].count;
 	for (i = 0; i < col->ntokens; i++)
 		col->tokens[i].idf = (float) log2(1.0 + (double) Max(col->filled, 1) / Max(col->tokens[i].count, 1));
-	pfree(field->raw);
-	field->raw = NULL;
-	pfree(field->norm);
-	field->norm = NULL;
-	pfree(field->token_map);
-	field->token_map = NULL;
+	forget_maps(field);
 }
 
 /* column_expression is how a column is asked for: as it is if that is text or a date. */
@@ -872,6 +989,8 @@ clt_link_select_list(LinkJob *job)
 	{
 		LinkField  *field = &job->field[i];
 
+		if (clt_link_field_expression(&sql, field))
+			continue;
 		for (j = 0; j < field->ncolumns; j++)
 		{
 			bool		is_date;
@@ -895,7 +1014,11 @@ clt_link_receiver(LinkJob *job, uint32 room)
 	int			i;
 
 	for (i = 0; i < job->nfields; i++)
+	{
 		field_start(job, &job->field[i], room);
+		if (job->field[i].element)
+			field_start(job, job->field[i].element, room);
+	}
 	job->n = 0;
 	job->cap = room;
 	job->keys = huge_alloc(job->context, job->cap * sizeof(Datum));

@@ -11,7 +11,7 @@
  */
 #include "linkage/union_find.h"
 
-/* Pairs heard at one join are at most HEARD_SIDE squared. */
+/* Pairs heard at one join are at most HEARD_SIDE squared, but for callers who must hear all. */
 #define HEARD_SIDE 24
 
 void
@@ -98,9 +98,9 @@ members_agree(CltClusters *c, uint32_t a, uint32_t b)
 			c->hear(c->arg, i, j, first);
 			first = false;
 			j = c->next[j];
-		} while (j != b && ++nj < HEARD_SIDE);
+		} while (j != b && (++nj < HEARD_SIDE || c->hear_all));
 		i = c->next[i];
-	} while (i != a && ++ni < HEARD_SIDE);
+	} while (i != a && (++ni < HEARD_SIDE || c->hear_all));
 	return c->verdict(c->arg);
 }
 

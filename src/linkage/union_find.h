@@ -35,6 +35,8 @@ typedef struct CltClusters
 	uint32_t	max_size;		/* 0: no limit */
 	CltHearFn	hear;			/* NULL: plain components */
 	CltVerdictFn verdict;
+	bool		hear_all;		/* one pair may forbid a join, so none is
+								 * passed over */
 	void	   *arg;
 
 	/*
