@@ -35,10 +35,10 @@ call_cache(FunctionCallInfo fcinfo, int basket_arg, int item_arg)
 	if (likely(c != NULL))
 		return c;
 	c = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallCache));
-	clt_key_spec(&c->item, get_fn_expr_argtype(fcinfo->flinfo, item_arg), PG_GET_COLLATION(), "item");
+	(void) clt_key_spec(&c->item, get_fn_expr_argtype(fcinfo->flinfo, item_arg), PG_GET_COLLATION(), "item", NULL);
 	if (basket_arg >= 0)
 	{
-		clt_key_spec(&c->basket, get_fn_expr_argtype(fcinfo->flinfo, basket_arg), PG_GET_COLLATION(), "basket");
+		(void) clt_key_spec(&c->basket, get_fn_expr_argtype(fcinfo->flinfo, basket_arg), PG_GET_COLLATION(), "basket", NULL);
 		c->integers = c->basket.kind == AFF_KEY_INT && c->item.kind == AFF_KEY_INT;
 	}
 	fcinfo->flinfo->fn_extra = c;
@@ -278,7 +278,7 @@ clt_affinity_trans_array(PG_FUNCTION_ARGS)
 	if (c == NULL)
 	{
 		c = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallCache));
-		clt_key_spec(&c->item, ARR_ELEMTYPE(array), PG_GET_COLLATION(), "item");
+		(void) clt_key_spec(&c->item, ARR_ELEMTYPE(array), PG_GET_COLLATION(), "item", NULL);
 		fcinfo->flinfo->fn_extra = c;
 	}
 	deconstruct_array(array, ARR_ELEMTYPE(array), c->item.len, c->item.byval, c->item.align, &element, &null, &n);
@@ -294,7 +294,7 @@ clt_affinity_trans_array(PG_FUNCTION_ARGS)
 	for (i = 0; i < (int) kept; i++)
 		if (distinct == 0 || number[distinct - 1] != number[i])
 			number[distinct++] = number[i];
-	clt_affinity_add_loose(o, number, distinct, 1);
+	clt_affinity_add_loose(o, number, distinct, 1, NULL, NULL);
 	return state_result(fcinfo, o);
 }
 
@@ -334,7 +334,11 @@ clt_affinity_combine(PG_FUNCTION_ARGS)
 	return state_result(fcinfo, into);
 }
 
-/* compact(affinity): baskets are complete, forget their ids */
+/*
+ * compact(affinity): baskets are complete, forget their ids. With quantities,
+ * equal means of equal quantities, too, so that everything that can be asked
+ * of pairs remains; revenues are added up, and returned lines are gone.
+ */
 CLT_FUNCTION_INFO_V1(clt_affinity_compact);
 Datum
 clt_affinity_compact(PG_FUNCTION_ARGS)
@@ -344,11 +348,6 @@ clt_affinity_compact(PG_FUNCTION_ARGS)
 	uint32		k,
 				i;
 
-	if (from->flags & AFFINITY_PAYLOAD)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("an affinity with quantities cannot be compacted"),
-				 errhint("Quantities belong to baskets with an id.")));
 	to = clt_affinity_new(CurrentMemoryContext, from->flags);
 	to->items.spec = from->items.spec;
 	to->nskipped = from->nskipped;
@@ -359,9 +358,14 @@ clt_affinity_compact(PG_FUNCTION_ARGS)
 	for (i = 0; i < from->items.n; i++)
 		(void) clt_dict_intern(&to->items, from->items.key[i]);
 	for (k = 0; k < from->base.nkeyed + from->base.nloose; k++)
-		clt_affinity_add_loose(to, from->base.item + from->base.start[k],
-							   from->base.start[k + 1] - from->base.start[k],
-							   k < from->base.nkeyed ? 1 : from->base.mult[k - from->base.nkeyed]);
+	{
+		uint32		n = from->base.start[k + 1] - from->base.start[k];
+
+		if (k >= from->base.nkeyed)
+			clt_affinity_copy_loose(to, from, k, n, from->base.mult[k - from->base.nkeyed], NULL);
+		else if (n > 0)
+			clt_affinity_copy_loose(to, from, k, n, 1, NULL);
+	}
 	clt_affinity_order(to);
 	return AffinityGetDatum(to);
 }

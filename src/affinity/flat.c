@@ -73,7 +73,7 @@ static Size
 put_payload(AffinityObject *o, char *out)
 {
 	char	   *p = out;
-	uint32		nlines = o->base.start[o->base.nkeyed];
+	uint32		nlines = o->base.start[o->base.nkeyed + o->base.nloose];
 	uint32		i;
 	int			c;
 
@@ -148,7 +148,7 @@ clt_affinity_flatten(AffinityObject *o)
 		clt_baskets_encoded_bound(&o->base);
 	bound = offsetof(AffinityFlat, data) + names_size(o) + keys_bound(&o->items, true) + keys_bound(&o->keys, false) +
 		lines_bound + o->nabsent * 30 +
-		(weighted ? (Size) o->base.start[o->base.nkeyed] * 2 * CLT_VARINT_MAX : 0);
+		(weighted ? (Size) o->base.start[o->base.nkeyed + o->base.nloose] * 2 * CLT_VARINT_MAX : 0);
 	f = MemoryContextAllocHuge(o->cxt, bound);
 	memset(f, 0, offsetof(AffinityFlat, data));
 	f->version = AFFINITY_VERSION;
@@ -241,68 +241,78 @@ check_header(const AffinityFlat *f, Size size)
 		clt_affinity_corrupt("a count is larger than its part");
 }
 
-static void
-read_payload(AffinityObject *o, const uint8 *in, const uint8 *end)
+/* Bytes being read, and what is wrong with them. */
+typedef struct Cursor
 {
-	uint32		nlines = o->base.start[o->base.nkeyed];
-	uint32		i;
-	int			c;
+	const uint8 *in;
+	const uint8 *end;
+	const char *why;			/* NULL: nothing so far */
+} Cursor;
 
-	for (c = 0; c < 2; c++)
-	{
-		o->pay[c] = clt_huge_alloc(o->cxt, nlines, int64);
-		for (i = 0; i < nlines; i++)
-		{
-			uint64_t	v;
-			Size		n = clt_varint_get(in, end - in, &v);
-
-			if (n == 0)
-				clt_affinity_corrupt("a quantity is cut short");
-			in += n;
-			o->pay[c][i] = clt_unzigzag(v);
-		}
-	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
-}
-
+/* The next number; zero once something is wrong. */
 static uint64
-read_number(const uint8 **in, const uint8 *end, uint64 limit)
+read_number(Cursor *c, uint64 limit)
 {
 	uint64_t	v;
-	Size		n = clt_varint_get(*in, end - *in, &v);
+	Size		n;
 
+	if (c->why != NULL)
+		return 0;
+	n = clt_varint_get(c->in, c->end - c->in, &v);
+	c->in += n;
 	if (n == 0)
-		clt_affinity_corrupt("a number is cut short");
-	if (v > limit)
-		clt_affinity_corrupt("a number is too large");
-	*in += n;
-	return v;
+		c->why = "a number is cut short";
+	else if (v > limit)
+		c->why = "a number is too large";
+	return c->why == NULL ? v : 0;
 }
 
-static void
-read_absent(AffinityObject *o, uint32 n, const uint8 *in, const uint8 *end)
+static const char *
+read_end(const Cursor *c)
+{
+	return c->why != NULL ? c->why : c->in != c->end ? "bytes are left over" : NULL;
+}
+
+static const char *
+read_payload(AffinityObject *o, Cursor c)
+{
+	uint32		nlines = o->base.start[o->base.nkeyed + o->base.nloose];
+	uint32		i;
+	int			k;
+
+	for (k = 0; k < 2; k++)
+	{
+		o->pay[k] = clt_huge_alloc(o->cxt, nlines, int64);
+		for (i = 0; i < nlines && c.why == NULL; i++)
+			o->pay[k][i] = clt_unzigzag(read_number(&c, PG_UINT64_MAX));
+	}
+	return read_end(&c);
+}
+
+static const char *
+read_absent(AffinityObject *o, uint32 n, Cursor c)
 {
 	uint32		i;
 
 	for (i = 0; i < n; i++)
 	{
-		uint32		basket = read_number(&in, end, o->base.nkeyed);
-		uint32		item = read_number(&in, end, o->items.n);
-		int64		pay0 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
-		int64		pay1 = clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
+		uint32		basket = read_number(&c, PG_UINT32_MAX);
+		uint32		item = read_number(&c, PG_UINT32_MAX);
+		int64		pay0 = clt_unzigzag(read_number(&c, PG_UINT64_MAX));
+		int64		pay1 = clt_unzigzag(read_number(&c, PG_UINT64_MAX));
 
+		if (c.why != NULL)
+			return c.why;
 		if (basket >= o->base.nkeyed || item >= o->items.n)
-			clt_affinity_corrupt("a returned line is of no basket or item");
+			return "a returned line is of no basket or item";
 		clt_affinity_add_entry(o, basket, item, pay0, pay1);
 	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
 	o->nabsent = n;
+	return read_end(&c);
 }
 
-static void
-read_events(AffinityObject *o, uint32 nlines, const uint8 *in, const uint8 *end)
+static const char *
+read_events(AffinityObject *o, uint32 nlines, Cursor c)
 {
 	uint32		b,
 				line = 0;
@@ -311,23 +321,24 @@ read_events(AffinityObject *o, uint32 nlines, const uint8 *in, const uint8 *end)
 	o->pay[1] = clt_huge_alloc(o->cxt, nlines, int64);
 	for (b = 0; b < o->base.nkeyed; b++)
 	{
-		uint32		n = read_number(&in, end, nlines - line);
+		uint32		n = read_number(&c, nlines - line);
 		uint64		before = 0;
 
 		o->base.start[b] = line;
 		for (; n > 0; n--, line++)
 		{
-			o->base.item[line] = read_number(&in, end, o->items.n);
-			if (o->base.item[line] >= o->items.n)
-				clt_affinity_corrupt("an event is of no item");
-			before += (uint64) clt_unzigzag(read_number(&in, end, PG_UINT64_MAX));
+			o->base.item[line] = read_number(&c, PG_UINT32_MAX);
+			before += (uint64) clt_unzigzag(read_number(&c, PG_UINT64_MAX));
 			o->pay[0][line] = (int64) before;
 			o->pay[1][line] = 0;
+			if (c.why != NULL)
+				return c.why;
+			if (o->base.item[line] >= o->items.n)
+				return "an event is of no item";
 		}
 	}
 	o->base.start[b] = line;
-	if (in != end || line != nlines)
-		clt_affinity_corrupt("bytes are left over");
+	return line != nlines ? "events are missing" : read_end(&c);
 }
 
 /*
@@ -338,35 +349,48 @@ uint32	   *
 clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, const uint8 *data)
 {
 	const char *names = (const char *) data;
-	const uint8 *in = data + f->names_len;
-	const uint8 *end = in + f->items_len;
+	Cursor		c = {data + f->names_len, data + f->names_len + f->items_len, NULL};
 	uint32	   *frequency;
 	uint32		i;
 
 	if (names[f->names_len - 1] != '\0' || strlen(names) + 1 >= f->names_len)
 		clt_affinity_corrupt("a name is missing");
 	if (OidIsValid(f->item_type))
-		clt_key_spec(&dict->spec, f->item_type, clt_collation_by_name(names), "item");
+		(void) clt_key_spec(&dict->spec, f->item_type, clt_collation_by_name(names, NULL), "item", NULL);
 	else if (f->nitems > 0)
 		clt_affinity_corrupt("items are of no type");
 	frequency = clt_huge_alloc(dict->cxt, f->nitems, uint32);
 	for (i = 0; i < f->nitems; i++)
 	{
-		frequency[i] = read_number(&in, end, PG_UINT32_MAX);
-		clt_dict_append(dict, clt_key_get(dict, &in, end));
+		frequency[i] = read_number(&c, PG_UINT32_MAX);
+		clt_dict_append(dict, clt_key_get(dict, &c.in, c.end));
 	}
-	if (in != end)
-		clt_affinity_corrupt("bytes are left over");
+	if (read_end(&c) != NULL)
+		clt_affinity_corrupt(read_end(&c));
 	return frequency;
 }
 
-/* Reads the baskets of an object whose items are known. */
-void
+/*
+ * Reads the baskets of an object whose items are known; returns what is wrong
+ * with them, if anything is.
+ */
+const char *
 clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts)
 {
+	Cursor		lines = {parts->lines, parts->lines + parts->lines_len, NULL};
+	Cursor		pay = {parts->pay, parts->pay + parts->pay_len, NULL};
+	Cursor		absent = {parts->absent, parts->absent + parts->absent_len, NULL};
+	const char *why = NULL;
+
 	if ((uint64) parts->nkeyed + parts->nloose > parts->lines_len || parts->nlines > parts->lines_len ||
 		parts->nabsent > parts->absent_len)
-		clt_affinity_corrupt("a count is larger than its part");
+		return "a count is larger than its part";
+	if ((o->flags & AFFINITY_WEIGHTED) == 0 && (parts->nabsent != 0 || parts->pay_len != 0))
+		return "it holds quantities that it should not";
+	if ((o->flags & AFFINITY_PAYLOAD) == AFFINITY_PAYLOAD)
+		return "it claims to hold quantities and events";
+	if ((o->flags & AFFINITY_EVENTS) != 0 && parts->nloose != 0)
+		return "events are of no customer";
 	clt_free_if(o->base.start);
 	o->base.nitems = o->items.n;
 	o->base.nkeyed = parts->nkeyed;
@@ -374,19 +398,13 @@ clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts)
 	o->base.start = clt_huge_alloc(o->cxt, (Size) parts->nkeyed + parts->nloose + 1, uint32);
 	o->base.item = clt_huge_alloc(o->cxt, parts->nlines, uint32);
 	o->base.mult = clt_huge_alloc(o->cxt, parts->nloose, uint32);
-	if ((o->flags & AFFINITY_WEIGHTED) == 0 && (parts->nabsent != 0 || parts->pay_len != 0))
-		clt_affinity_corrupt("it holds quantities that it should not");
-	if ((o->flags & AFFINITY_PAYLOAD) == AFFINITY_PAYLOAD)
-		clt_affinity_corrupt("it claims to hold quantities and events");
-	if ((o->flags & AFFINITY_PAYLOAD) != 0 && parts->nloose != 0)
-		clt_affinity_corrupt("baskets with quantities have no id");
 	if (o->flags & AFFINITY_EVENTS)
-		read_events(o, parts->nlines, parts->lines, parts->lines + parts->lines_len);
+		why = read_events(o, parts->nlines, lines);
 	else if (clt_baskets_decode(&o->base, parts->nlines, parts->lines, parts->lines_len) != CLT_BASKETS_OK)
-		clt_affinity_corrupt("the baskets cannot be read");
-	if (o->flags & AFFINITY_WEIGHTED)
-		read_payload(o, parts->pay, parts->pay + parts->pay_len);
-	read_absent(o, parts->nabsent, parts->absent, parts->absent + parts->absent_len);
+		why = "the baskets cannot be read";
+	if (why == NULL && (o->flags & AFFINITY_WEIGHTED))
+		why = read_payload(o, pay);
+	return why != NULL ? why : read_absent(o, parts->nabsent, absent);
 }
 
 /*
@@ -423,10 +441,10 @@ clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
 {
 	AffinityFlat *f = (AffinityFlat *) PG_DETOAST_DATUM(value);
 	AffinityObject *o;
-	const uint8 *in,
-			   *end;
 	const char *key_collation;
+	const char *why;
 	AffinityParts parts;
+	Cursor		c;
 	uint32		i;
 
 	check_header(f, VARSIZE(f));
@@ -444,22 +462,24 @@ clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
 	o->frequency = clt_affinity_read_items(&o->items, f, (const uint8 *) f->data);
 	key_collation = f->data + strlen(f->data) + 1;
 	if (OidIsValid(f->basket_type))
-		clt_key_spec(&o->keys.spec, f->basket_type, clt_collation_by_name(key_collation), "basket");
+		(void) clt_key_spec(&o->keys.spec, f->basket_type, clt_collation_by_name(key_collation, NULL), "basket", NULL);
 
-	end = (const uint8 *) f->data + f->names_len + f->items_len;
 	parts.nkeyed = f->nkeyed;
 	parts.nloose = f->nloose;
 	parts.nlines = f->nlines;
 	parts.nabsent = f->nabsent;
-	parts.lines = end;
+	parts.lines = (const uint8 *) f->data + f->names_len + f->items_len;
 	parts.lines_len = f->lines_len;
 	parts.pay = parts.lines + f->lines_len;
 	parts.pay_len = f->pay_len;
 	parts.absent = parts.pay + f->pay_len;
 	parts.absent_len = f->absent_len;
-	clt_affinity_read_lines(o, &parts);
-	in = parts.absent + f->absent_len;
-	end = in + f->keys_len;
+	why = clt_affinity_read_lines(o, &parts);
+	if (why != NULL)
+		clt_affinity_corrupt(why);
+	c.in = parts.absent + f->absent_len;
+	c.end = c.in + f->keys_len;
+	c.why = NULL;
 	if (with_keys && f->nkeyed > 0)
 	{
 		if (!OidIsValid(f->basket_type))
@@ -468,12 +488,12 @@ clt_affinity_expand(Datum value, MemoryContext parent, bool with_keys)
 		{
 			if (o->keys.spec.byval && i > 0)
 				clt_dict_append(&o->keys, Int64GetDatum((int64) ((uint64) o->keys.key[i - 1] +
-																 read_number(&in, end, PG_UINT64_MAX))));
+																 read_number(&c, PG_UINT64_MAX))));
 			else
-				clt_dict_append(&o->keys, clt_key_get(&o->keys, &in, end));
+				clt_dict_append(&o->keys, clt_key_get(&o->keys, &c.in, c.end));
 		}
-		if (in != end)
-			clt_affinity_corrupt("bytes are left over");
+		if (read_end(&c) != NULL)
+			clt_affinity_corrupt(read_end(&c));
 	}
 	if ((Pointer) f != DatumGetPointer(value))
 		pfree(f);

@@ -104,7 +104,7 @@ static void
 put_key_list(StringInfo buf, const AffDict *dict)
 {
 	Oid			output;
-	bool varlena;
+	bool		is_varlena;
 	FmgrInfo	flinfo;
 	uint32		i;
 
@@ -127,7 +127,7 @@ put_key_list(StringInfo buf, const AffDict *dict)
 	appendStringInfoString(buf, " {");
 	if (dict->n > 0)
 	{
-		getTypeOutputInfo(dict->spec.type, &output, &varlena);
+		getTypeOutputInfo(dict->spec.type, &output, &is_varlena);
 		fmgr_info(output, &flinfo);
 	}
 	for (i = 0; i < dict->n; i++)
@@ -183,29 +183,57 @@ clt_affinity_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(buf.data);
 }
 
-/* Where the reader of a text form stands. */
+/*
+ * Where the reader of a text form stands. What is wrong is reported once,
+ * softly if the caller wants that; then the readers read nothing any more.
+ */
 typedef struct Reader
 {
 	const char *whole;
 	const char *at;
+	const char *type_name;
+	Node	   *escontext;
+	bool		failed;
 } Reader;
 
 static void
-syntax_error(const Reader *r, const char *expected)
+syntax_error(Reader *r, const char *expected)
 {
-	ereport(ERROR,
+	Node	   *escontext = r->escontext;
+
+	if (r->failed)
+		return;
+	r->failed = true;
+	ereturn(escontext,,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type %s: \"%.60s%s\"", "affinity", r->whole,
+			 errmsg("invalid input syntax for type %s: \"%.60s%s\"", r->type_name, r->whole,
 					strlen(r->whole) > 60 ? "..." : ""),
 			 errdetail("At character %zu, %s was expected.", (Size) (r->at - r->whole) + 1, expected)));
 }
 
+/* The parts can be read, but do not go together. */
 static void
-skip_blank(Reader *r)
+content_error(Reader *r, const char *detail)
 {
-	if (*r->at != ' ')
-		syntax_error(r, "a blank");
+	if (r->failed)
+		return;
+	r->failed = true;
+	ereturn(r->escontext,,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid value of type %s: \"%.60s%s\"", r->type_name, r->whole, strlen(r->whole) > 60 ? "..." : ""),
+			 errdetail("In it, %s.", detail)));
+}
+
+static bool
+read_char(Reader *r, char c, const char *name)
+{
+	if (r->failed || *r->at != c)
+	{
+		syntax_error(r, name);
+		return false;
+	}
 	r->at++;
+	return true;
 }
 
 static int64
@@ -214,12 +242,24 @@ read_int(Reader *r, int64 low, int64 high)
 	char	   *end;
 	int64		v;
 
+	if (r->failed)
+		return low;
 	errno = 0;
 	v = strtoll(r->at, &end, 10);
 	if (end == r->at || errno != 0 || v < low || v > high || !(*r->at == '-' || (*r->at >= '0' && *r->at <= '9')))
+	{
 		syntax_error(r, "a number in range");
+		return low;
+	}
 	r->at = end;
 	return v;
+}
+
+/* A blank and a number */
+static int64
+read_next_int(Reader *r, int64 low, int64 high)
+{
+	return read_char(r, ' ', "a blank") ? read_int(r, low, high) : low;
 }
 
 static char *
@@ -227,31 +267,37 @@ read_quoted(Reader *r)
 {
 	StringInfoData buf;
 
-	if (*r->at != '"')
-		syntax_error(r, "a quote");
-	r->at++;
 	initStringInfo(&buf);
+	if (!read_char(r, '"', "a quote"))
+		return buf.data;
 	for (; *r->at != '"'; r->at++)
 	{
 		if (*r->at == '\\')
 			r->at++;
 		if (*r->at == '\0')
+		{
 			syntax_error(r, "a closing quote");
+			return buf.data;
+		}
 		appendStringInfoCharMacro(&buf, *r->at);
 	}
 	r->at++;
 	return buf.data;
 }
 
+/* A blank and bytes in base64, - for none */
 static uint8 *
 read_base64(Reader *r, Size *len)
 {
-	const char *begin = r->at;
+	const char *begin;
 	uint8	   *out;
 	int			n;
 	Size		size;
 
 	*len = 0;
+	if (!read_char(r, ' ', "a blank"))
+		return (uint8 *) palloc(1);
+	begin = r->at;
 	if (*r->at == '-')
 	{
 		r->at++;
@@ -259,25 +305,32 @@ read_base64(Reader *r, Size *len)
 	}
 	while (*r->at != '\0' && *r->at != ' ')
 		r->at++;
-	if (r->at == begin)
-		syntax_error(r, "base64");
 	size = pg_b64_dec_len((int) (r->at - begin));
 	out = palloc(size + 1);
-	n = pg_b64_decode(begin, (int) (r->at - begin), (clt_b64_byte *) out, (int) size);
+	n = r->at == begin ? -1 : pg_b64_decode(begin, (int) (r->at - begin), (clt_b64_byte *) out, (int) size);
 	if (n < 0)
 	{
 		r->at = begin;
 		syntax_error(r, "base64");
+		return out;
 	}
 	*len = n;
 	return out;
 }
 
-static void
-set_spec(AffDict *dict, const char *type, const char *collation, const char *role)
+/* False after a soft error. */
+static bool
+set_spec(AffDict *dict, const char *type, const char *collation, const char *role, Node *escontext)
 {
-	if (*type != '\0')
-		clt_key_spec(&dict->spec, clt_type_by_name(type), clt_collation_by_name(collation), role);
+	Oid			type_oid = clt_type_by_name(type, escontext);
+	Oid			collation_oid;
+
+	if (*type == '\0')
+		return true;
+	if (!OidIsValid(type_oid))
+		return false;
+	collation_oid = clt_collation_by_name(collation, escontext);
+	return OidIsValid(collation_oid) && clt_key_spec(&dict->spec, type_oid, collation_oid, role, escontext);
 }
 
 /* A key is stored as it is, without looking for it: the merge does that. */
@@ -292,6 +345,33 @@ append_key(AffDict *dict, Datum key)
 }
 
 static void
+read_number_list(Reader *r, AffDict *dict, uint32 n)
+{
+	Size		len;
+	const uint8 *in = read_base64(r, &len);
+	const uint8 *end = in + len;
+	uint64		before = 0;
+	uint32		i;
+
+	for (i = 0; i < n && !r->failed; i++)
+	{
+		uint64_t	v;
+		Size		used = clt_varint_get(in, end - in, &v);
+
+		if (used == 0)
+		{
+			syntax_error(r, "more keys");
+			return;
+		}
+		in += used;
+		before += (uint64) clt_unzigzag(v);
+		append_key(dict, Int64GetDatum((int64) before));
+	}
+	if (in != end)
+		syntax_error(r, "fewer keys");
+}
+
+static void
 read_key_list(Reader *r, AffDict *dict, uint32 n)
 {
 	Oid			input,
@@ -301,31 +381,15 @@ read_key_list(Reader *r, AffDict *dict, uint32 n)
 
 	if (n > 0 && !OidIsValid(dict->spec.type))
 		syntax_error(r, "a type for these keys");
+	if (r->failed)
+		return;
 	if (n > 0 && is_portable(dict->spec.type))
 	{
-		Size		len;
-		const uint8 *in = read_base64(r, &len);
-		const uint8 *end = in + len;
-		uint64		before = 0;
-
-		for (i = 0; i < n; i++)
-		{
-			uint64_t	v;
-			Size		used = clt_varint_get(in, end - in, &v);
-
-			if (used == 0)
-				syntax_error(r, "more keys");
-			in += used;
-			before += (uint64) clt_unzigzag(v);
-			append_key(dict, Int64GetDatum((int64) before));
-		}
-		if (in != end)
-			syntax_error(r, "fewer keys");
+		read_number_list(r, dict, n);
 		return;
 	}
-	if (*r->at != '{')
-		syntax_error(r, "an opening brace");
-	r->at++;
+	if (!read_char(r, ' ', "a blank") || !read_char(r, '{', "an opening brace"))
+		return;
 	if (n > 0)
 	{
 		getTypeInputInfo(dict->spec.type, &input, &ioparam);
@@ -333,28 +397,32 @@ read_key_list(Reader *r, AffDict *dict, uint32 n)
 	}
 	for (i = 0; i < n; i++)
 	{
-		if (i > 0)
+		char	   *key;
+		Datum		value;
+
+		if (i > 0 && !read_char(r, ',', "a comma"))
+			return;
+		key = read_quoted(r);
+		if (r->failed)
+			return;
+		if (!InputFunctionCallSafe(&flinfo, key, ioparam, -1, r->escontext, &value))
 		{
-			if (*r->at != ',')
-				syntax_error(r, "a comma");
-			r->at++;
+			r->failed = true;
+			return;
 		}
-		append_key(dict, InputFunctionCall(&flinfo, read_quoted(r), ioparam, -1));
+		append_key(dict, value);
 	}
-	if (*r->at != '}')
-		syntax_error(r, "a closing brace");
-	r->at++;
+	(void) read_char(r, '}', "a closing brace");
 }
 
-/* The value, made anew from what was read. */
-static Datum
-rebuilt(AffinityObject *o)
+/* The value, made anew from what was read; NULL and *why if it makes no sense. */
+static AffinityFlat *
+rebuilt(AffinityObject *o, const char **why)
 {
 	AffinityObject *made = clt_affinity_new(CurrentMemoryContext, o->flags);
 	uint32		i;
 
-	if (o->sample_bits > 30)
-		clt_affinity_corrupt("the sampling rate is out of range");
+	*why = NULL;
 	made->items.spec = o->items.spec;
 	made->keys.spec = o->keys.spec;
 	made->sample_bits = o->sample_bits;
@@ -363,90 +431,93 @@ rebuilt(AffinityObject *o)
 	made->within_month = o->within_month;
 	made->limit_mb = o->limit_mb;
 	if (o->base.nkeyed != o->keys.n)
-		clt_affinity_corrupt("there are not as many ids as baskets");
+		*why = "there are not as many ids as baskets";
 	o->frequency = palloc0(Max((Size) o->items.n, 1) * sizeof(uint32));
-	for (i = 0; i < o->items.n; i++)
+	for (i = 0; i < o->items.n && *why == NULL; i++)
 		if (clt_dict_intern(&made->items, o->items.key[i]) != i)
-			clt_affinity_corrupt("an item occurs twice");
-	for (i = 0; i < o->keys.n; i++)
+			*why = "an item occurs twice";
+	for (i = 0; i < o->keys.n && *why == NULL; i++)
 		if (clt_dict_intern(&made->keys, o->keys.key[i]) != i)
-			clt_affinity_corrupt("a basket occurs twice");
+			*why = "a basket occurs twice";
+	if (*why != NULL)
+		return NULL;
 	clt_affinity_merge(made, o);
 	clt_affinity_order(made);
-	return PointerGetDatum(clt_affinity_flatten(made));
+	return clt_affinity_flatten(made);
 }
 
+/* What flags say must be what the type holds: events are of item_sequence alone. */
+static const char *
+wrong_flags(int flags, bool events)
+{
+	if (((flags & AFFINITY_EVENTS) != 0) == events)
+		return NULL;
+	return events ? "there are baskets, which are of type affinity" : "there are events, which are of type item_sequence";
+}
+
+/* Input function of affinity and, with events, of item_sequence. */
 Datum
-clt_affinity_input(char *text)
+clt_affinity_input(char *text, const char *type_name, bool events, Node *escontext)
 {
 	Reader		r;
 	AffinityObject *o;
 	AffinityParts parts;
+	AffinityFlat *result;
+	const char *why;
 	uint32		nitems;
 	int			flags;
-	char	   *item_type,
-			   *item_collation,
-			   *key_type,
-			   *key_collation;
+	char	   *name[4];
+	int			i;
 
 	r.whole = r.at = text;
 
+	r.type_name = type_name;
+	r.escontext = escontext;
+	r.failed = false;
 	if (read_int(&r, 0, PG_INT32_MAX) != AFFINITY_VERSION)
 	{
 		r.at = r.whole;
 		syntax_error(&r, "version 2");
 	}
-	skip_blank(&r);
-	flags = (int) read_int(&r, 0, AFFINITY_FLAGS);
+	flags = (int) read_next_int(&r, 0, AFFINITY_FLAGS);
+	why = wrong_flags(flags, events);
+	if (why != NULL)
+		content_error(&r, why);
+	for (i = 0; i < 4; i++)
+	{
+		(void) read_char(&r, ' ', "a blank");
+		name[i] = read_quoted(&r);
+	}
 	o = clt_affinity_new(CurrentMemoryContext, (uint8) flags);
-	skip_blank(&r);
-	item_type = read_quoted(&r);
-	skip_blank(&r);
-	item_collation = read_quoted(&r);
-	skip_blank(&r);
-	key_type = read_quoted(&r);
-	skip_blank(&r);
-	key_collation = read_quoted(&r);
-	set_spec(&o->items, item_type, item_collation, "item");
-	set_spec(&o->keys, key_type, key_collation, "basket");
-	skip_blank(&r);
-	o->nskipped = (uint64) read_int(&r, 0, PG_INT64_MAX);
-	skip_blank(&r);
-	o->ntruncated = (uint64) read_int(&r, 0, PG_INT64_MAX);
-	skip_blank(&r);
-	o->sample_bits = (uint32) read_int(&r, 0, 30);
-	skip_blank(&r);
-	o->within_month = (int32) read_int(&r, PG_INT32_MIN, PG_INT32_MAX);
-	skip_blank(&r);
-	o->within_day = (int32) read_int(&r, PG_INT32_MIN, PG_INT32_MAX);
-	skip_blank(&r);
-	o->within_time = read_int(&r, PG_INT64_MIN, PG_INT64_MAX);
-	skip_blank(&r);
-	o->limit_mb = (uint32) read_int(&r, 0, 1024 * 1024);
-	skip_blank(&r);
-	nitems = (uint32) read_int(&r, 0, PG_INT32_MAX);
-	skip_blank(&r);
-	parts.nkeyed = (uint32) read_int(&r, 0, PG_INT32_MAX);
-	skip_blank(&r);
-	parts.nloose = (uint32) read_int(&r, 0, PG_INT32_MAX);
-	skip_blank(&r);
-	parts.nlines = (uint32) read_int(&r, 0, PG_INT32_MAX);
-	skip_blank(&r);
-	parts.nabsent = (uint32) read_int(&r, 0, PG_INT32_MAX);
-	skip_blank(&r);
+	o->nskipped = (uint64) read_next_int(&r, 0, PG_INT64_MAX);
+	o->ntruncated = (uint64) read_next_int(&r, 0, PG_INT64_MAX);
+	o->sample_bits = (uint32) read_next_int(&r, 0, 30);
+	o->within_month = (int32) read_next_int(&r, PG_INT32_MIN, PG_INT32_MAX);
+	o->within_day = (int32) read_next_int(&r, PG_INT32_MIN, PG_INT32_MAX);
+	o->within_time = read_next_int(&r, PG_INT64_MIN, PG_INT64_MAX);
+	o->limit_mb = (uint32) read_next_int(&r, 0, 1024 * 1024);
+	nitems = (uint32) read_next_int(&r, 0, PG_INT32_MAX);
+	parts.nkeyed = (uint32) read_next_int(&r, 0, PG_INT32_MAX);
+	parts.nloose = (uint32) read_next_int(&r, 0, PG_INT32_MAX);
+	parts.nlines = (uint32) read_next_int(&r, 0, PG_INT32_MAX);
+	parts.nabsent = (uint32) read_next_int(&r, 0, PG_INT32_MAX);
 	parts.lines = read_base64(&r, &parts.lines_len);
-	skip_blank(&r);
 	parts.pay = read_base64(&r, &parts.pay_len);
-	skip_blank(&r);
 	parts.absent = read_base64(&r, &parts.absent_len);
-	skip_blank(&r);
+	if (r.failed || !set_spec(&o->items, name[0], name[1], "item", escontext) ||
+		!set_spec(&o->keys, name[2], name[3], "basket", escontext))
+		return (Datum) 0;
 	read_key_list(&r, &o->items, nitems);
-	skip_blank(&r);
 	read_key_list(&r, &o->keys, parts.nkeyed);
-	if (*r.at != '\0')
+	if (!r.failed && *r.at != '\0')
 		syntax_error(&r, "the end");
-	clt_affinity_read_lines(o, &parts);
-	return rebuilt(o);
+	if (r.failed)
+		return (Datum) 0;
+	why = clt_affinity_read_lines(o, &parts);
+	result = why == NULL ? rebuilt(o, &why) : NULL;
+	if (why != NULL)
+		content_error(&r, why);
+	return PointerGetDatum(result);
 }
 
 /* ---- binary -------------------------------------------------------------- */
@@ -455,14 +526,14 @@ static void
 send_keys(StringInfo buf, const AffDict *dict)
 {
 	Oid			send;
-	bool varlena;
+	bool		is_varlena;
 	FmgrInfo	flinfo;
 	uint32		i;
 
 	pq_sendint32(buf, dict->n);
 	if (dict->n == 0)
 		return;
-	getTypeBinaryOutputInfo(dict->spec.type, &send, &varlena);
+	getTypeBinaryOutputInfo(dict->spec.type, &send, &is_varlena);
 	fmgr_info(send, &flinfo);
 	for (i = 0; i < dict->n; i++)
 	{
@@ -528,16 +599,16 @@ clt_affinity_send(PG_FUNCTION_ARGS)
 }
 
 static const uint8 *
-recv_section(StringInfo buf, Size *len)
+recv_section(StringInfo buf, Size *len, const char *type_name)
 {
-	*len = clt_wire_count(buf, 1, "affinity");
+	*len = clt_wire_count(buf, 1, type_name);
 	return (const uint8 *) pq_getmsgbytes(buf, (int) *len);
 }
 
 static void
-recv_keys(StringInfo buf, AffDict *dict)
+recv_keys(StringInfo buf, AffDict *dict, const char *type_name)
 {
-	uint32		n = clt_wire_count(buf, 4, "affinity");
+	uint32		n = clt_wire_count(buf, 4, type_name);
 	Oid			receive,
 				ioparam;
 	FmgrInfo	flinfo;
@@ -546,45 +617,47 @@ recv_keys(StringInfo buf, AffDict *dict)
 	if (n == 0)
 		return;
 	if (!OidIsValid(dict->spec.type))
-		clt_wire_error("affinity", "Keys are of no type.");
+		clt_wire_error(type_name, "Keys are of no type.");
 	getTypeBinaryInputInfo(dict->spec.type, &receive, &ioparam);
 	fmgr_info(receive, &flinfo);
 	for (i = 0; i < n; i++)
 	{
-		uint32		len = clt_wire_count(buf, 1, "affinity");
+		uint32		len = clt_wire_count(buf, 1, type_name);
 		StringInfoData part;
 
 		initStringInfo(&part);
 		appendBinaryStringInfo(&part, pq_getmsgbytes(buf, (int) len), (int) len);
 		append_key(dict, ReceiveFunctionCall(&flinfo, &part, ioparam, -1));
 		if (part.cursor != part.len)
-			clt_wire_error("affinity", "A key has bytes left over.");
+			clt_wire_error(type_name, "A key has bytes left over.");
 		pfree(part.data);
 	}
 }
 
+/* Receive function of affinity and, with events, of item_sequence. */
 Datum
-clt_affinity_receive(StringInfo buf)
+clt_affinity_receive(StringInfo buf, const char *type_name, bool events)
 {
 	AffinityObject *o;
 	AffinityParts parts;
+	AffinityFlat *result;
+	const char *why;
 	int			flags;
-	char	   *item_type,
-			   *item_collation,
-			   *key_type,
-			   *key_collation;
+	char	   *name[4];
+	int			i;
 
-	clt_wire_expect_version(buf, AFFINITY_VERSION, "affinity");
+	clt_wire_expect_version(buf, AFFINITY_VERSION, type_name);
 	flags = pq_getmsgbyte(buf);
 	if ((flags & ~AFFINITY_FLAGS) != 0)
-		clt_wire_error("affinity", "Unknown flags are set.");
+		clt_wire_error(type_name, "Unknown flags are set.");
+	why = wrong_flags(flags, events);
+	if (why != NULL)
+		clt_wire_error(type_name, psprintf("In it, %s.", why));
 	o = clt_affinity_new(CurrentMemoryContext, (uint8) flags);
-	item_type = pstrdup(pq_getmsgstring(buf));
-	item_collation = pstrdup(pq_getmsgstring(buf));
-	key_type = pstrdup(pq_getmsgstring(buf));
-	key_collation = pstrdup(pq_getmsgstring(buf));
-	set_spec(&o->items, item_type, item_collation, "item");
-	set_spec(&o->keys, key_type, key_collation, "basket");
+	for (i = 0; i < 4; i++)
+		name[i] = pstrdup(pq_getmsgstring(buf));
+	(void) set_spec(&o->items, name[0], name[1], "item", NULL);
+	(void) set_spec(&o->keys, name[2], name[3], "basket", NULL);
 	o->nskipped = (uint64) pq_getmsgint64(buf);
 	o->ntruncated = (uint64) pq_getmsgint64(buf);
 	o->sample_bits = (uint32) pq_getmsgint(buf, 4);
@@ -593,41 +666,33 @@ clt_affinity_receive(StringInfo buf)
 	o->within_time = pq_getmsgint64(buf);
 	o->limit_mb = (uint32) pq_getmsgint(buf, 4);
 	if (o->sample_bits > 30 || o->limit_mb > 1024 * 1024 || o->nskipped > PG_INT64_MAX || o->ntruncated > PG_INT64_MAX)
-		clt_wire_error("affinity", "A figure is out of range.");
+		clt_wire_error(type_name, "A figure is out of range.");
 	parts.nloose = (uint32) pq_getmsgint(buf, 4);
 	parts.nlines = (uint32) pq_getmsgint(buf, 4);
 	parts.nabsent = (uint32) pq_getmsgint(buf, 4);
-	parts.lines = recv_section(buf, &parts.lines_len);
-	parts.pay = recv_section(buf, &parts.pay_len);
-	parts.absent = recv_section(buf, &parts.absent_len);
-	recv_keys(buf, &o->items);
-	recv_keys(buf, &o->keys);
+	parts.lines = recv_section(buf, &parts.lines_len, type_name);
+	parts.pay = recv_section(buf, &parts.pay_len, type_name);
+	parts.absent = recv_section(buf, &parts.absent_len, type_name);
+	recv_keys(buf, &o->items, type_name);
+	recv_keys(buf, &o->keys, type_name);
 	parts.nkeyed = o->keys.n;
-	clt_affinity_read_lines(o, &parts);
-	return rebuilt(o);
-}
-
-/* Events belong to another type. */
-static Datum
-without_events(Datum value)
-{
-	if (((AffinityFlat *) DatumGetPointer(value))->flags & AFFINITY_EVENTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("an item_sequence is no affinity")));
-	return value;
+	why = clt_affinity_read_lines(o, &parts);
+	result = why == NULL ? rebuilt(o, &why) : NULL;
+	if (why != NULL)
+		clt_wire_error(type_name, psprintf("In it, %s.", why));
+	return PointerGetDatum(result);
 }
 
 CLT_FUNCTION_INFO_V1(clt_affinity_in);
 Datum
 clt_affinity_in(PG_FUNCTION_ARGS)
 {
-	return without_events(clt_affinity_input(PG_GETARG_CSTRING(0)));
+	return clt_affinity_input(PG_GETARG_CSTRING(0), "affinity", false, fcinfo->context);
 }
 
 CLT_FUNCTION_INFO_V1(clt_affinity_recv);
 Datum
 clt_affinity_recv(PG_FUNCTION_ARGS)
 {
-	return without_events(clt_affinity_receive((StringInfo) PG_GETARG_POINTER(0)));
+	return clt_affinity_receive((StringInfo) PG_GETARG_POINTER(0), "affinity", false);
 }

@@ -40,17 +40,17 @@ equal_is_identical(TypeCacheEntry *tc, Oid collation)
 
 /*
  * clt_key_spec finds out how to treat keys of a type; role says what they are
- * in error messages.
+ * in error messages. False after a soft error.
  */
-void
-clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role)
+bool
+clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role, Node *escontext)
 {
 	TypeCacheEntry *tc;
 
 	memset(spec, 0, sizeof(*spec));
 	type = getBaseType(type);
 	if (!OidIsValid(type) || get_typtype(type) == TYPTYPE_PSEUDO)
-		ereport(ERROR,
+		ereturn(escontext, false,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("could not determine the type of the %s", role),
 				 errhint("Cast it to a type that a table column can have.")));
@@ -59,7 +59,7 @@ clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role)
 	if (type_is_collatable(type))
 	{
 		if (!OidIsValid(collation))
-			ereport(ERROR,
+			ereturn(escontext, false,
 					(errcode(ERRCODE_INDETERMINATE_COLLATION),
 					 errmsg("could not determine which collation to use for the %s", role),
 					 errhint("Use the COLLATE clause to set the collation explicitly.")));
@@ -75,7 +75,7 @@ clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role)
 	if (OidIsValid(collation) && collation != DEFAULT_COLLATION_OID && !get_collation_isdeterministic(collation))
 		spec->collation = collation;
 	if (tc->typlen == -2)
-		ereport(ERROR,
+		ereturn(escontext, false,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("type %s cannot be the %s of an affinity", format_type_be(type), role)));
 	if (equal_is_identical(tc, OidIsValid(collation) ? collation : InvalidOid))
@@ -84,16 +84,17 @@ clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role)
 	{
 		spec->kind = AFF_KEY_GENERIC;
 		if (!OidIsValid(tc->hash_proc_finfo.fn_oid))
-			ereport(ERROR,
+			ereturn(escontext, false,
 					(errcode(ERRCODE_UNDEFINED_FUNCTION),
 					 errmsg("could not identify a hash function for type %s", format_type_be(type)),
 					 errdetail("It is the type of the %s.", role)));
 		if (!OidIsValid(tc->eq_opr_finfo.fn_oid))
-			ereport(ERROR,
+			ereturn(escontext, false,
 					(errcode(ERRCODE_UNDEFINED_FUNCTION),
 					 errmsg("could not identify an equality operator for type %s", format_type_be(type)),
 					 errdetail("It is the type of the %s.", role)));
 	}
+	return true;
 }
 
 Oid

@@ -13,12 +13,13 @@
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
 #include "core/clientele.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* regtypein and regcollationin take numbers and "-" as well; a value must not. */
+/* regcollationin takes numbers and "-" as well; a value must not. */
 static bool
 is_name(const char *name)
 {
@@ -43,16 +44,21 @@ clt_collation_name(Oid collation)
 	return name;
 }
 
+/* InvalidOid after a soft error; the default collation has no name here. */
 Oid
-clt_collation_by_name(const char *name)
+clt_collation_by_name(const char *name, Node *escontext)
 {
+	Datum		oid;
+
 	if (*name == '\0')
 		return DEFAULT_COLLATION_OID;
 	if (!is_name(name))
-		ereport(ERROR,
+		ereturn(escontext, InvalidOid,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("collation \"%s\" does not exist", name)));
-	return DatumGetObjectId(DirectFunctionCall1(regcollationin, CStringGetDatum(name)));
+	if (!DirectInputFunctionCallSafe(regcollationin, unconstify(char *, name), InvalidOid, -1, escontext, &oid))
+		return InvalidOid;
+	return DatumGetObjectId(oid);
 }
 
 const char *
@@ -63,14 +69,93 @@ clt_type_name(Oid type)
 	return format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
 }
 
-Oid
-clt_type_by_name(const char *name)
+/* Names of types that are more than an identifier, or another one than in the catalogue. */
+static bool
+is_sql_name(const char *name, size_t len)
 {
+	static const char *const sql[] = {
+		"bigint", "bit", "bit varying", "boolean", "character", "character varying", "double precision", "integer",
+		"interval", "numeric", "real", "smallint", "time with time zone", "time without time zone",
+		"timestamp with time zone", "timestamp without time zone"
+	};
+	size_t		i;
+
+	for (i = 0; i < lengthof(sql); i++)
+		if (strlen(sql[i]) == len && memcmp(sql[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The name as the grammar is sure to understand it, all identifiers quoted;
+ * NULL if it is none that clt_type_name() writes. The grammar raises whatever
+ * the context.
+ */
+static char *
+sure_name(const char *name)
+{
+	size_t		len = strlen(name);
+	bool		array = len > 2 && strcmp(name + len - 2, "[]") == 0;
+	StringInfoData buf;
+	const char *s = name;
+	const char *end = name + len - (array ? 2 : 0);
+	int			parts = 0;
+
+	initStringInfo(&buf);
+	if (is_sql_name(name, end - name))
+		return pstrdup(name);
+	for (;;)
+	{
+		const char *begin = s;
+
+		appendStringInfoCharMacro(&buf, '"');
+		if (s < end && *s == '"')
+		{
+			for (s++; s < end; s++)
+			{
+				if (*s == '"' && (s + 1 == end || s[1] != '"'))
+					break;
+				if (*s == '"')
+					appendStringInfoCharMacro(&buf, *s++);
+				appendStringInfoCharMacro(&buf, *s);
+			}
+			if (s++ == end || s == begin + 2)
+				return NULL;
+		}
+		else
+		{
+			for (; s < end && *s != '.' && *s != '"'; s++)
+				appendStringInfoCharMacro(&buf, *s);
+			if (s == begin)
+				return NULL;
+		}
+		appendStringInfoCharMacro(&buf, '"');
+		if (++parts > 2 || (s < end && *s != '.'))
+			return NULL;
+		if (s >= end)
+			break;
+		appendStringInfoCharMacro(&buf, *s++);
+	}
+	if (array)
+		appendStringInfoString(&buf, "[]");
+	return buf.data;
+}
+
+/* InvalidOid for no name, and after a soft error. */
+Oid
+clt_type_by_name(const char *name, Node *escontext)
+{
+	Datum		oid;
+	char	   *sure;
+
 	if (*name == '\0')
 		return InvalidOid;
-	if (!is_name(name))
-		ereport(ERROR,
+	sure = sure_name(name);
+	if (sure == NULL)
+		ereturn(escontext, InvalidOid,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("type \"%s\" does not exist", name)));
-	return DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(name)));
+	if (!DirectInputFunctionCallSafe(regtypein, sure, InvalidOid, -1, escontext, &oid))
+		return InvalidOid;
+	return DatumGetObjectId(oid);
 }

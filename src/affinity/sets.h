@@ -17,7 +17,8 @@ typedef struct SetSource
 	AffinityObject *o;
 	CltBaskets	baskets;
 	uint32		nitems;			/* numbers in the search */
-	uint32	   *original;		/* the affinity's number of each; NULL: the same */
+	uint32	   *original;		/* the affinity's number of each; NULL: the
+								 * same */
 	uint32		total;			/* baskets that are searched */
 } SetSource;
 

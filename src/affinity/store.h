@@ -154,7 +154,8 @@ typedef struct AffinityObject
 	uint64		nentries;
 	uint64		entry_capacity;
 	uint64		nabsent;		/* when in order: entries that are not present */
-	uint32	   *loose;			/* multiplicity, length, items ... */
+	uint32	   *loose;			/* multiplicity, length, items, with
+								 * quantities these and revenues ... */
 	uint64		nloose_words;
 	uint64		loose_capacity;
 	uint32		nloose_new;
@@ -204,7 +205,7 @@ clt_free_if(void *p)
 }
 
 /* Keys */
-extern void clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role);
+extern bool clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role, Node *escontext);
 extern uint32 clt_dict_intern(AffDict *dict, Datum key);
 extern uint32 clt_dict_find(AffDict *dict, Datum key);
 extern Oid	clt_collation_for(const AffKeySpec *spec);
@@ -229,7 +230,10 @@ extern void clt_affinity_add_line(AffinityObject *o, uint32 basket, uint32 item)
 extern void clt_affinity_add_pending(AffinityObject *o, int64 basket, int64 item);
 extern void clt_affinity_flush(AffinityObject *o);
 extern void clt_affinity_add_entry(AffinityObject *o, uint32 basket, uint32 item, int64 pay0, int64 pay1);
-extern void clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint32 n, uint32 mult);
+extern void clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint32 n, uint32 mult,
+								   const int64 *quantity, const int64 *revenue);
+extern void clt_affinity_copy_loose(AffinityObject *to, const AffinityObject *from, uint32 basket, uint32 n,
+									uint32 mult, const uint32 *item_to);
 extern void clt_affinity_order(AffinityObject *o);
 extern void clt_affinity_merge(AffinityObject *into, AffinityObject *from);
 extern void clt_affinity_set_limit(AffinityObject *o, uint32 limit_mb);
@@ -239,8 +243,8 @@ extern AffinityFlat *clt_affinity_flatten(AffinityObject *o);
 extern bool clt_affinity_is_flat(Datum value);
 extern void clt_affinity_same_kind(AffinityObject *a, uint8 flags, const AffKeySpec *item, const AffKeySpec *key);
 
-extern Datum clt_affinity_input(char *text);
-extern Datum clt_affinity_receive(StringInfo buf);
+extern Datum clt_affinity_input(char *text, const char *type_name, bool events, Node *escontext);
+extern Datum clt_affinity_receive(StringInfo buf, const char *type_name, bool events);
 
 /* Pieces of the stored form */
 typedef struct AffinityParts
@@ -257,7 +261,7 @@ typedef struct AffinityParts
 	Size		absent_len;
 } AffinityParts;
 
-extern void clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts);
+extern const char *clt_affinity_read_lines(AffinityObject *o, const AffinityParts *parts);
 extern uint32 *clt_affinity_read_items(AffDict *dict, const AffinityFlat *f, const uint8 *data);
 extern const AffinityFlat *clt_affinity_header(Datum value, Size *size, AffinityFlat *space);
 extern Size clt_key_put(char *out, const AffKeySpec *spec, Datum key);

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -83,15 +84,10 @@ copy_basket(AffinityObject *to, const AffinityObject *from, uint32 k, uint32 n, 
 	uint32		begin = from->base.start[k];
 	uint32		basket,
 				p;
-	uint32	   *items;
 
 	if (k >= from->base.nkeyed)
 	{
-		items = palloc(Max(n, 1) * sizeof(uint32));
-		for (p = 0; p < n; p++)
-			items[p] = item_to[from->base.item[begin + p]];
-		clt_affinity_add_loose(to, items, n, from->base.mult[k - from->base.nkeyed]);
-		pfree(items);
+		clt_affinity_copy_loose(to, from, k, n, from->base.mult[k - from->base.nkeyed], item_to);
 		return;
 	}
 	basket = clt_affinity_basket(to, from->keys.key[k]);
@@ -184,7 +180,7 @@ read_mapping(FunctionCallInfo fcinfo, AffinityObject *from, AffinityObject *to, 
 				ncategories;
 	int			i;
 
-	clt_key_spec(&category, ARR_ELEMTYPE(categories), PG_GET_COLLATION(), "category");
+	(void) clt_key_spec(&category, ARR_ELEMTYPE(categories), PG_GET_COLLATION(), "category", NULL);
 	if (getBaseType(ARR_ELEMTYPE(items)) != from->items.spec.type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -236,6 +232,48 @@ map_line(AffinityObject *to, const Mapping *map, uint32 basket, uint32 item, int
 		clt_affinity_add_entry(to, basket, map->itself[item], pay0, pay1);
 }
 
+/* A basket without id and with amounts: those of one category are added up. */
+static void
+map_loose(AffinityObject *to, const AffinityObject *from, const Mapping *map, uint32 k)
+{
+	uint32		begin = from->base.start[k];
+	uint32		size = 2 * (from->base.start[k + 1] - begin);
+	uint32	   *items = palloc(((Size) size + 1) * sizeof(uint32));
+	int64	   *quantity = palloc(((Size) size + 1) * sizeof(int64));
+	int64	   *revenue = palloc(((Size) size + 1) * sizeof(int64));
+	uint32		n = 0,
+				p,
+				i,
+				side;
+
+	for (p = begin; p < from->base.start[k + 1]; p++)
+		for (side = 0; side < 2; side++)
+		{
+			uint32		target = side == 0 ? map->to[from->base.item[p]] : map->itself[from->base.item[p]];
+
+			if (target == AFFINITY_NOT_KEPT)
+				continue;
+			for (i = 0; i < n && items[i] != target; i++)
+				;
+			if (i == n)
+			{
+				items[n] = target;
+				quantity[n] = revenue[n] = 0;
+				n++;
+			}
+			if (pg_add_s64_overflow(quantity[i], from->pay[0][p], &quantity[i]) ||
+				pg_add_s64_overflow(revenue[i], from->pay[1][p], &revenue[i]))
+				ereport(ERROR,
+						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						 errmsg("sum of quantity or revenue out of range")));
+		}
+	if (n > 0)
+		clt_affinity_add_loose(to, items, n, from->base.mult[k - from->base.nkeyed], quantity, revenue);
+	pfree(items);
+	pfree(quantity);
+	pfree(revenue);
+}
+
 /* map_items(a affinity, items anyarray, categories anycompatiblearray, keep_items boolean, keep_unmapped boolean) */
 CLT_FUNCTION_INFO_V1(clt_map_items);
 Datum
@@ -259,6 +297,11 @@ clt_map_items(PG_FUNCTION_ARGS)
 		uint32		n = 0,
 					distinct = 0;
 
+		if (weighted && !keyed)
+		{
+			map_loose(to, from, &map, k);
+			continue;
+		}
 		for (p = from->base.start[k]; p < from->base.start[k + 1]; p++)
 		{
 			uint32		item = from->base.item[p];
@@ -289,7 +332,7 @@ clt_map_items(PG_FUNCTION_ARGS)
 		if (distinct == 0 && from->base.start[k] < from->base.start[k + 1])
 			continue;
 		if (!keyed)
-			clt_affinity_add_loose(to, items, distinct, from->base.mult[k - from->base.nkeyed]);
+			clt_affinity_add_loose(to, items, distinct, from->base.mult[k - from->base.nkeyed], NULL, NULL);
 		else
 		{
 			basket = clt_affinity_basket(to, from->keys.key[k]);

@@ -34,12 +34,18 @@ typedef struct ValuesState
 } ValuesState;
 
 static void
+out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("sum of quantity or revenue out of range")));
+}
+
+static void
 add_checked(int64 *sum, int64 v)
 {
 	if (pg_add_s64_overflow(*sum, v, sum))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of quantity or revenue out of range")));
+		out_of_range();
 }
 
 /* Values of the row's item with each more frequent one. */
@@ -54,13 +60,18 @@ count_row(AffScan *scan, ValuesState *s)
 	for (k = s->occ_start[s->row]; k < s->occ_start[s->row + 1]; k++)
 	{
 		uint32		line = s->occ[k];
+		uint32		b = s->basket[line];
+		uint32		mult = b < o->base.nkeyed ? 1 : o->base.mult[b - o->base.nkeyed];
 
-		for (p = o->base.start[s->basket[line]]; p < line; p++)
+		for (p = o->base.start[b]; p < line; p++)
 		{
 			PairValue  *v = &s->value[o->base.item[p]];
+			int64		quantity;
 
-			v->count++;
-			add_checked(&v->quantity, Min(o->pay[0][p], o->pay[0][line]));
+			v->count += mult;
+			if (pg_mul_s64_overflow(Min(o->pay[0][p], o->pay[0][line]), mult, &quantity))
+				out_of_range();
+			add_checked(&v->quantity, quantity);
 			add_checked(&v->row_revenue, o->pay[1][line]);
 			add_checked(&v->other_revenue, o->pay[1][p]);
 		}
@@ -113,6 +124,7 @@ values_start(FunctionCallInfo fcinfo, AffScan *scan)
 {
 	ValuesState *s;
 	uint32		nlines,
+				nbaskets,
 				b,
 				p,
 				i;
@@ -133,7 +145,8 @@ values_start(FunctionCallInfo fcinfo, AffScan *scan)
 	if (s->frequent < 2)
 		return;
 	scan->next = values_next;
-	nlines = scan->o->base.start[scan->o->base.nkeyed];
+	nbaskets = scan->o->base.nkeyed + scan->o->base.nloose;
+	nlines = scan->o->base.start[nbaskets];
 	s->occ_start = MemoryContextAllocExtended(scan->cxt, ((Size) s->frequent + 2) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	s->occ = MemoryContextAllocHuge(scan->cxt, Max((Size) nlines, 1) * sizeof(uint32));
 	s->basket = MemoryContextAllocHuge(scan->cxt, Max((Size) nlines, 1) * sizeof(uint32));
@@ -143,7 +156,7 @@ values_start(FunctionCallInfo fcinfo, AffScan *scan)
 			s->occ_start[scan->o->base.item[p] + 2]++;
 	for (i = 2; i <= s->frequent; i++)
 		s->occ_start[i] += s->occ_start[i - 1];
-	for (b = 0; b < scan->o->base.nkeyed; b++)
+	for (b = 0; b < nbaskets; b++)
 		for (p = scan->o->base.start[b]; p < scan->o->base.start[b + 1]; p++)
 		{
 			s->basket[p] = b;

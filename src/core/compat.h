@@ -34,6 +34,11 @@
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #define SOFT_ERROR_OCCURRED(context) false
+#define InputFunctionCallSafe(flinfo, str, typioparam, typmod, context, result) \
+	((void) (context), *(result) = InputFunctionCall(flinfo, str, typioparam, typmod), true)
+#define DirectInputFunctionCallSafe(func, str, typioparam, typmod, context, result) \
+	((void) (context), *(result) = DirectFunctionCall3(func, CStringGetDatum(str), \
+													   ObjectIdGetDatum(typioparam), Int32GetDatum(typmod)), true)
 #endif
 
 /* 16 renamed pg_class_aclcheck and friends behind object_aclcheck (c727f511bd7). */

@@ -41,8 +41,8 @@ sequence_call(FunctionCallInfo fcinfo)
 	if (c == NULL)
 	{
 		c = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(SequenceCall));
-		clt_key_spec(&c->customer, get_fn_expr_argtype(fcinfo->flinfo, 1), PG_GET_COLLATION(), "customer");
-		clt_key_spec(&c->item, get_fn_expr_argtype(fcinfo->flinfo, 3), PG_GET_COLLATION(), "item");
+		(void) clt_key_spec(&c->customer, get_fn_expr_argtype(fcinfo->flinfo, 1), PG_GET_COLLATION(), "customer", NULL);
+		(void) clt_key_spec(&c->item, get_fn_expr_argtype(fcinfo->flinfo, 3), PG_GET_COLLATION(), "item", NULL);
 		fcinfo->flinfo->fn_extra = c;
 	}
 	return c;
@@ -122,29 +122,18 @@ clt_sequence_trans(PG_FUNCTION_ARGS)
 	return AffinityGetDatum(o);
 }
 
-/* Input of the type: that of affinity, but with events. */
-static Datum
-with_events(Datum value)
-{
-	if ((((AffinityFlat *) DatumGetPointer(value))->flags & AFFINITY_EVENTS) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("an affinity is no item_sequence")));
-	return value;
-}
-
 CLT_FUNCTION_INFO_V1(clt_sequence_in);
 Datum
 clt_sequence_in(PG_FUNCTION_ARGS)
 {
-	return with_events(clt_affinity_input(PG_GETARG_CSTRING(0)));
+	return clt_affinity_input(PG_GETARG_CSTRING(0), "item_sequence", true, fcinfo->context);
 }
 
 CLT_FUNCTION_INFO_V1(clt_sequence_recv);
 Datum
 clt_sequence_recv(PG_FUNCTION_ARGS)
 {
-	return with_events(clt_affinity_receive((StringInfo) PG_GETARG_POINTER(0)));
+	return clt_affinity_receive((StringInfo) PG_GETARG_POINTER(0), "item_sequence", true);
 }
 
 /* ---- time ---------------------------------------------------------------- */

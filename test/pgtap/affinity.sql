@@ -192,6 +192,11 @@ SELECT cmp_ok((SELECT max(abs(s.support - f.support)) FROM affinity_items((SELEC
 
 -- damaged text
 SELECT throws_ok(format('SELECT %L::affinity', t), NULL, NULL, 'refused: ' || left(t, 30)) FROM (VALUES (''), ('1'), ('2 0 "int4"'), ('2 0 "integer" "" "integer" "" 0 0 0 0 0 0 0 1 1 0 1 0 - - - - -')) v(t);
+SELECT throws_ok(format('SELECT %L::affinity', replace(a::text, x, y)), code, NULL, format('%s for %s', y, x))
+FROM (SELECT affinity_agg(basket, 'i' || item % 3) a FROM line WHERE basket < 3) s,
+     (VALUES ('"pg_catalog.text"', '"pg_catalog.txet"', '42704'), ('"pg_catalog.text"', '"a.b.c.d"', '42704'), ('"pg_catalog.text"', '"25"', '42704'), ('"pg_catalog.text"', '"select x"', '42704'),
+             ('"pg_catalog.text"', '"pg_catalog.json"', '42883'), ('"integer"', '"pg_catalog.record"', '42P18'), ('"integer"', '""', '22P02'), ('"i0"', '"i1"', '22P02'), ('2 0 ', '2 2 ', '22P02')) v(x, y, code);
+SELECT is(affinity_agg(b, i)::text::affinity::text, affinity_agg(b, i)::text, 'types with long names come back') FROM (VALUES (timestamptz '2024-01-01 00:00+00', '{1,2}'::int[]), ('2024-01-02 00:00+00', '{3}')) v(b, i);
 SELECT lives_ok($$ DO $do$ DECLARE t text := (SELECT affinity_agg(basket, 'i' || item)::text FROM line WHERE basket < 30); r text; n int := 0;
 BEGIN
   FOR i IN 1 .. 400 LOOP

@@ -49,6 +49,26 @@ SELECT is((SELECT rollup(a)::text FROM (SELECT affinity_agg(basket, item, quanti
 SELECT set_eq($$ SELECT antecedent, consequent, pair_quantity, pair_revenue FROM affinity_pair_values((SELECT map_items(a, ARRAY['p0', 'p1', 'p2', 'p3'], ARRAY['c0', 'c0', 'c1', 'c1']) FROM valued), NULL::text) $$,
               $$ WITH n AS (SELECT basket, 'c' || substr(item, 2)::int / 2 c, sum(quantity) q, sum(revenue) r FROM sale WHERE item IN ('p0', 'p1', 'p2', 'p3') GROUP BY 1, 2 HAVING sum(quantity) > 0)
                  SELECT a.c x, b.c y, sum(least(a.q, b.q)) q, sum(a.r + b.r) r FROM n a JOIN n b USING (basket) WHERE a.c <> b.c GROUP BY 1, 2 $$, 'values of categories, returns netted within them');
+
+CREATE TEMP TABLE only_bought AS SELECT affinity_agg(basket, item, quantity, revenue) AS a FROM sale WHERE quantity > 0;
+-- without ids everything that can be asked of pairs is still there
+CREATE TEMP TABLE twice AS SELECT affinity_agg(basket, item, quantity, revenue) AS a FROM (SELECT * FROM sale UNION ALL SELECT basket + 1000, item, quantity, revenue * 2 FROM sale) s;
+CREATE TEMP TABLE short AS SELECT compact(a) AS a FROM twice;
+SELECT set_eq($$ SELECT * FROM affinity_pair_values((SELECT a FROM short), NULL::text) $$, $$ SELECT * FROM affinity_pair_values((SELECT a FROM twice), NULL::text) $$, 'values of pairs of a compacted value');
+SELECT set_eq($$ SELECT * FROM affinity_pairs((SELECT a FROM short), NULL::text) $$, $$ SELECT * FROM affinity_pairs((SELECT a FROM twice), NULL::text) $$, 'and their counts');
+SELECT results_eq($$ SELECT baskets, keyed_baskets, returned_lines FROM affinity_info((SELECT a FROM short)) $$, $$ SELECT baskets, 0::bigint, 0::bigint FROM affinity_info((SELECT a FROM twice)) $$, 'no ids, as many baskets');
+SELECT cmp_ok((SELECT compacted_baskets FROM affinity_info((SELECT a FROM short))), '<=', (SELECT baskets / 2 FROM affinity_info((SELECT a FROM short))), 'equal ones once');
+SELECT is((SELECT a::text::affinity::text FROM short), (SELECT a::text FROM short), 'through text');
+SELECT is((SELECT compact(rollup(c))::text FROM (SELECT compact(affinity_agg(basket, item, quantity, revenue)) c FROM (SELECT * FROM sale UNION ALL SELECT basket + 1000, item, quantity, revenue * 2 FROM sale) s GROUP BY basket % 3) q),
+          (SELECT a::text FROM short), 'compacted parts join to the compacted whole');
+SELECT is((SELECT rollup(c)::text FROM (SELECT affinity_agg(basket, item, quantity, revenue) c FROM sale WHERE basket < 250 UNION ALL SELECT compact(affinity_agg(basket, item, quantity, revenue)) FROM sale WHERE basket >= 250) q),
+          (SELECT rollup(c)::text FROM (SELECT compact(affinity_agg(basket, item, quantity, revenue)) c FROM sale WHERE basket >= 250 UNION ALL SELECT affinity_agg(basket, item, quantity, revenue) FROM sale WHERE basket < 250) q), 'with and without ids together');
+SELECT set_eq($$ SELECT * FROM affinity_pair_values((SELECT rollup(c) FROM (SELECT affinity_agg(basket, item, quantity, revenue) c FROM sale WHERE basket < 250 UNION ALL SELECT compact(affinity_agg(basket, item, quantity, revenue)) FROM sale WHERE basket >= 250) q), NULL::text) $$,
+              $$ SELECT * FROM affinity_pair_values((SELECT a FROM valued), NULL::text) $$, 'and their values');
+SELECT is((SELECT map_items(compact(a), ARRAY['p0', 'p1', 'p2', 'p3'], ARRAY['c0', 'c0', 'c1', 'c1'], keep_items => true)::text FROM only_bought),
+          (SELECT compact(map_items(a, ARRAY['p0', 'p1', 'p2', 'p3'], ARRAY['c0', 'c0', 'c1', 'c1'], keep_items => true))::text FROM only_bought), 'categories of a compacted value')
+FROM (SELECT 1) x;
+SELECT is((SELECT limit_baskets(compact(a), 5, 'truncate')::text FROM valued), (SELECT compact(limit_baskets(a, 5, 'truncate'))::text FROM valued), 'truncated with ids or without');
 SELECT throws_ok($$ SELECT * FROM affinity_pair_values((SELECT a FROM state), NULL::int) $$, '42804', 'affinity holds no quantities', 'values need quantities');
 
 SELECT finish();
