@@ -425,3 +425,233 @@ LANGUAGE c STABLE PARALLEL SAFE STRICT COST 100000
 AS 'MODULE_PATHNAME', 'clt_map_items';
 COMMENT ON FUNCTION @extschema@.map_items(@extschema@.affinity, anyarray, anycompatiblearray, boolean, boolean) IS
 'the same baskets with categories in place of items, or (keep_items) beside them; items without a category are dropped unless keep_unmapped';
+
+-- ---- a state a day, refreshed where lines changed ---------------------------
+
+CREATE FUNCTION @extschema@.affinity_tracking(lines regclass,
+	OUT states text, OUT changed text, OUT period_of text, OUT states_of text, OUT about jsonb) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	stamp text;
+BEGIN
+	SELECT format('%I.%I', n.nspname, a.arg ->> 'states'), format('%I.%I', n.nspname, a.arg ->> 'changed'), a.arg
+	INTO states, changed, about
+	FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+	CROSS JOIN LATERAL (SELECT convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), getdatabaseencoding())::jsonb) a (arg)
+	WHERE t.tgrelid = lines AND t.tgfoid = '@extschema@.affinity_follow_lines()'::regprocedure
+	LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION '% is not tracked', lines
+			USING ERRCODE = 'undefined_object', HINT = 'clientele.affinity_track(lines, basket, item, at) makes it so.';
+	END IF;
+	stamp := format('l.%I', about ->> 'at');
+	IF about ->> 'time_zone' IS NOT NULL THEN
+		stamp := format('(%s AT TIME ZONE %L)', stamp, about ->> 'time_zone');
+	END IF;
+	-- an infinite time is in no period
+	period_of := format('CASE WHEN isfinite(l.%I) THEN date_trunc(%L, %s::timestamp)::date END', about ->> 'at', about ->> 'period', stamp);
+	states_of := format('@extschema@.affinity_agg(l.%I, l.%I%s)', about ->> 'basket', about ->> 'item',
+		CASE WHEN about ->> 'quantity' IS NOT NULL
+			 THEN format(', l.%I::numeric, %s', about ->> 'quantity', coalesce(format('l.%I::numeric', about ->> 'revenue'), 'NULL::numeric'))
+			 ELSE '' END);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.affinity_tracking(regclass) IS
+'What affinity_track() keeps of a table of order lines: its tables, and the expressions of period and state.';
+
+CREATE FUNCTION @extschema@.affinity_follow_lines() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t record;
+	line text;
+BEGIN
+	SELECT * INTO t FROM @extschema@.affinity_tracking(TG_RELID);
+	IF TG_OP = 'TRUNCATE' THEN
+		EXECUTE format('INSERT INTO %s (period) SELECT s.period FROM %s s', t.changed, t.states);
+		RETURN NULL;
+	END IF;
+	IF TG_OP = 'UPDATE' THEN
+		-- lines that are the same before and after, as far as a state sees them, change no period
+		line := (SELECT string_agg(format('l.%I', a.value), ', ') FROM jsonb_each_text(t.about) a
+				 WHERE a.key IN ('basket', 'item', 'quantity', 'revenue') AND a.value IS NOT NULL);
+		line := format('SELECT %s AS period, ROW(%s)::text AS line FROM ', t.period_of, line);
+		EXECUTE format('
+			INSERT INTO %1$s (period)
+			SELECT DISTINCT c.period
+			FROM ((%2$s old_lines l EXCEPT ALL %2$s new_lines l) UNION ALL (%2$s new_lines l EXCEPT ALL %2$s old_lines l)) c
+			WHERE c.period IS NOT NULL', t.changed, line);
+	ELSE
+		EXECUTE format('INSERT INTO %1$s (period) SELECT DISTINCT c.period FROM (SELECT %2$s AS period FROM %3$I l) c WHERE c.period IS NOT NULL',
+			t.changed, t.period_of, CASE TG_OP WHEN 'INSERT' THEN 'new_lines' ELSE 'old_lines' END);
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.affinity_follow_lines() IS
+'Behind affinity_track(): notes of which periods lines were inserted, changed or deleted.';
+
+CREATE FUNCTION @extschema@.affinity_track(lines regclass, basket name, item name, at name, quantity name DEFAULT NULL, revenue name DEFAULT NULL,
+	period text DEFAULT 'day', time_zone text DEFAULT NULL, states name DEFAULT NULL) RETURNS regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind "char";
+	persistence "char";
+	of_partition boolean;
+	lines_schema name;
+	lines_name text;
+	at_type oid;
+	target text;
+	changed text;
+	t record;
+	arg text;
+	event text;
+BEGIN
+	IF lines IS NULL OR basket IS NULL OR item IS NULL OR at IS NULL OR period IS NULL THEN
+		RAISE EXCEPTION 'lines, basket, item, at and period must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF revenue IS NOT NULL AND quantity IS NULL THEN
+		RAISE EXCEPTION 'revenue needs a quantity' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF period NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
+		RAISE EXCEPTION 'unknown period "%"', period
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Known periods are day, week, month, quarter and year.';
+	END IF;
+	SELECT c.relkind, c.relpersistence, c.relispartition, n.nspname, c.relname
+	INTO STRICT kind, persistence, of_partition, lines_schema, lines_name
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = lines;
+	IF kind NOT IN ('r', 'p') OR of_partition OR kind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = lines) THEN
+		RAISE EXCEPTION 'cannot track %', lines
+			USING ERRCODE = 'wrong_object_type', DETAIL = 'Only plain and partitioned tables without inheritance tell of every change.';
+	END IF;
+	IF EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = lines AND g.tgfoid = '@extschema@.affinity_follow_lines()'::regprocedure) THEN
+		RAISE EXCEPTION '% is tracked already', lines
+			USING ERRCODE = 'duplicate_object', HINT = 'clientele.affinity_untrack(lines) ends that.';
+	END IF;
+	SELECT coalesce(nullif(y.typbasetype, 0), y.oid) INTO at_type
+	FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = lines AND a.attname = at AND a.attnum > 0 AND NOT a.attisdropped;
+	IF at_type IS NULL THEN
+		RAISE EXCEPTION '% has no column "%"', lines, at USING ERRCODE = 'undefined_column';
+	ELSIF at_type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
+		RAISE EXCEPTION 'column "%" of % is of type %', at, lines, at_type::regtype
+			USING ERRCODE = 'datatype_mismatch', HINT = 'Periods are made of date, timestamp or timestamp with time zone.';
+	END IF;
+	IF at_type = 'timestamptz'::regtype THEN
+		-- the day of a time depends on the place; it must be the same in every session
+		time_zone := coalesce(time_zone, current_setting('TimeZone'));
+		PERFORM now() AT TIME ZONE time_zone;
+	ELSIF time_zone IS NOT NULL THEN
+		RAISE EXCEPTION 'column "%" of % has no time zone', at, lines USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF states IS NULL THEN
+		WHILE octet_length(lines_name) > 46 LOOP
+			lines_name := left(lines_name, -1);
+		END LOOP;
+		states := lines_name || '_affinity';
+	END IF;
+	target := format('%I.%I', lines_schema, states);
+	changed := left(states::text, 50) || '_changed';
+	arg := jsonb_strip_nulls(jsonb_build_object('states', states, 'changed', changed, 'basket', basket, 'item', item, 'at', at, 'quantity', quantity,
+		'revenue', revenue, 'period', period, 'time_zone', time_zone));
+	changed := format('%I.%I', lines_schema, changed);
+
+	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', lines);
+	EXECUTE format('CREATE %s TABLE %s (period date PRIMARY KEY, state @extschema@.affinity NOT NULL, refreshed_at timestamptz NOT NULL)',
+		CASE persistence WHEN 'u' THEN 'UNLOGGED' ELSE '' END, target);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', target, format('A state a %s of the order lines in %s, kept by affinity_refresh().', period, lines));
+	EXECUTE format('CREATE %s TABLE %s (period date NOT NULL)', CASE persistence WHEN 'u' THEN 'UNLOGGED' ELSE '' END, changed);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('Periods whose order lines in %s changed since affinity_refresh().', lines));
+	FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+		EXECUTE format('CREATE TRIGGER clientele_affinity_%1$s AFTER %2$s ON %3$s %4$s FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.affinity_follow_lines(%5$L)',
+			lower(event), event, lines,
+			CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_lines'
+				WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_lines NEW TABLE AS new_lines'
+				WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_lines' ELSE '' END, arg);
+	END LOOP;
+	SELECT * INTO t FROM @extschema@.affinity_tracking(lines);
+	EXECUTE format('INSERT INTO %s (period) SELECT DISTINCT c.period FROM (SELECT %s AS period FROM %s l) c WHERE c.period IS NOT NULL',
+		t.changed, t.period_of, lines);
+	RETURN target::regclass;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.affinity_track(regclass, name, name, name, name, name, text, text, name) IS
+'Notes from now on which periods of a table of order lines change, for affinity_refresh(), which keeps a state of each: table <lines>_affinity (period, state, refreshed_at). All periods there are count as changed at first.';
+
+CREATE FUNCTION @extschema@.affinity_untrack(lines regclass) RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t record;
+	follower name;
+BEGIN
+	SELECT * INTO t FROM @extschema@.affinity_tracking(lines);
+	FOR follower IN SELECT g.tgname FROM pg_trigger g
+					WHERE g.tgrelid = lines AND g.tgfoid = '@extschema@.affinity_follow_lines()'::regprocedure LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', follower, lines);
+	END LOOP;
+	EXECUTE format('DROP TABLE IF EXISTS %s, %s', t.states, t.changed);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.affinity_untrack(regclass) IS
+'Ends what affinity_track() began: drops its triggers and its tables.';
+
+CREATE PROCEDURE @extschema@.affinity_refresh(lines regclass, periods date[] DEFAULT NULL)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t record;
+	todo date[];
+	slice date[];
+	span interval;
+	upsert text;
+	at_column text;
+BEGIN
+	IF lines IS NULL THEN
+		RAISE EXCEPTION 'lines must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	SELECT * INTO t FROM @extschema@.affinity_tracking(lines);
+	IF row_security_active(lines) THEN
+		RAISE EXCEPTION 'cannot make states of %: row security hides some lines from role "%"', lines, current_user
+			USING ERRCODE = 'insufficient_privilege';
+	END IF;
+	-- one refresh at a time; readers and writers of lines go on
+	EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE', t.states);
+	/*
+	 * Notes are taken first and lines are read after, by a later snapshot: whoever commits in between
+	 * is either seen or leaves a note for the next time, or both.
+	 */
+	EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING period) SELECT array_agg(DISTINCT g.period ORDER BY g.period) FROM
+		(SELECT period FROM gone UNION ALL SELECT date_trunc(%L, p::timestamp)::date FROM unnest($1) p WHERE isfinite(p)) g', t.changed, t.about ->> 'period')
+		INTO todo USING periods;
+	at_column := format('l.%I', t.about ->> 'at');
+	span := ('1 ' || (t.about ->> 'period'))::interval;
+	-- the bounds let an index or partitions be used, and are wider than any time zone; the period itself decides
+	upsert := format('
+		INSERT INTO %1$s AS s (period, state, refreshed_at)
+		SELECT q.period, q.state, clock_timestamp()
+		FROM (SELECT %2$s AS period, %3$s AS state FROM %4$s l
+			  WHERE %5$s >= ($1)[1] - 2 AND %5$s <= (($1)[cardinality($1)] + $2)::date + 2 AND %2$s = ANY ($1) GROUP BY 1) q
+		WHERE q.state IS NOT NULL
+		ON CONFLICT (period) DO UPDATE SET state = excluded.state, refreshed_at = excluded.refreshed_at',
+		t.states, t.period_of, t.states_of, lines, at_column);
+	-- few periods one by one, each by its own bounds; many in one scan
+	WHILE cardinality(todo) > 0 LOOP
+		slice := CASE WHEN cardinality(todo) > 16 THEN todo ELSE todo[1:1] END;
+		EXECUTE format('DELETE FROM %1$s s WHERE s.period = ANY ($1)
+			AND NOT EXISTS (SELECT FROM %2$s l WHERE %3$s >= s.period - 2 AND %3$s <= (s.period + $2)::date + 2 AND %4$s = s.period AND l.%5$I IS NOT NULL AND l.%6$I IS NOT NULL %7$s)',
+			t.states, lines, at_column, t.period_of, t.about ->> 'basket', t.about ->> 'item',
+			CASE WHEN t.about ->> 'quantity' IS NOT NULL THEN format('AND l.%I IS NOT NULL', t.about ->> 'quantity') ELSE '' END) USING slice, span;
+		EXECUTE upsert USING slice, span;
+		todo := todo[cardinality(slice) + 1:];
+	END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.affinity_refresh(regclass, date[]) IS
+'Makes the states of those periods anew whose lines changed since the last time, or that are named; one that runs at the same time waits.';
