@@ -11,6 +11,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 /* Pairs whose weight is below this are forgotten: about one chance in 250. */
 #define KEEP_WEIGHT (-8.0)
@@ -55,6 +56,7 @@ clt_link_cluster(LinkJob *job)
 	Hearing		hearing;
 	int64		i;
 
+	clt_link_progress_phase(job, LINK_PHASE_JOINING);
 	clt_link_keep_pairs(job, KEEP_WEIGHT);
 	memset(&hearing, 0, sizeof(hearing));
 	hearing.job = job;

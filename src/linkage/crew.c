@@ -32,6 +32,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 /* Starting a process costs more than so few records. */
 #define FEW_RECORDS 4000
@@ -47,6 +48,7 @@ typedef struct CrewHandles
 	int			nworkers;
 	dsa_handle	area;
 	dsm_handle	files;
+	dsm_handle	progress;
 } CrewHandles;
 
 struct LinkCrew
@@ -344,6 +346,7 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 	handles->nworkers = job->crew->nworkers;
 	handles->area = dsa_get_handle(job->crew->area);
 	handles->files = dsm_segment_handle(job->crew->files);
+	handles->progress = clt_link_progress_handle(job);
 	shm_toc_insert(pcxt->toc, KEY_CREW, handles);
 	LaunchParallelWorkers(pcxt);
 	do_work(job, shared);
@@ -394,8 +397,10 @@ clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
 	job->crew = crew;
 	job->participant = ParallelWorkerNumber + 1;
 	job->context = CurrentMemoryContext;
+	clt_link_progress_attach(job, handles->progress);
 	find_way(job);
 	do_work(job, work);
+	clt_link_progress_close(job);
 	dsa_detach(crew->area);
 	dsm_detach(crew->files);
 }

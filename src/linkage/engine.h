@@ -181,6 +181,8 @@ typedef struct LinkJob
 	MemoryContext context;
 	LinkCrew   *crew;			/* NULL: no other process takes part */
 	int			participant;	/* 0: the leader */
+	struct LinkProgress *progress;	/* NULL: nobody looks on */
+	struct dsm_segment *progress_segment;
 	Oid			source;
 	char	   *schema;
 	char	   *table;

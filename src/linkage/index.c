@@ -30,6 +30,7 @@
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/pages.h"
+#include "linkage/progress.h"
 #include "linkage/results.h"
 
 #define BATCH 256
@@ -761,6 +762,7 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	int			bits = posting_bits(job->n);
 	int			f;
 
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_INDEX);
 	if (!OidIsValid(clt_link_existing_result(job, name)))
 	{
 		clt_link_result_sql(psprintf("CREATE TABLE %s (generation pg_catalog.int4, kind pg_catalog.\"char\", part pg_catalog.int2, "

@@ -101,6 +101,37 @@ AS 'MODULE_PATHNAME', 'clt_linkage_explain';
 COMMENT ON FUNCTION @extschema@.explain(text, "any", "any") IS
 'Why two records are or are not one person: one row a comparison, with what it adds to the match weight.';
 
+CREATE FUNCTION @extschema@.linkage_progress_of(handle oid,
+    OUT model text, OUT source oid, OUT phase text, OUT records_done bigint, OUT records_total bigint,
+    OUT pairs_done bigint, OUT pairs_total bigint, OUT started_at timestamptz) RETURNS record
+LANGUAGE c VOLATILE PARALLEL RESTRICTED STRICT COST 100
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_progress_of';
+COMMENT ON FUNCTION @extschema@.linkage_progress_of(oid) IS
+'The counters of a running linkage job, by the handle of its shared memory; behind the view linkage_progress.';
+
+-- A job holds an advisory lock of class 0x21746c63 and sub-id 3, which no SQL function takes; its object is the handle of the counters.
+CREATE VIEW @extschema@.linkage_progress AS
+SELECT l.pid, l.database AS datid, p.model, p.source::pg_catalog.regclass AS source, p.phase, p.records_done, p.records_total,
+       p.pairs_done, p.pairs_total, p.started_at
+FROM pg_catalog.pg_locks l CROSS JOIN LATERAL @extschema@.linkage_progress_of(l.objid) p
+WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.classid OPERATOR(pg_catalog.=) 561278051::pg_catalog.oid
+    AND l.objsubid OPERATOR(pg_catalog.=) 3 AND l.granted AND p.phase IS NOT NULL
+    AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database());
+COMMENT ON VIEW @extschema@.linkage_progress IS
+'The linkage jobs that run in this database: what each is doing, the records it has read and the pairs it has compared. Model and source are shown to the job''s role and to readers of all statistics.';
+COMMENT ON COLUMN @extschema@.linkage_progress.pid IS 'Process that runs the job.';
+COMMENT ON COLUMN @extschema@.linkage_progress.datid IS 'Database in which it runs.';
+COMMENT ON COLUMN @extschema@.linkage_progress.model IS 'Name of the model.';
+COMMENT ON COLUMN @extschema@.linkage_progress.source IS 'Table whose records are linked.';
+COMMENT ON COLUMN @extschema@.linkage_progress.phase IS 'What is being done.';
+COMMENT ON COLUMN @extschema@.linkage_progress.records_done IS 'Records read.';
+COMMENT ON COLUMN @extschema@.linkage_progress.records_total IS 'Records of the table; NULL until all are read.';
+COMMENT ON COLUMN @extschema@.linkage_progress.pairs_done IS 'Pairs of the blocking rules gone through, those that several rules make several times.';
+COMMENT ON COLUMN @extschema@.linkage_progress.pairs_total IS 'Pairs to go through; NULL until the blocks are known.';
+COMMENT ON COLUMN @extschema@.linkage_progress.started_at IS 'When the job began.';
+GRANT SELECT ON @extschema@.linkage_progress TO PUBLIC;
+
 CREATE FUNCTION @extschema@.evaluate(model text, labels regclass,
     OUT records bigint, OUT true_pairs numeric, OUT found_pairs numeric, OUT right_pairs numeric,
     OUT "precision" double precision, OUT recall double precision, OUT f1 double precision,

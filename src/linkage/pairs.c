@@ -21,6 +21,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 /* Pairs of a piece of work, more or less. */
 #define PIECE_PAIRS 65536
@@ -35,6 +36,7 @@ typedef struct PairPiece
 	int			rule;
 	uint32		from;
 	uint32		to;
+	int64		pairs;			/* those of earlier rules among them */
 } PairPiece;
 
 /* What became of the pieces that one process did. */
@@ -350,7 +352,10 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 	if (!job->only_train)
 		pm->store = store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
 	while ((task = clt_link_next_task(work)) >= 0)
+	{
 		make_piece(pm, &piece[task]);
+		clt_link_progress_more_pairs(job, piece[task].pairs);
+	}
 	compare_waiting(pm);
 
 	outcome->npairs = pm->made;
@@ -399,6 +404,7 @@ list_pieces(LinkJob *job, LinkRef *ref)
 				continue;
 			piece[n].rule = r;
 			piece[n].from = from;
+			piece[n].pairs = pairs;
 			piece[n++].to = run + 1;
 			from = run + 1;
 			pairs = 0;
@@ -467,6 +473,17 @@ gather(LinkJob *job, const LinkWork *work)
 	qsort(job->cells, job->ncells, sizeof(CltFsCell), clt_fs_cell_compare);
 }
 
+static uint64
+pairs_to_make(const LinkJob *job)
+{
+	uint64		pairs = 0;
+	int			r;
+
+	for (r = 0; r < job->nrules; r++)
+		pairs += job->rule[r].stats.pairs;
+	return pairs;
+}
+
 /* clt_link_pairs makes and compares all pairs of the blocking rules. */
 void
 clt_link_pairs(LinkJob *job)
@@ -477,6 +494,8 @@ clt_link_pairs(LinkJob *job)
 
 	rules_of_comparisons(job);
 	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
+	clt_link_progress_phase(job, LINK_PHASE_COMPARING);
+	clt_link_progress_pairs(job, pairs_to_make(job));
 	work.tasks = pieces;
 	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(PairOutcome), &work.results);
 	clt_link_crew_do(job, &work);

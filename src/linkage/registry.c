@@ -17,6 +17,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 #include "linkage/registry.h"
 
 /* clt_link_run runs a statement with arguments; NULL Datums are given by nulls[i] = 'n'. */
@@ -127,6 +128,7 @@ void
 clt_link_load(LinkJob *job, Jsonb *settings)
 {
 	job->threshold = LINK_DEFAULT_THRESHOLD;
+	clt_link_progress_open(job);
 	clt_link_settings_apply(job, settings);
 	clt_link_read(job, 0);
 	clt_link_prepare(job);

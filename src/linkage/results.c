@@ -38,6 +38,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 #include "linkage/results.h"
 
 #define INSERT_BATCH 1000
@@ -499,6 +500,7 @@ clt_link_write(LinkJob *job, int64 *next)
 						 psprintf("record_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL", job->key_type_name),
 						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model),
 						 &person_rel);
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	write_persons(job, person, person_rel);
 	index_result(job, person_name, made, "PRIMARY KEY (record_key)", "person_id");
 	made = empty_or_make(job, pair_name,
@@ -507,6 +509,7 @@ clt_link_write(LinkJob *job, int64 *next)
 								  "blocking_rules pg_catalog.int4 NOT NULL", job->key_type_name, job->key_type_name),
 						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model),
 						 &pair_rel);
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	write_pairs(job, pair_rel);
 	index_result(job, pair_name, made, "PRIMARY KEY (left_key, right_key)", "right_key");
 	make_golden(job, person_name);

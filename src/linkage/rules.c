@@ -23,6 +23,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 /* Imagined pairs, as bits of a set. */
 #define IMAGINED 4096
@@ -537,6 +538,7 @@ clt_link_rules_choose(LinkJob *job)
 	int			c;
 	int			size;
 
+	clt_link_progress_phase(job, LINK_PHASE_CHOOSING);
 	draw_sample(job, atoms, natoms, &sample);
 
 	/* one key, two, three: as long as the looser rule was too dear */

@@ -22,6 +22,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 /* Records whose keys are made at a time. */
 #define BATCH 1024
@@ -402,6 +403,7 @@ clt_link_rules_build(LinkJob *job)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("table \"%s\" has %u records, more than the %u that can be linked at once",
 						job->table, job->n, 1u << 30)));
+	clt_link_progress_phase(job, LINK_PHASE_BLOCKING);
 	clt_link_share(job);
 	clt_link_work_init(&work, LINK_WORK_RUNS, given);
 	outcome = clt_link_shared_alloc(job, Max(given, 1) * sizeof(RuleOutcome), &work.tasks);

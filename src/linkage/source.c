@@ -43,6 +43,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 #include "linkage/normalize.h"
 
 /* A raw value that was seen: two hashes stand for its bytes. */
@@ -169,6 +170,7 @@ clt_link_job_open(Oid source, const char *model)
 void
 clt_link_job_close(LinkJob *job)
 {
+	clt_link_progress_close(job);
 	clt_link_crew_close(job);
 	MemoryContextDelete(job->context);
 }
@@ -627,6 +629,7 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 	job->n++;
 	if ((++r->rows & 1023) == 0)
 	{
+		clt_link_progress_records(job, job->n, 0);
 		MemoryContextReset(r->scratch);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -1044,6 +1047,7 @@ clt_link_read(LinkJob *job, int64 row_limit)
 	StringInfoData sql;
 	int			i;
 
+	clt_link_progress_phase(job, LINK_PHASE_READING);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s FROM %s", clt_link_select_list(job), job->qualified);
 	if (row_limit > 0)
@@ -1053,6 +1057,7 @@ clt_link_read(LinkJob *job, int64 row_limit)
 	options.dest = clt_link_receiver(job, 1024);
 	if (SPI_execute_extended(sql.data, &options) < 0)
 		elog(ERROR, "could not read \"%s\"", job->table);
+	clt_link_progress_records(job, job->n, job->n);
 	sort_by_key(job);
 	both_names(job);
 	for (i = 0; i < job->nfields; i++)

@@ -10,6 +10,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/progress.h"
 
 static void
 warn(LinkJob *job, char *text)
@@ -50,6 +51,7 @@ look_for_trouble(LinkJob *job)
 void
 clt_link_train(LinkJob *job)
 {
+	clt_link_progress_phase(job, LINK_PHASE_TRAINING);
 	if (!job->trained)
 	{
 		clt_link_chance_rates(job);
