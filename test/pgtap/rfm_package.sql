@@ -1,15 +1,17 @@
--- rfm, rule r: the results that the R package rfm 0.3.0 publishes for its own example. They are not part of
--- this project: CLT_DATA names a folder that has them in rfm/rfm_r and rfm/segment_maps.
+-- rfm, rule r: the results that the R package rfm 0.3.0 publishes for its own example. They are not part of this
+-- project: a folder shared/data beside the checkout, or the one that CLT_DATA names, has them in rfm/rfm_r and rfm/segment_maps.
 BEGIN;
 SET TimeZone = 'UTC';
 SELECT no_plan();
-\set found `test -r "${CLT_DATA:-/nonexistent}/rfm/rfm_r/rfm_data_orders.csv" && echo 1 || echo 0`
+\set data `for d in "${CLT_DATA:-}" ../shared/data ../../shared/data; do test -r "$d/rfm/rfm_r/rfm_data_orders.csv" && echo "$d" && break; done`
+\setenv CLT_RFM_DATA :data
+SELECT :'data' <> '' AS found \gset
 \if :found
-\set orders `cat "$CLT_DATA/rfm/rfm_r/rfm_data_orders.csv"`
-\set expected `cat "$CLT_DATA/rfm/rfm_r/expected_rfm_table_order.csv"`
-\set cuts `tail -n +2 "$CLT_DATA/rfm/rfm_r/expected_cuts_orders.csv"`
-\set map `tail -n +2 "$CLT_DATA/rfm/segment_maps/grid125.csv"`
-\set summary `tail -n +2 "$CLT_DATA/rfm/rfm_r/expected_segment_summary.csv"`
+\set orders `cat "$CLT_RFM_DATA/rfm/rfm_r/rfm_data_orders.csv"`
+\set expected `cat "$CLT_RFM_DATA/rfm/rfm_r/expected_rfm_table_order.csv"`
+\set cuts `tail -n +2 "$CLT_RFM_DATA/rfm/rfm_r/expected_cuts_orders.csv"`
+\set map `tail -n +2 "$CLT_RFM_DATA/rfm/segment_maps/grid125.csv"`
+\set summary `tail -n +2 "$CLT_RFM_DATA/rfm/rfm_r/expected_segment_summary.csv"`
 CREATE TABLE orders AS
 SELECT trim(x[1], '"') AS customer, x[2]::date AS at, x[3]::int AS amount
 FROM (SELECT regexp_match(line, '^("[^"]*"|[^,]*),([^,]*),([^,]*)$') AS x FROM string_to_table(:'orders', E'\n') WITH ORDINALITY l(line, n) WHERE n > 1) y;
@@ -33,7 +35,7 @@ SELECT bag_eq($$ SELECT segment, count(*)::int AS c, sum(frequency)::int AS n, s
     format($$ SELECT trim(x[1], '"'), x[2]::int AS c, x[3]::int AS n, x[4]::int AS total FROM (SELECT regexp_match(line, '^("[^"]*"),(\d+),(\d+),(\d+),') AS x FROM string_to_table(%L, E'\n') line) y $$, :'summary'),
     'segments as published');
 \else
-SELECT skip('CLT_DATA names no folder with the results of the R package', 1);
+SELECT skip('no folder with the results of the R package: neither ../shared/data nor CLT_DATA', 1);
 \endif
 SELECT * FROM finish();
 ROLLBACK;
