@@ -320,6 +320,15 @@ clt_clv_model_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
+/* A number that may be missing: of the many NaNs there are, one. */
+static double
+receive_optional(StringInfo buf)
+{
+	double		value = pq_getmsgfloat8(buf);
+
+	return isnan(value) ? NAN : value;
+}
+
 static Datum
 model_recv(FunctionCallInfo fcinfo, ClvKind kind)
 {
@@ -332,11 +341,11 @@ model_recv(FunctionCallInfo fcinfo, ClvKind kind)
 	m->status = (uint8) pq_getmsgbyte(buf);
 	m->evaluations = (int32) pq_getmsgint(buf, 4);
 	m->customers = pq_getmsgint64(buf);
-	m->log_likelihood = pq_getmsgfloat8(buf);
+	m->log_likelihood = receive_optional(buf);
 	for (int i = 0; i < kinds[kind].parameters; i++)
 		m->parameter[i] = pq_getmsgfloat8(buf);
 	for (int i = 0; i < kinds[kind].parameters; i++)
-		m->error[i] = pq_getmsgfloat8(buf);
+		m->error[i] = receive_optional(buf);
 	rule = broken_rule(m);
 	if (rule)
 		clt_wire_error(name, rule);

@@ -7,14 +7,51 @@
 -- not count.  Days and months are those of the session's TimeZone.
 --
 
-CREATE FUNCTION @extschema@.metrics_source(orders regclass, customer name, at name, amount name) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION @extschema@.metrics_column(orders regclass, argument text, column_name name, kind text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('(SELECT %s::text AS customer, %s AS at, (%s)::numeric AS amount FROM %s) source',
-                  coalesce(quote_ident(customer), quote_literal('')), quote_ident(at), quote_ident(amount), orders)
+DECLARE
+    base oid;
+    next_base oid;
+BEGIN
+    IF orders IS NULL OR column_name IS NULL THEN
+        RAISE EXCEPTION '% must not be null', CASE WHEN orders IS NULL THEN 'the table' ELSE argument END
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT a.atttypid INTO next_base FROM pg_attribute a
+    WHERE a.attrelid = orders AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'column "%" of % does not exist', column_name, orders USING ERRCODE = 'undefined_column';
+    END IF;
+    WHILE next_base <> 0 LOOP
+        base := next_base;
+        SELECT t.typbasetype INTO next_base FROM pg_type t WHERE t.oid = base;
+    END LOOP;
+    IF kind = 'time' AND base NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
+        RAISE EXCEPTION 'column "%" must be of type date, timestamp or timestamptz, not %', column_name, base::regtype
+            USING ERRCODE = 'datatype_mismatch';
+    ELSIF kind = 'number' AND base NOT IN ('numeric'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'float4'::regtype,
+                                           'float8'::regtype, 'money'::regtype) THEN
+        RAISE EXCEPTION 'column "%" must be a number, not of type %', column_name, base::regtype USING ERRCODE = 'datatype_mismatch';
+    END IF;
+    RETURN quote_ident(column_name);
+END
 $$;
-COMMENT ON FUNCTION @extschema@.metrics_source(regclass, name, name, name) IS
+COMMENT ON FUNCTION @extschema@.metrics_column(regclass, text, name, text) IS
+'The quoted name of a column that a metric reads, after a look at whether it is there and of a kind (time, number) that can be read.';
+
+CREATE FUNCTION @extschema@.metrics_source(orders regclass, customer name, at name, amount name, of_customers boolean DEFAULT true) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN format('(SELECT %s::text AS customer, %s AS at, %s::numeric AS amount FROM %s) source',
+                  CASE WHEN of_customers THEN @extschema@.metrics_column(orders, 'customer', customer) ELSE quote_literal('') END,
+                  @extschema@.metrics_column(orders, 'at', at, 'time'), @extschema@.metrics_column(orders, 'amount', amount, 'number'), orders);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.metrics_source(regclass, name, name, name, boolean) IS
 'The FROM item by which the metrics read a table of orders.';
 
 CREATE FUNCTION @extschema@.metrics_step(period text) RETURNS interval
@@ -138,7 +175,7 @@ BEGIN
                      sum(revenue) AS revenue, avg(revenue) AS mean FROM p GROUP BY 1)
         SELECT month, months, orders, revenue, round(mean / nullif(avg(mean) OVER (), 0), 4), round(revenue / nullif(sum(revenue) OVER (), 0), 4)
         FROM m ORDER BY month
-    $query$, @extschema@.metrics_source(orders, NULL, at, amount));
+    $query$, @extschema@.metrics_source(orders, NULL, at, amount, false));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.seasonality(regclass, name, name) IS
@@ -156,6 +193,9 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF array_position(season, NULL) IS NOT NULL OR NOT season <@ ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] THEN
+        RAISE EXCEPTION 'season must be months from 1 to 12' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF season IS NULL THEN
         SELECT array_agg(s.month) INTO season FROM @extschema@.seasonality(orders, at, amount) s WHERE s.index >= 1;
     END IF;
@@ -185,13 +225,13 @@ BEGIN
         RAISE EXCEPTION 'bands must be between 2 and 100' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY EXECUTE format($query$
-        WITH c AS (SELECT %1$I::text AS customer, count(*) AS n, percentile_disc(0.5) WITHIN GROUP (ORDER BY %2$I::numeric) AS median,
-                          min(%2$I::numeric) AS low, max(%2$I::numeric) AS high
-                   FROM %3$s WHERE %1$I IS NOT NULL AND %2$I::numeric > 0 GROUP BY 1),
+        WITH c AS (SELECT %1$s::text AS customer, count(*) AS n, percentile_disc(0.5) WITHIN GROUP (ORDER BY %2$s::numeric) AS median,
+                          min(%2$s::numeric) AS low, max(%2$s::numeric) AS high
+                   FROM %3$s WHERE %1$s IS NOT NULL AND %2$s::numeric > 0 GROUP BY 1),
         ranked AS (SELECT c.*, rank() OVER (ORDER BY median) - 1 AS below, count(*) OVER () AS total FROM c)
         SELECT customer, n, median, low, high, least($1, 1 + $1 * below / greatest(total - 1, 1))::integer
         FROM ranked ORDER BY customer
-    $query$, customer, price, lines) USING bands;
+    $query$, @extschema@.metrics_column(lines, 'customer', customer), @extschema@.metrics_column(lines, 'price', price, 'number'), lines) USING bands;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.price_band(regclass, name, name, integer) IS
@@ -210,13 +250,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN QUERY EXECUTE format($query$
-        WITH l AS (SELECT %1$I::text AS customer, %2$I::numeric AS amount, coalesce(%3$I::numeric, 0) > 0 AS cheaper
-                   FROM %4$s WHERE %1$I IS NOT NULL AND %2$I::numeric >= 0)
+        WITH l AS (SELECT %1$s::text AS customer, %2$s::numeric AS amount, coalesce(%3$s::numeric, 0) > 0 AS cheaper
+                   FROM %4$s WHERE %1$s IS NOT NULL AND %2$s::numeric >= 0)
         SELECT customer, count(*), count(*) FILTER (WHERE cheaper), round((count(*) FILTER (WHERE cheaper))::numeric / count(*), 4),
                sum(amount), coalesce(sum(amount) FILTER (WHERE cheaper), 0),
                round(coalesce(sum(amount) FILTER (WHERE cheaper), 0) / nullif(sum(amount), 0), 4)
         FROM l GROUP BY customer ORDER BY customer
-    $query$, customer, amount, discount, lines);
+    $query$, @extschema@.metrics_column(lines, 'customer', customer), @extschema@.metrics_column(lines, 'amount', amount, 'number'),
+        @extschema@.metrics_column(lines, 'discount', discount, 'number'), lines);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.discount_share(regclass, name, name, name) IS
@@ -229,6 +270,9 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF threshold IS NULL OR NOT threshold > 0 THEN
+        RAISE EXCEPTION 'threshold must be greater than zero' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     RETURN QUERY EXECUTE format($query$
         WITH o AS (SELECT date_trunc($1, at)::date AS starts, amount FROM %s WHERE isfinite(at) AND amount IS NOT NULL),
         p AS (SELECT s::date AS starts, coalesce(sum(amount), 0) AS revenue
@@ -242,7 +286,7 @@ BEGIN
                0.6745 * (l.change - s.median) / nullif(s.mad, 0),
                coalesce(abs(0.6745 * (l.change - s.median) / nullif(s.mad, 0)) > $3, false)
         FROM l CROSS JOIN spread s ORDER BY l.starts
-    $query$, @extschema@.metrics_source(orders, NULL, at, amount)) USING period, @extschema@.metrics_step(period), threshold;
+    $query$, @extschema@.metrics_source(orders, NULL, at, amount, false)) USING period, @extschema@.metrics_step(period), threshold;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.growth_anomaly(regclass, name, name, text, double precision) IS

@@ -23,6 +23,9 @@ typedef __int128 CltInt128 __attribute__((aligned(8)));
 #define CLT_INT128_MAX ((CltInt128) (((unsigned __int128) 1 << 127) - 1))
 #define CLT_INT128_MIN (-CLT_INT128_MAX - 1)
 
+/* Sums stay below this, on both sides of zero: 38 digits. */
+#define CLT_DECIMAL_LIMIT ((CltInt128) INT64_C(1000000000000000000) * INT64_C(1000000000000000000) * 100)
+
 /* More places than this are refused: nothing would be left before the point. */
 #define CLT_DECIMAL_MAX_SCALE 30
 

@@ -200,6 +200,108 @@ CREATE TYPE @extschema@.rfm_summary (
 COMMENT ON TYPE @extschema@.rfm_summary IS
 'What is kept of one customer: number, first and last time and sum of the orders, number and sum of the refunds.';
 
+CREATE FUNCTION @extschema@.rfm_summary_lt(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_lt';
+COMMENT ON FUNCTION @extschema@.rfm_summary_lt(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator < on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_le(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_le';
+COMMENT ON FUNCTION @extschema@.rfm_summary_le(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator <= on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_eq(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_eq';
+COMMENT ON FUNCTION @extschema@.rfm_summary_eq(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator = on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_ne(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_ne';
+COMMENT ON FUNCTION @extschema@.rfm_summary_ne(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator <> on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_ge(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_ge';
+COMMENT ON FUNCTION @extschema@.rfm_summary_ge(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator >= on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_gt(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS boolean
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_gt';
+COMMENT ON FUNCTION @extschema@.rfm_summary_gt(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Implementation of operator > on rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_cmp(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_cmp';
+COMMENT ON FUNCTION @extschema@.rfm_summary_cmp(@extschema@.rfm_summary, @extschema@.rfm_summary) IS
+'Btree comparison of rfm_summary: by the time of the last order, then all else that is in it.';
+
+CREATE FUNCTION @extschema@.rfm_summary_hash(@extschema@.rfm_summary) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_hash_int4';
+COMMENT ON FUNCTION @extschema@.rfm_summary_hash(@extschema@.rfm_summary) IS
+'Hash of an rfm_summary.';
+
+CREATE FUNCTION @extschema@.rfm_summary_hash_extended(@extschema@.rfm_summary, bigint) RETURNS bigint
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_summary_hash_extended';
+COMMENT ON FUNCTION @extschema@.rfm_summary_hash_extended(@extschema@.rfm_summary, bigint) IS
+'Hash of an rfm_summary with a seed.';
+
+CREATE OPERATOR @extschema@.< (
+    FUNCTION = @extschema@.rfm_summary_lt, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.>), NEGATOR = OPERATOR(@extschema@.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR @extschema@.< (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'less than';
+
+CREATE OPERATOR @extschema@.<= (
+    FUNCTION = @extschema@.rfm_summary_le, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.>=), NEGATOR = OPERATOR(@extschema@.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR @extschema@.<= (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'less than or equal';
+
+CREATE OPERATOR @extschema@.= (
+    FUNCTION = @extschema@.rfm_summary_eq, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>), RESTRICT = eqsel, JOIN = eqjoinsel,
+    HASHES, MERGES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'equal';
+
+CREATE OPERATOR @extschema@.<> (
+    FUNCTION = @extschema@.rfm_summary_ne, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=), RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'not equal';
+
+CREATE OPERATOR @extschema@.>= (
+    FUNCTION = @extschema@.rfm_summary_ge, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.<=), NEGATOR = OPERATOR(@extschema@.<), RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR @extschema@.>= (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'greater than or equal';
+
+CREATE OPERATOR @extschema@.> (
+    FUNCTION = @extschema@.rfm_summary_gt, LEFTARG = @extschema@.rfm_summary, RIGHTARG = @extschema@.rfm_summary,
+    COMMUTATOR = OPERATOR(@extschema@.<), NEGATOR = OPERATOR(@extschema@.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR @extschema@.> (@extschema@.rfm_summary, @extschema@.rfm_summary) IS 'greater than';
+
+CREATE OPERATOR CLASS @extschema@.rfm_summary_ops DEFAULT FOR TYPE @extschema@.rfm_summary USING btree AS
+    OPERATOR 1 @extschema@.<, OPERATOR 2 @extschema@.<=, OPERATOR 3 @extschema@.=, OPERATOR 4 @extschema@.>=, OPERATOR 5 @extschema@.>,
+    FUNCTION 1 @extschema@.rfm_summary_cmp(@extschema@.rfm_summary, @extschema@.rfm_summary);
+COMMENT ON OPERATOR CLASS @extschema@.rfm_summary_ops USING btree IS 'order of summaries, for sorting and merging';
+
+CREATE OPERATOR CLASS @extschema@.rfm_summary_hash_ops DEFAULT FOR TYPE @extschema@.rfm_summary USING hash AS
+    OPERATOR 1 @extschema@.=,
+    FUNCTION 1 @extschema@.rfm_summary_hash(@extschema@.rfm_summary),
+    FUNCTION 2 @extschema@.rfm_summary_hash_extended(@extschema@.rfm_summary, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.rfm_summary_hash_ops USING hash IS 'hashing of summaries';
+
 CREATE FUNCTION @extschema@.rfm_summary_combine(@extschema@.rfm_summary, @extschema@.rfm_summary) RETURNS @extschema@.rfm_summary
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
 AS 'MODULE_PATHNAME', 'clt_rfm_summary_combine';

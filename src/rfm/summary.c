@@ -10,6 +10,18 @@
  */
 #include "rfm/summary.h"
 
+#include "core/hash.h"
+
+/* What a timestamp holds, from 4713 BC to 294276 AD, in microseconds since 2000. */
+#define LEAST_TIME INT64_C(-211813488000000000)
+#define END_TIME INT64_C(9223371331200000000)
+
+static bool
+is_in_range(CltInt128 sum)
+{
+	return sum > -CLT_DECIMAL_LIMIT && sum < CLT_DECIMAL_LIMIT;
+}
+
 /* Brings both sums to more decimal places. */
 static bool
 widen_scale(RfmSummary *s, int scale)
@@ -18,7 +30,8 @@ widen_scale(RfmSummary *s, int scale)
 	CltInt128	refunded = clt_rfm_wide_get(&s->refunded);
 
 	if (!clt_decimal_shift(&sales, scale - s->scale) ||
-		!clt_decimal_shift(&refunded, scale - s->scale))
+		!clt_decimal_shift(&refunded, scale - s->scale) ||
+		!is_in_range(sales) || !is_in_range(refunded))
 		return false;
 	clt_rfm_wide_set(&s->sales, sales);
 	clt_rfm_wide_set(&s->refunded, refunded);
@@ -42,7 +55,7 @@ add_to_sum(RfmSummary *s, RfmWide *sum, CltInt128 amount, int scale)
 			return CLT_RFM_SUM_RANGE;
 	}
 	total = clt_rfm_wide_get(sum);
-	if (__builtin_add_overflow(total, amount, &total))
+	if (__builtin_add_overflow(total, amount, &total) || !is_in_range(total))
 		return CLT_RFM_SUM_RANGE;
 	clt_rfm_wide_set(sum, total);
 	return CLT_RFM_OK;
@@ -136,8 +149,10 @@ clt_rfm_summary_broken(const RfmSummary *s)
 		return "The first order must not be later than the last.";
 	if (s->orders == 0 && (s->first_at != 0 || s->last_at != 0 || sales != 0))
 		return "Without orders there can be neither times nor sales.";
-	if (s->orders > 0 && (s->first_at == INT64_MIN || s->last_at == INT64_MAX))
-		return "Times must be finite.";
+	if (s->orders > 0 && (s->first_at < LEAST_TIME || s->last_at >= END_TIME))
+		return "Times must be finite, and those of a timestamp.";
+	if (!is_in_range(sales) || !is_in_range(refunded))
+		return "Sums have at most 38 digits.";
 	if (sales < 0)
 		return "Sales must not be negative.";
 	if (refunded > 0 || (refunded == 0) != (s->refunds == 0))
@@ -152,4 +167,47 @@ CltInt128
 clt_rfm_summary_net(const RfmSummary *s)
 {
 	return clt_rfm_wide_get(&s->sales) + clt_rfm_wide_get(&s->refunded);
+}
+
+/* Less, equal, greater: -1, 0, 1.  What the same sum is written with, 1.5 or 1.50, does not matter. */
+int
+clt_rfm_summary_compare(const RfmSummary *a, const RfmSummary *b)
+{
+	if (a->clock != b->clock)
+		return a->clock < b->clock ? -1 : 1;
+	if (a->last_at != b->last_at)
+		return a->last_at < b->last_at ? -1 : 1;
+	if (a->orders != b->orders)
+		return a->orders < b->orders ? -1 : 1;
+	if (a->first_at != b->first_at)
+		return a->first_at < b->first_at ? -1 : 1;
+	if (a->refunds != b->refunds)
+		return a->refunds < b->refunds ? -1 : 1;
+	return clt_decimal_compare(clt_rfm_wide_get(&a->sales), a->scale, clt_rfm_wide_get(&b->sales), b->scale) * 2 +
+		clt_decimal_compare(clt_rfm_wide_get(&a->refunded), a->scale, clt_rfm_wide_get(&b->refunded), b->scale);
+}
+
+static uint64_t
+hash_sum(const RfmWide *sum, int scale, uint64_t seed)
+{
+	CltInt128	v = clt_rfm_wide_get(sum);
+
+	/* the same for 1.5 and 1.50 */
+	for (; scale > 0 && v % 10 == 0 && v != 0; scale--)
+		v /= 10;
+	return v == 0 ? clt_hash_u64(0, seed) :
+		clt_hash_u64((uint64_t) v, clt_hash_u64((uint64_t) (v >> 64), seed ^ (uint64_t) scale));
+}
+
+/* Equal summaries have equal hashes. */
+uint64_t
+clt_rfm_summary_hash(const RfmSummary *s, uint64_t seed)
+{
+	uint64_t	h = clt_hash_u64((uint64_t) s->last_at, seed ^ s->clock);
+
+	h = clt_hash_u64((uint64_t) s->first_at, h);
+	h = clt_hash_u64((uint64_t) s->orders, h);
+	h = clt_hash_u64(s->refunds, h);
+	h = hash_sum(&s->sales, s->scale, h);
+	return hash_sum(&s->refunded, s->scale, h);
 }

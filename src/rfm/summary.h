@@ -71,6 +71,8 @@ clt_rfm_wide_set(RfmWide *w, CltInt128 v)
 extern RfmError clt_rfm_summary_add(RfmSummary *s, RfmClock clock, int64_t at, CltInt128 amount, int scale);
 extern RfmError clt_rfm_summary_merge(RfmSummary *into, const RfmSummary *other);
 extern const char *clt_rfm_summary_broken(const RfmSummary *s);
+extern int	clt_rfm_summary_compare(const RfmSummary *a, const RfmSummary *b);
+extern uint64_t clt_rfm_summary_hash(const RfmSummary *s, uint64_t seed);
 extern CltInt128 clt_rfm_summary_net(const RfmSummary *s);
 
 #endif							/* CLT_RFM_SUMMARY_H */

@@ -251,6 +251,51 @@ clt_rfm_summary_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/* ---- comparing --------------------------------------------------------- */
+
+static int
+compare_arguments(FunctionCallInfo fcinfo)
+{
+	return clt_rfm_summary_compare(PG_GETARG_RFM_SUMMARY_P(0), PG_GETARG_RFM_SUMMARY_P(1));
+}
+
+#define SUMMARY_OPERATOR(name, op) \
+CLT_FUNCTION_INFO_V1(clt_rfm_summary_##name); \
+Datum \
+clt_rfm_summary_##name(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_BOOL(compare_arguments(fcinfo) op 0); \
+} \
+extern int	clt_rfm_summary_no_semicolon
+
+SUMMARY_OPERATOR(lt, <);
+SUMMARY_OPERATOR(le, <=);
+SUMMARY_OPERATOR(eq, ==);
+SUMMARY_OPERATOR(ne, !=);
+SUMMARY_OPERATOR(ge, >=);
+SUMMARY_OPERATOR(gt, >);
+
+CLT_FUNCTION_INFO_V1(clt_rfm_summary_cmp);
+Datum
+clt_rfm_summary_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare_arguments(fcinfo));
+}
+
+CLT_FUNCTION_INFO_V1(clt_rfm_summary_hash_int4);
+Datum
+clt_rfm_summary_hash_int4(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32((int32) (uint32) clt_rfm_summary_hash(PG_GETARG_RFM_SUMMARY_P(0), 0));
+}
+
+CLT_FUNCTION_INFO_V1(clt_rfm_summary_hash_extended);
+Datum
+clt_rfm_summary_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) clt_rfm_summary_hash(PG_GETARG_RFM_SUMMARY_P(0), (uint64) PG_GETARG_INT64(1)));
+}
+
 /* ---- aggregates -------------------------------------------------------- */
 
 /* The state to change: the one given inside an aggregate, else a copy. */

@@ -54,5 +54,33 @@ SELECT is_empty($$ SELECT customer FROM discount_share('nothing', 'who', 'amount
 SELECT is_empty($$ SELECT starts FROM growth_anomaly('nothing', 'day', 'amount') $$, 'growth_anomaly of nothing');
 SELECT throws_ok($$ SELECT * FROM order_metrics('nothing', 'who', 'day', 'amount', 'fortnight') $$, '22023', NULL, 'no such period');
 SELECT throws_ok($$ SELECT * FROM order_metrics('nothing', 'who"; DROP TABLE nothing; --', 'day', 'amount') $$, '42703', NULL, 'a name is a name, whatever it says');
+-- ---- what cannot be read is said before it is read --------------------------
+CREATE DOMAIN moment AS timestamptz;
+CREATE DOMAIN late_moment AS moment;
+CREATE TABLE "Odd Orders" ("The Customer" text, "At" late_moment, "Amount; --" money, "select" text);
+INSERT INTO "Odd Orders" VALUES ('a', '2024-01-05', 10, 'x'), ('a', '2024-02-05', 20, 'y'), ('b', '2024-02-07', 5, NULL);
+CREATE TEMP TABLE calls AS
+SELECT format(f, o, c, a, m) AS call, f, what, state
+FROM (VALUES ('order_metrics(%1$L, %2$L, %3$L, %4$L)'), ('cohort_metrics(%1$L, %2$L, %3$L, %4$L)'), ('purchase_rhythm(%1$L, %2$L, %3$L, %4$L)'),
+             ('seasonality(%1$L, %3$L, %4$L)'), ('off_season(%1$L, %2$L, %3$L, %4$L)'), ('growth_anomaly(%1$L, %3$L, %4$L)'),
+             ('price_band(%1$L, %2$L, %4$L)'), ('discount_share(%1$L, %2$L, %4$L, %4$L)')) fs (f),
+     (VALUES ('"Odd Orders"', 'The Customer', 'At', 'Amount; --', 'odd names', NULL),
+             (NULL, 'The Customer', 'At', 'Amount; --', 'no table', '22004'), ('"Odd Orders"', NULL, 'At', 'Amount; --', 'no customer', '22004'),
+             ('"Odd Orders"', 'The Customer', NULL, 'Amount; --', 'no time', '22004'), ('"Odd Orders"', 'The Customer', 'At', NULL, 'no amount', '22004'),
+             ('"Odd Orders"', 'the customer', 'At', 'Amount; --', 'unknown customer', '42703'), ('"Odd Orders"', 'The Customer', 'at', 'Amount; --', 'unknown time', '42703'),
+             ('"Odd Orders"', 'The Customer', 'At', 'Amount', 'unknown amount', '42703'), ('"Odd Orders"', 'The Customer', 'select', 'Amount; --', 'a text as time', '42804'),
+             ('"Odd Orders"', 'The Customer', 'At', 'select', 'a text as amount', '42804'), ('"Odd Orders"', 'xmin', 'At', 'Amount; --', 'a system column', '42703')) w (o, c, a, m, what, state);
+SELECT CASE WHEN state IS NULL THEN lives_ok('SELECT * FROM ' || call, call)
+            ELSE throws_ok('SELECT * FROM ' || call, state, NULL, what || ': ' || call) END
+FROM calls
+WHERE (what NOT LIKE '%customer' AND what <> 'a system column' OR f LIKE '%$2%') AND (what NOT LIKE '%time' OR f LIKE '%$3%');
+SELECT results_eq($$ SELECT starts, customers, revenue FROM order_metrics('"Odd Orders"', 'The Customer', 'At', 'Amount; --') $$,
+    $$ VALUES (date '2024-01-01', 1::bigint, 10.00), ('2024-02-01', 2, 25.00) $$, 'odd names, a domain of a domain and money are read');
+CREATE TABLE empty_orders (c int, at date, amount int);
+SELECT is_empty('SELECT * FROM ' || format(f, 'empty_orders', 'c', 'at', 'amount'), 'of no orders, no rows: ' || f) FROM (SELECT DISTINCT f FROM calls) x;
+SELECT throws_ok($$ SELECT * FROM growth_anomaly('"Odd Orders"', 'At', 'Amount; --', threshold => NULL) $$, '22023', NULL, 'a threshold is needed');
+SELECT throws_ok($$ SELECT * FROM off_season('"Odd Orders"', 'The Customer', 'At', 'Amount; --', '{0,13}') $$, '22023', NULL, 'a season is of months');
+SELECT throws_ok($$ SELECT * FROM off_season('"Odd Orders"', 'The Customer', 'At', 'Amount; --', '{1,NULL}') $$, '22023', NULL, 'known months');
+
 SELECT * FROM finish();
 ROLLBACK;

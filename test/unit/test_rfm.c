@@ -128,9 +128,9 @@ test_summaries(void)
 	ok(memcmp(&c, &a, sizeof(a)) == 0, "which makes it the other");
 	clt_rfm_summary_add(&b, CLT_RFM_WALL, 1, 1, 0);
 	is_int(clt_rfm_summary_merge(&b, &a), CLT_RFM_MIXED_CLOCKS, "clocks do not mix");
-	clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_INT128_MAX / 1000, 0);
-	is_int(clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_INT128_MAX / 2, 2), CLT_RFM_OK, "room left");
-	is_int(clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_INT128_MAX / 2, 2), CLT_RFM_SUM_RANGE, "no room left");
+	clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_DECIMAL_LIMIT / 1000, 0);
+	is_int(clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_DECIMAL_LIMIT / 2, 2), CLT_RFM_OK, "room left");
+	is_int(clt_rfm_summary_add(&c, CLT_RFM_INSTANT, 1, CLT_DECIMAL_LIMIT / 2, 2), CLT_RFM_SUM_RANGE, "no room left");
 	c = a;
 	c.first_at = 11;
 	ok(clt_rfm_summary_broken(&c) != NULL, "first after last is broken");
