@@ -118,16 +118,21 @@ static void
 strangers_shares(LinkJob *job, const CltColumn *col, double *share)
 {
 	const CltColumn *name = name_of_records(job);
+	static const double usual[COUNT_CLASSES] = {0.05, 0.06, 0.10, 0.20, 1.0};
 	double		seen[COUNT_CLASSES] = {0};
 	double		differ[COUNT_CLASSES] = {0};
 	uint32	   *first;
 	uint32		i;
 	int			k;
 
-	for (k = 0; k < COUNT_CLASSES; k++)
-		share[k] = 1.0;
 	if (!name || name == col)
+	{
+		/* nothing tells strangers apart: what is usual with such columns */
+		for (k = 0; k < COUNT_CLASSES; k++)
+			share[k] = usual[k] * (col->kind == CLT_KIND_PHONE ? 3.0 : 1.0);
+		share[COUNT_CLASSES - 1] = 1.0;
 		return;
+	}
 	first = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < job->n; i++)
 	{
@@ -439,7 +444,8 @@ clt_link_prepare(LinkJob *job)
 		{
 			double		strangers[COUNT_CLASSES] = {1.0, 1.0, 1.0, 1.0, 1.0};
 
-			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER)
+			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER ||
+				(cmp->kind == CLT_KIND_COMPANY && !person))
 				strangers_shares(job, kernel->column, strangers);
 			fs->rate[0] = value_frequencies(clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
 		}
