@@ -1221,6 +1221,20 @@ not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u)
 	return made || v != NULL;
 }
 
+/* An address with somebody's given name in it is shared so many bits less often than others. */
+#define OWN_MAIL 4.0f
+
+/* own_mail tells whether an e-mail that two records share has the given name of one of them in it. */
+static bool
+own_mail(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltValue *email = &cmp->column->values[CLT_CODE(cmp->column, l)];
+
+	return cmp->given &&
+		((CLT_CODE(cmp->given, l) && contains(clt_value_text(email), (uint32_t) email->num, &cmp->given->values[CLT_CODE(cmp->given, l)])) ||
+		 (CLT_CODE(cmp->given, r) && contains(clt_value_text(email), (uint32_t) email->num, &cmp->given->values[CLT_CODE(cmp->given, r)])));
+}
+
 /* clt_compare_vector compares two records: the packed levels and the frequency bits. */
 uint64_t
 clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
@@ -1250,7 +1264,11 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 		level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
 		gamma |= (uint64_t) level << (4 * i);
 		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
+		{
 			one_country |= not_twice(&comparisons[i], l, r, tf_u);
+			if (level == 1 && own_mail(&comparisons[i], l, r))
+				*tf_h -= OWN_MAIL;
+		}
 		else if (comparisons[i].kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
 			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
 		else if (comparisons[i].kind == CLT_KIND_SURNAME)

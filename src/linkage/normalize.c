@@ -861,6 +861,21 @@ strip_spaces(CltNormal *out)
 	out->len = n;
 }
 
+/* drop_country leaves the number of "DE123456789": the two letters come and go. */
+static void
+drop_country(CltNormal *out)
+{
+	uint32_t	i;
+
+	if (out->len < 8 || is_digit(out->s[0]) || is_digit(out->s[1]))
+		return;
+	for (i = 2; i < out->len; i++)
+		if (!is_digit(out->s[i]))
+			return;
+	out->len -= 2;
+	memmove(out->s, out->s + 2, out->len);
+}
+
 static bool
 normalize_words(CltKind kind, CltNormal *out)
 {
@@ -1000,6 +1015,8 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 		case CLT_KIND_IDENTIFIER:
 			out->len = (uint32_t) fold_words(src, len, out->s);
 			strip_spaces(out);
+			if (kind == CLT_KIND_IDENTIFIER)
+				drop_country(out);
 			good = !clt_is_placeholder(out->s, out->len) && !(out->len == 9 && memcmp(out->s, "123456789", 9) == 0);
 			break;
 		default:
