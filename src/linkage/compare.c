@@ -1235,6 +1235,33 @@ own_mail(const CltComparison *cmp, uint32_t l, uint32_t r)
 		 (CLT_CODE(cmp->given, r) && contains(clt_value_text(email), (uint32_t) email->num, &cmp->given->values[CLT_CODE(cmp->given, r)])));
 }
 
+/* Names that are nearly equal: of what the frequency of the commoner one says, so much holds. */
+#define NEAR_NAME 0.5f
+
+/*
+ * near_names returns the frequency bits of names that agree but for their writing:
+ * there are more who are nearly called Novak than who are nearly called Nadinusic.
+ */
+static float
+near_names(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltValue *c;
+	const CltValue *d;
+
+	if (!cmp->tf)
+		return 0;
+	if (level == 2 || level == 3)
+		return NEAR_NAME * (a->count >= b->count ? a->tf_u : b->tf_u);
+	if (cmp->kind != CLT_KIND_GIVEN || level != 6)
+		return 0;
+	/* swapped: both names, as those have them who have them in their places */
+	c = &cmp->partner->values[CLT_CODE(cmp->partner, l)];
+	d = &cmp->partner->values[CLT_CODE(cmp->partner, r)];
+	return (a->count >= b->count ? a->tf_u : b->tf_u) + (c->count >= d->count ? c->tf_u : d->tf_u);
+}
+
 /* clt_compare_vector compares two records: the packed levels and the frequency bits. */
 uint64_t
 clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
@@ -1273,6 +1300,9 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
 		else if (comparisons[i].kind == CLT_KIND_SURNAME)
 			one_family = level >= 1 && level <= 3;
+		if (comparisons[i].kind == CLT_KIND_GIVEN || comparisons[i].kind == CLT_KIND_SURNAME ||
+			comparisons[i].kind == CLT_KIND_FULL_NAME)
+			*tf_u += near_names(&comparisons[i], level, l, r);
 		if (v)
 		{
 			const CltColumn *column = comparisons[i].column->element ? comparisons[i].column->element : comparisons[i].column;
