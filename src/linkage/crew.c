@@ -41,6 +41,7 @@
 #define KEY_JOB 1
 #define KEY_WORK 2
 #define KEY_CREW 3
+#define KEY_PARTS 4
 
 /* What workers need to find their way: copied to each. */
 typedef struct CrewHandles
@@ -50,6 +51,13 @@ typedef struct CrewHandles
 	dsm_handle	files;
 	dsm_handle	progress;
 } CrewHandles;
+
+/* What the job's struct only points to. */
+typedef struct JobParts
+{
+	LinkField	element[LINK_MAX_FIELDS];
+	CltLevels	levels[CLT_FS_MAX_COMPARISONS];
+} JobParts;
 
 struct LinkCrew
 {
@@ -237,7 +245,7 @@ clt_link_share(LinkJob *job)
 	if (job->crew || job->leader_only || nworkers <= 0 || job->n < FEW_RECORDS || dynamic_shared_memory_type == 0 || IsInParallelMode())
 		return;
 	for (i = 0; i < job->nfields; i++)
-		size += column_size(&job->field[i]);
+		size += column_size(&job->field[i]) + (job->field[i].element ? column_size(job->field[i].element) : 0);
 	if (shared_memory_lacks(size))
 		return;
 	old = MemoryContextSwitchTo(job->context);
@@ -255,6 +263,8 @@ clt_link_share(LinkJob *job)
 	{
 		job->field[i].col.code = job->codes + i;
 		move_column(job, &job->field[i]);
+		if (job->field[i].element)
+			move_column(job, job->field[i].element);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -322,6 +332,8 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 	CrewHandles *handles;
 	LinkWork   *shared;
 	LinkJob    *copy;
+	JobParts   *parts;
+	int			i;
 
 	if (!job->crew || work->ntasks < 2)
 	{
@@ -333,11 +345,20 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkJob));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkWork));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(CrewHandles));
-	shm_toc_estimate_keys(&pcxt->estimator, 3);
+	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(JobParts));
+	shm_toc_estimate_keys(&pcxt->estimator, 4);
 	InitializeParallelDSM(pcxt);
 	copy = shm_toc_allocate(pcxt->toc, sizeof(LinkJob));
 	memcpy(copy, job, sizeof(LinkJob));
 	shm_toc_insert(pcxt->toc, KEY_JOB, copy);
+	parts = shm_toc_allocate(pcxt->toc, sizeof(JobParts));
+	for (i = 0; i < job->nfields; i++)
+		if (job->field[i].element)
+			parts->element[i] = *job->field[i].element;
+	for (i = 0; i < job->ncomparisons; i++)
+		if (job->comparison[i].levels)
+			parts->levels[i] = *job->comparison[i].levels;
+	shm_toc_insert(pcxt->toc, KEY_PARTS, parts);
 	shared = shm_toc_allocate(pcxt->toc, sizeof(LinkWork));
 	memcpy(shared, work, sizeof(LinkWork));
 	pg_atomic_init_u32(&shared->next, 0);
@@ -357,7 +378,7 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 
 /* find_way makes a worker's copy of the job point to where it sees the arrays. */
 static void
-find_way(LinkJob *job)
+find_way(LinkJob *job, JobParts *parts)
 {
 	int			i;
 
@@ -369,7 +390,15 @@ find_way(LinkJob *job)
 
 		field->col.code = job->codes + i;
 		lay_out(field, clt_link_at(job, field->dictionary));
+		if (!field->element)
+			continue;
+		field->element = &parts->element[i];
+		lay_out(field->element, clt_link_at(job, field->element->dictionary));
+		field->col.element = &field->element->col;
 	}
+	for (i = 0; i < job->ncomparisons; i++)
+		if (job->comparison[i].levels)
+			job->comparison[i].levels = &parts->levels[i];
 	for (i = 0; i < job->nrules; i++)
 	{
 		job->rule[i].rows = job->rule[i].rows_ref ? clt_link_at(job, job->rule[i].rows_ref) : NULL;
@@ -387,6 +416,7 @@ clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
 	LinkWork   *work = shm_toc_lookup(toc, KEY_WORK, false);
 	LinkJob    *job = palloc(sizeof(LinkJob));
 	LinkCrew   *crew = palloc0(sizeof(LinkCrew));
+	JobParts   *parts = palloc(sizeof(JobParts));
 
 	(void) seg;
 	memcpy(job, shm_toc_lookup(toc, KEY_JOB, false), sizeof(LinkJob));
@@ -398,7 +428,8 @@ clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
 	job->participant = ParallelWorkerNumber + 1;
 	job->context = CurrentMemoryContext;
 	clt_link_progress_attach(job, handles->progress);
-	find_way(job);
+	memcpy(parts, shm_toc_lookup(toc, KEY_PARTS, false), sizeof(JobParts));
+	find_way(job, parts);
 	do_work(job, work);
 	clt_link_progress_close(job);
 	dsa_detach(crew->area);

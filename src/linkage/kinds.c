@@ -160,14 +160,13 @@ clt_link_kernel_of_kind(LinkJob *job, int i)
 	for (f = 0; f < cmp->nfields; f++)
 		if (cmp->levels)
 			cmp->levels->column[f] = &job->field[cmp->field[f]].col;
-		else if (job->field[cmp->field[f]].element)
-			job->leader_only = true;
 	if (!cmp->levels)
 		return;
 	job->kernel[i].levels = cmp->levels;
 	clt_link_prepare_sql(job, i);
-	/* its tests are written in the memory of this process */
-	job->leader_only = true;
+	/* conditions in SQL are evaluated by the process that prepared them */
+	if (cmp->levels->judge)
+		job->leader_only = true;
 }
 
 /*

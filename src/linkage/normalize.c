@@ -64,7 +64,7 @@ in_list(const char *const *list, size_t n, const char *s, size_t len)
 	size_t		i;
 
 	for (i = 0; i < n; i++)
-		if (strlen(list[i]) == len && memcmp(list[i], s, len) == 0)
+		if (list[i][0] == (len > 0 ? s[0] : '\0') && strlen(list[i]) == len && memcmp(list[i], s, len) == 0)
 			return true;
 	return false;
 }

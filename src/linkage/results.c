@@ -407,6 +407,18 @@ write_persons(LinkJob *job, const int64 *person, Oid relid)
 	table_close(rel, NoLock);
 }
 
+static int
+compare_ends(const void *a, const void *b)
+{
+	const CltEdge *x = (const CltEdge *) a;
+	const CltEdge *y = (const CltEdge *) b;
+
+	if (x->l != y->l)
+		return x->l < y->l ? -1 : 1;
+	return x->r < y->r ? -1 : x->r > y->r;
+}
+
+/* write_pairs writes the pairs in the order of their keys: the primary key need not sort them. */
 static void
 write_pairs(LinkJob *job, Oid relid)
 {
@@ -415,6 +427,7 @@ write_pairs(LinkJob *job, Oid relid)
 	int64		i;
 
 	check_columns(rel, job, 6, 2);
+	qsort(job->edges, job->nedges, sizeof(CltEdge), compare_ends);
 	loader_open(&loader, rel);
 	for (i = 0; i < job->nedges; i++)
 	{

@@ -415,6 +415,7 @@ raw_new(LinkField *field, LinkRawSlot *slot, uint64 hash, uint32 check, uint32 c
 }
 
 static uint32 encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len);
+static uint32 encode_hashed(LinkReceiver *r, LinkField *field, const char *s, size_t len, uint64 hash);
 
 /*
  * encode_several encodes a record's several values of one kind: each by itself, and
@@ -484,11 +485,23 @@ encode_several(LinkReceiver *r, LinkField *field, const char *s, size_t len)
 	return code;
 }
 
+/* raw_hash is the hash by which a text is looked up. */
+static inline uint64
+raw_hash(const char *s, size_t len)
+{
+	return clt_block_hash(s, len, 1);
+}
+
 /* encode_bytes turns the text of a value into its code. */
 static uint32
 encode_bytes(LinkReceiver *r, LinkField *field, const char *s, size_t len)
 {
-	uint64		hash = clt_block_hash(s, len, 1);
+	return encode_hashed(r, field, s, len, raw_hash(s, len));
+}
+
+static uint32
+encode_hashed(LinkReceiver *r, LinkField *field, const char *s, size_t len, uint64 hash)
+{
 	uint32		check = (uint32) (clt_block_mix(hash ^ len) >> 32) ^ (uint32) len;
 	LinkRawSlot *slot;
 	uint32		code = 0;
@@ -524,9 +537,37 @@ encode_day(LinkReceiver *r, LinkField *field, int year, int month, int day)
 	return raw_new(field, slot, hash, 1, code);
 }
 
+/* A text of the row at hand. */
+typedef struct RawText
+{
+	const char *s;
+	size_t		len;
+	uint64		hash;
+} RawText;
+
+/*
+ * ask_for looks at the text of a field, if its value is one, and asks for where it is
+ * looked up: the waits for all fields of a row pass together.
+ */
+static inline void
+ask_for(LinkField *field, TupleTableSlot *slot, int att, RawText *raw)
+{
+	struct varlena *text;
+
+	raw->s = NULL;
+	if (slot->tts_isnull[att] || field->is_date || LINK_FIELD_WIDTH(field) == 3)
+		return;
+	text = PG_DETOAST_DATUM_PACKED(slot->tts_values[att]);
+
+	raw->s = VARDATA_ANY(text);
+	raw->len = VARSIZE_ANY_EXHDR(text);
+	raw->hash = raw_hash(raw->s, raw->len);
+	__builtin_prefetch(&field->raw[(uint32) raw->hash & (field->raw_size - 1)]);
+}
+
 /* encode_attribute encodes the attribute(s) of a field in the slot. */
 static uint32
-encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int att)
+encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int att, const RawText *raw)
 {
 	Datum		d = slot->tts_values[att];
 	struct varlena *text;
@@ -554,6 +595,8 @@ encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int at
 			return 0;
 		return encode_day(r, field, part[0], part[1], part[2]);
 	}
+	if (raw->s)
+		return encode_hashed(r, field, raw->s, raw->len, raw->hash);
 	if (slot->tts_isnull[att])
 		return 0;
 	if (field->is_date)
@@ -570,9 +613,7 @@ encode_attribute(LinkReceiver *r, LinkField *field, TupleTableSlot *slot, int at
 			return 0;
 		return encode_day(r, field, y, m, day);
 	}
-	text = PG_DETOAST_DATUM_PACKED(d);
-
-	return encode_bytes(r, field, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+	return 0;
 }
 
 /* ---- the receiver ---- */
@@ -598,6 +639,7 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 	LinkJob    *job = r->job;
 	MemoryContext old;
 	uint32	   *codes;
+	RawText		raw[LINK_MAX_FIELDS];
 	int			att = 1;
 	int			i;
 
@@ -622,7 +664,13 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 	codes = job->codes + (Size) job->n * job->nfields;
 	for (i = 0; i < job->nfields; i++)
 	{
-		codes[i] = encode_attribute(r, &job->field[i], slot, att);
+		ask_for(&job->field[i], slot, att, &raw[i]);
+		att += LINK_FIELD_WIDTH(&job->field[i]);
+	}
+	att = 1;
+	for (i = 0; i < job->nfields; i++)
+	{
+		codes[i] = encode_attribute(r, &job->field[i], slot, att, &raw[i]);
 		att += LINK_FIELD_WIDTH(&job->field[i]);
 	}
 	MemoryContextSwitchTo(old);

@@ -67,6 +67,20 @@ cmp_ok($files, '>', 0, 'pairs went to a temporary file');
 ($small) = run(q{SET max_parallel_maintenance_workers = 2; SET maintenance_work_mem = '1MB'});
 is($small, $serial, 'with little memory and two workers the same result');
 
+# fields of several values lie in dictionaries of their own
+$node->safe_psql('postgres', q{
+    CREATE TABLE several (id int PRIMARY KEY, first_name text, last_name text, phones text[], birth_date date);
+    INSERT INTO several SELECT id, first_name, last_name, CASE WHEN id % 3 = 0 THEN ARRAY[phone, '+381 11 ' || 2000000 + id] ELSE ARRAY[phone] END, birth_date
+    FROM contact WHERE id <= 5000 OR id > 103000;
+});
+my @several = map {
+	$node->safe_psql('postgres', qq{SET max_parallel_maintenance_workers = $_; CALL clientele.dedupe('several');
+        SELECT md5(string_agg(p::text, ',' ORDER BY left_key, right_key)) FROM several_pair p})
+} (0, 2);
+is($several[1], $several[0], 'several values: with two workers the same result');
+cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM several_person a JOIN several_person b USING (person_id) WHERE b.record_key = a.record_key + 100000}),
+	'>', 1500, 'and a good one');
+
 # ---- a job in the background ----
 
 my $temporary = $node->data_dir . '/base/pgsql_tmp';
