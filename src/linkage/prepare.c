@@ -463,7 +463,7 @@ clt_link_prepare(LinkJob *job)
 	 * families: people with names at addresses or telephones; firms under one
 	 * roof
 	 */
-	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || column_of(job, CLT_KIND_PHONE)))
+	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || telephone))
 		job->fs.household = Min(0.2 * job->n / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;

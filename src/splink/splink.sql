@@ -1,0 +1,591 @@
+--
+-- splink: models of Splink in, models for Splink out
+--
+
+CREATE FUNCTION @extschema@.array_intersect(a anycompatiblearray, b anycompatiblearray) RETURNS anycompatiblearray
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 500
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN ARRAY(SELECT x FROM unnest(a) WITH ORDINALITY u (x, n) WHERE x = ANY (b) GROUP BY x ORDER BY min(n));
+END $$;
+COMMENT ON FUNCTION @extschema@.array_intersect(anycompatiblearray, anycompatiblearray) IS
+'The elements that two arrays have in common, each once, in the order of the first; the name by which Splink''s PostgreSQL dialect asks for it.';
+
+-- Without one pair of parentheses around all of it, if there is one.
+CREATE FUNCTION @extschema@.splink_unwrapped(condition text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s text := btrim(regexp_replace(condition, '\s+', ' ', 'g'));
+    depth integer;
+    quoted text;
+    c text;
+BEGIN
+    WHILE left(s, 1) = '(' AND right(s, 1) = ')' LOOP
+        depth := 0;
+        quoted := NULL;
+        FOR i IN 1..length(s) LOOP
+            c := substr(s, i, 1);
+            IF quoted IS NOT NULL THEN
+                quoted := nullif(quoted, c);
+            ELSIF c IN ('''', '"') THEN
+                quoted := c;
+            ELSIF c = '(' THEN
+                depth := depth + 1;
+            ELSIF c = ')' THEN
+                depth := depth - 1;
+                IF depth = 0 AND i < length(s) THEN
+                    RETURN s;
+                END IF;
+            END IF;
+        END LOOP;
+        EXIT WHEN depth <> 0;
+        s := btrim(substr(s, 2, length(s) - 2));
+    END LOOP;
+    RETURN s;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_unwrapped(text) IS 'Machinery of import_splink: a condition without parentheses around all of it.';
+
+-- The conditions that AND joins at the outermost level.
+CREATE FUNCTION @extschema@.splink_conjuncts(condition text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s text := @extschema@.splink_unwrapped(condition);
+    parts text[] := '{}';
+    start integer := 1;
+    depth integer := 0;
+    quoted text;
+    c text;
+BEGIN
+    FOR i IN 1..length(s) LOOP
+        c := substr(s, i, 1);
+        IF quoted IS NOT NULL THEN
+            quoted := nullif(quoted, c);
+        ELSIF c IN ('''', '"') THEN
+            quoted := c;
+        ELSIF c = '(' THEN
+            depth := depth + 1;
+        ELSIF c = ')' THEN
+            depth := depth - 1;
+        ELSIF depth = 0 AND substr(s, i, 5) ILIKE ' and ' THEN
+            parts := parts || @extschema@.splink_unwrapped(substr(s, start, i - start));
+            start := i + 5;
+        ELSIF depth = 0 AND substr(s, i, 4) ILIKE ' or ' THEN
+            RETURN ARRAY[s];
+        END IF;
+    END LOOP;
+    RETURN parts || @extschema@.splink_unwrapped(substr(s, start));
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_conjuncts(text) IS 'Machinery of import_splink: what AND joins in a condition.';
+
+-- The columns that a condition compares, in the order of their appearance: "name_l", name_r.
+CREATE FUNCTION @extschema@.splink_columns(condition text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(name ORDER BY n), '{}') FROM (
+        SELECT coalesce(m[1], m[2]) AS name, min(n) AS n
+        FROM regexp_matches(regexp_replace(condition, '''[^'']*''', '', 'g'), '"([^"]+)_[lr]"|\m([A-Za-z_][A-Za-z_0-9]*)_[lr]\M(?!\s*\()', 'g') WITH ORDINALITY x (m, n)
+        GROUP BY 1) c
+$$;
+COMMENT ON FUNCTION @extschema@.splink_columns(text) IS 'Machinery of import_splink: the columns that a condition looks at.';
+
+-- What a condition of Splink's libraries is among our tests; NULL if it is none of them.
+CREATE FUNCTION @extschema@.splink_test(condition text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 5000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s text := regexp_replace(@extschema@.splink_unwrapped(condition), '\mclientele\.', '', 'gi');
+    c text[] := @extschema@.splink_columns(s);
+    col constant text := '("[^"]+"|[A-Za-z_][A-Za-z_0-9]*)';
+    number constant text := '([0-9.]+(?:[eE][-+]?[0-9]+)?)';
+    -- a column's local part of an address
+    local constant text := '(?:nullif\()?(?:regexp_extract|substring)\(' || col || '(?:,| from) ?''\^\[\^@\]\+''(?:, ?0)?\)(?:, ?''''\))?';
+    m text[];
+    which text;
+BEGIN
+    IF cardinality(c) = 2 THEN
+        m := regexp_match(s, '^' || col || ' = ' || col || '$', 'i');
+        IF m IS NOT NULL AND btrim(m[1], '"') ~ '_l$' AND btrim(m[2], '"') ~ '_r$' THEN
+            RETURN jsonb_build_object('crossed', true, 'column', c[1]);
+        END IF;
+        m := regexp_match(s, '^' || col || ' = ' || col || ' and ' || col || ' = ' || col || '$', 'i');
+        IF m IS NOT NULL AND m[1] <> m[3] AND regexp_replace(btrim(m[1], '"'), '_[lr]$', '') = regexp_replace(btrim(m[3], '"'), '_[lr]$', '')
+            AND regexp_replace(btrim(m[2], '"'), '_[lr]$', '') = regexp_replace(btrim(m[4], '"'), '_[lr]$', '')
+            AND regexp_replace(btrim(m[1], '"'), '_[lr]$', '') <> regexp_replace(btrim(m[2], '"'), '_[lr]$', '')
+            AND right(btrim(m[1], '"'), 1) <> right(btrim(m[2], '"'), 1) THEN
+            RETURN jsonb_build_object('reversed', true, 'column', c[1]);
+        END IF;
+        -- the great circle, as Splink writes it
+        m := regexp_match(s, 'acos\(.*\* ?6371.*<= ' || number || '$', 'i');
+        IF m IS NOT NULL THEN
+            which := (regexp_match(s, 'sin\( ?radians\( ?"?([^")]+)_l"?', 'i'))[1];
+            IF which = ANY (c) THEN
+                RETURN jsonb_build_object('kilometres', m[1]::numeric, 'column', which);
+            END IF;
+        END IF;
+        RETURN NULL;
+    END IF;
+    IF cardinality(c) <> 1 THEN
+        RETURN NULL;
+    END IF;
+    m := regexp_match(s, '^' || col || ' = ' || col || '$', 'i');
+    IF m IS NOT NULL AND m[1] <> m[2] THEN
+        RETURN jsonb_build_object('exact', true, 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^([a-z_0-9]+)\(' || col || ', ?' || col || '\) (<=|>=) ' || number || '$', 'i');
+    IF m IS NOT NULL AND m[2] <> m[3] THEN
+        which := CASE WHEN m[4] = '>=' THEN CASE lower(m[1]) WHEN 'jaro_winkler_similarity' THEN 'jaro_winkler' WHEN 'jaro_winkler' THEN 'jaro_winkler'
+                           WHEN 'jaro_winkler_sim' THEN 'jaro_winkler' WHEN 'jaro_similarity' THEN 'jaro' WHEN 'jaro_sim' THEN 'jaro' WHEN 'jaccard' THEN 'jaccard' END
+                      ELSE CASE lower(m[1]) WHEN 'levenshtein' THEN 'levenshtein' WHEN 'damerau_levenshtein' THEN 'damerau_levenshtein' WHEN 'osa_distance' THEN 'osa' END END;
+        RETURN CASE WHEN which IS NOT NULL THEN jsonb_build_object(which, m[5]::numeric, 'column', c[1]) END;
+    END IF;
+    m := regexp_match(s, '^(?:substr|substring|left)\(' || col || ',(?: ?1,)? ?([0-9]+)\) = (?:substr|substring|left)\(' || col || ',(?: ?1,)? ?([0-9]+)\)$', 'i');
+    IF m IS NOT NULL AND m[2] = m[4] AND m[2]::numeric > 0 THEN
+        RETURN jsonb_build_object('prefix', m[2]::integer, 'column', c[1]);
+    END IF;
+    IF s ~* ('^' || local || ' = ' || local || '$') THEN
+        RETURN jsonb_build_object('local_part', true, 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^jaro_winkler(?:_similarity)?\(' || local || ', ?' || local || '\) >= ' || number || '$', 'i');
+    IF m IS NOT NULL THEN
+        RETURN jsonb_build_object('local_part_jaro_winkler', m[3]::numeric, 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^abs\(' || col || ' - ' || col || '\) <= ' || number || '$', 'i');
+    IF m IS NOT NULL THEN
+        RETURN jsonb_build_object('difference', m[3]::numeric, 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^\(?abs\(' || col || ' - ' || col || '\) ?/ ?\(?case when .* end\)?\)? < ' || number || '$', 'i');
+    IF m IS NOT NULL THEN
+        RETURN jsonb_build_object('percent', m[3]::numeric, 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^abs\(.*epoch.*-.*epoch.*\) <= ' || number || '$', 'i');
+    IF m IS NOT NULL THEN
+        RETURN jsonb_build_object('days', trim_scale(round(m[1]::numeric / 86400, 6)), 'column', c[1]);
+    END IF;
+    m := regexp_match(s, '^abs\(date_?diff\(''day'',.*\)\) <= ' || number || '$', 'i');
+    IF m IS NOT NULL THEN
+        RETURN jsonb_build_object('days', m[1]::numeric, 'column', c[1]);
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_test(text) IS 'Machinery of import_splink: the test that a condition of Splink''s libraries is, NULL if it is none of them.';
+
+-- One level: a test, several that must all hold, or the condition itself with other dialects' names turned into ours.
+CREATE FUNCTION @extschema@.splink_level(condition text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    test jsonb := @extschema@.splink_test(condition);
+    parts text[];
+    tests jsonb;
+BEGIN
+    IF test IS NOT NULL THEN
+        RETURN test;
+    END IF;
+    parts := @extschema@.splink_conjuncts(condition);
+    IF cardinality(parts) BETWEEN 2 AND 4 THEN
+        SELECT jsonb_agg(@extschema@.splink_test(p) ORDER BY n) INTO tests FROM unnest(parts) WITH ORDINALITY x (p, n);
+        IF NOT tests @> '[null]' THEN
+            RETURN jsonb_build_object('all', tests);
+        END IF;
+    END IF;
+    condition := regexp_replace(condition, '\mregexp_extract\(([^(),]+), ?(''(?:[^'']|'''')*'')(?:, ?0)?\)', 'substring(\1 from \2)', 'gi');
+    condition := regexp_replace(condition, '\marray_length\((?:list_intersect|array_intersect)\(([^()]*)\)\)', 'cardinality(array_intersect(\1))', 'gi');
+    condition := regexp_replace(condition, '\mlist_intersect\(', 'array_intersect(', 'gi');
+    condition := regexp_replace(condition, '\m(?:len|strlen)\(', 'length(', 'gi');
+    condition := regexp_replace(condition, '\mjaro_winkler\(', 'jaro_winkler_similarity(', 'gi');
+    condition := regexp_replace(condition, '\mjaro_sim\(', 'jaro_similarity(', 'gi');
+    RETURN jsonb_build_object('sql', condition);
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_level(text) IS 'Machinery of import_splink: a comparison level of Splink as one of ours.';
+
+-- A blocking rule of equalities as keys; NULL if it is something else.
+CREATE FUNCTION @extschema@.splink_keys(rule text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    col constant text := '(?:"([^"]+)"|([A-Za-z_][A-Za-z_0-9]*))';
+    keys jsonb := '[]';
+    part text;
+    m text[];
+BEGIN
+    FOREACH part IN ARRAY @extschema@.splink_conjuncts(rule) LOOP
+        m := regexp_match(part, '^l\.' || col || ' = r\.' || col || '$', 'i');
+        IF m IS NOT NULL AND coalesce(m[1], m[2]) = coalesce(m[3], m[4]) THEN
+            keys := keys || jsonb_build_object('column', coalesce(m[1], m[2]));
+            CONTINUE;
+        END IF;
+        m := regexp_match(part, '^(?:substr|substring|left)\(l\.' || col || ',(?: ?1,)? ?3\) = (?:substr|substring|left)\(r\.' || col || ',(?: ?1,)? ?3\)$', 'i');
+        IF m IS NULL OR coalesce(m[1], m[2]) <> coalesce(m[3], m[4]) THEN
+            RETURN NULL;
+        END IF;
+        keys := keys || jsonb_build_object('column', coalesce(m[1], m[2]), 'form', 'prefix');
+    END LOOP;
+    RETURN keys;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_keys(text) IS 'Machinery of import_splink: the keys of a blocking rule that consists of equalities, NULL for another.';
+
+CREATE FUNCTION @extschema@.splink_comparison(comparison jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 50000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    levels jsonb := comparison -> 'comparison_levels';
+    name text := coalesce(comparison ->> 'output_column_name', comparison ->> 'comparison_description');
+    level jsonb;
+    made jsonb;
+    list jsonb := '[]';
+    columns text[] := '{}';
+    first_columns text[] := '{}';
+    null_condition text;
+    missing text;
+    m jsonb := '[]';
+    u jsonb := '[]';
+    has_else boolean := false;
+    condition text;
+    result jsonb;
+BEGIN
+    IF jsonb_typeof(levels) IS DISTINCT FROM 'array' OR jsonb_array_length(levels) = 0 THEN
+        RAISE EXCEPTION 'comparison "%" of the Splink settings has no comparison levels', coalesce(name, '') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Save the settings with linker.misc.save_model_to_json(): it writes every comparison out.';
+    END IF;
+    FOR level IN SELECT e FROM jsonb_array_elements(levels) WITH ORDINALITY x (e, n) ORDER BY n LOOP
+        condition := level ->> 'sql_condition';
+        IF condition IS NULL THEN
+            RAISE EXCEPTION 'a level of comparison "%" of the Splink settings has no sql_condition', coalesce(name, '') USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF level -> 'is_null_level' = 'true' THEN
+            null_condition := condition;
+            columns := columns || @extschema@.splink_columns(condition);
+            CONTINUE;
+        END IF;
+        IF upper(btrim(condition)) = 'ELSE' THEN
+            made := '{"else": true}';
+            has_else := true;
+        ELSE
+            made := @extschema@.splink_level(condition);
+            columns := columns || @extschema@.splink_columns(condition);
+            -- the kernel takes a place from the first two columns
+            IF made ? 'kilometres' THEN
+                first_columns := ARRAY[made ->> 'column'] || array_remove(@extschema@.splink_columns(condition), made ->> 'column');
+            END IF;
+        END IF;
+        IF jsonb_typeof(level -> 'label_for_charts') = 'string' THEN
+            made := made || jsonb_build_object('label', level -> 'label_for_charts');
+        END IF;
+        IF level ->> 'tf_adjustment_column' IS NOT NULL AND NOT has_else THEN
+            columns := columns || btrim(level ->> 'tf_adjustment_column', '"');
+            made := made || jsonb_build_object('term_frequency', jsonb_strip_nulls(jsonb_build_object('column', btrim(level ->> 'tf_adjustment_column', '"'),
+                'weight', CASE WHEN jsonb_typeof(level -> 'tf_adjustment_weight') = 'number' THEN level -> 'tf_adjustment_weight' END,
+                'floor', CASE WHEN jsonb_typeof(level -> 'tf_minimum_u_value') = 'number' THEN nullif(level -> 'tf_minimum_u_value', '0') END)));
+        END IF;
+        -- a probability that was never observed is a string in Splink's files, one that fell to zero is none
+        m := m || jsonb_build_array(CASE WHEN jsonb_typeof(level -> 'm_probability') = 'number' THEN least(greatest((level ->> 'm_probability')::numeric, 1e-12), 1) END);
+        u := u || jsonb_build_array(CASE WHEN jsonb_typeof(level -> 'u_probability') = 'number' THEN least(greatest((level ->> 'u_probability')::numeric, 1e-12), 1) END);
+        list := list || jsonb_build_array(made);
+    END LOOP;
+    IF NOT has_else THEN
+        list := list || '[{"else": true}]'::jsonb;
+        m := m || '[null]'::jsonb;
+        u := u || '[null]'::jsonb;
+    END IF;
+    SELECT array_agg(c ORDER BY n) INTO columns FROM (SELECT c, min(n) AS n FROM unnest(first_columns || columns) WITH ORDINALITY x (c, n) GROUP BY c) d;
+    IF columns IS NULL THEN
+        RAISE EXCEPTION 'comparison "%" of the Splink settings looks at no column', coalesce(name, '') USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    missing := CASE
+        WHEN null_condition IS NULL THEN 'never'
+        WHEN NOT @extschema@.splink_columns(null_condition) @> columns OR null_condition !~* '^(?:[() ]|"[^"]+_[lr]"|\m[a-z_0-9]+_[lr]\M|\mis null\M|\mor\M|\mand\M)+$' THEN null_condition
+        WHEN null_condition !~* ' and ' THEN 'any'
+        WHEN null_condition ~* '^\(*\([^()]* or [^()]*\)(?: and \([^()]* or [^()]*\))+\)*$' THEN 'all'
+        ELSE null_condition END;
+    result := jsonb_build_object('name', coalesce(name, columns[1]), 'kind', 'levels', 'columns', columns, 'levels', list, 'missing', missing);
+    IF NOT u @> '[null]' THEN
+        result := result || jsonb_build_object('u', u);
+    END IF;
+    IF NOT m @> '[null]' THEN
+        RETURN result || jsonb_build_object('m', m);
+    END IF;
+    -- what is missing is estimated; what is there is where that begins
+    RETURN CASE WHEN EXISTS (SELECT FROM jsonb_array_elements(m) e WHERE e <> 'null') THEN result || jsonb_build_object('m', m, 'fixed', false) ELSE result END;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_comparison(jsonb) IS 'Machinery of import_splink: a comparison of Splink as one of ours.';
+
+CREATE FUNCTION @extschema@.import_splink(settings jsonb, model text DEFAULT NULL, source regclass DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    e jsonb;
+    rule text;
+    keys jsonb;
+    comparisons jsonb := '[]';
+    blocking jsonb := '[]';
+    not_imported jsonb := '[]';
+    result jsonb;
+BEGIN
+    IF settings IS NULL THEN
+        RAISE EXCEPTION 'argument "settings" must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF (model IS NULL) <> (source IS NULL) THEN
+        RAISE EXCEPTION 'a model is stored for a table: give both "model" and "source", or neither' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF jsonb_typeof(settings) <> 'object' OR jsonb_typeof(settings -> 'comparisons') IS DISTINCT FROM 'array' THEN
+        RAISE EXCEPTION 'these are no settings of Splink: there is no list "comparisons"' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Use the JSON that linker.misc.save_model_to_json() writes.';
+    END IF;
+    FOR e IN SELECT x FROM jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY c (x, n) ORDER BY n LOOP
+        comparisons := comparisons || jsonb_build_array(@extschema@.splink_comparison(e));
+    END LOOP;
+    FOR e IN SELECT x FROM jsonb_array_elements(CASE WHEN jsonb_typeof(settings -> 'blocking_rules_to_generate_predictions') = 'array'
+                                                     THEN settings -> 'blocking_rules_to_generate_predictions' ELSE '[]' END) WITH ORDINALITY c (x, n) ORDER BY n LOOP
+        rule := CASE jsonb_typeof(e) WHEN 'string' THEN e #>> '{}' WHEN 'object' THEN e ->> 'blocking_rule' END;
+        keys := @extschema@.splink_keys(rule);
+        IF keys IS NULL OR e ->> 'arrays_to_explode' IS NOT NULL THEN
+            not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why',
+                CASE WHEN keys IS NOT NULL THEN 'elements of arrays' ELSE 'not made of equalities of columns or of their first three characters' END);
+        ELSE
+            IF jsonb_array_length(keys) > 3 THEN
+                not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why', 'more than three keys: the first three are used, which find the same pairs and more');
+                keys := jsonb_path_query_array(keys, '$[0 to 2]');
+            END IF;
+            blocking := blocking || jsonb_build_object('keys', keys);
+        END IF;
+    END LOOP;
+    IF settings ->> 'link_type' <> 'dedupe_only' THEN
+        not_imported := not_imported || jsonb_build_object('link_type', settings -> 'link_type', 'why', 'a model is for one table; link() links two');
+    END IF;
+    result := jsonb_build_object('comparisons', comparisons, 'household', false)
+        || CASE WHEN jsonb_typeof(settings -> 'probability_two_random_records_match') = 'number'
+                THEN jsonb_build_object('prior', settings -> 'probability_two_random_records_match') ELSE '{}' END
+        || CASE WHEN jsonb_array_length(blocking) > 0 THEN jsonb_build_object('blocking', blocking) ELSE '{}' END
+        || CASE WHEN jsonb_array_length(not_imported) > 0 THEN jsonb_build_object('not_imported', not_imported) ELSE '{}' END;
+    IF model IS NOT NULL THEN
+        PERFORM @extschema@.create_model(model, source, result);
+    END IF;
+    RETURN result;
+END $$;
+COMMENT ON FUNCTION @extschema@.import_splink(jsonb, text, regclass) IS
+'The settings of a model of Splink (its saved JSON, with m and u) as settings of ours; with a model''s name and a table it is stored, trained as it is. What could not be imported is listed under not_imported.';
+
+-- ---- the other way ----
+
+-- A column of one side, quoted.
+CREATE FUNCTION @extschema@.splink_side(name text, side text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT '"' || replace(name, '"', '""') || side || '"' $$;
+COMMENT ON FUNCTION @extschema@.splink_side(text, text) IS 'Machinery of export_splink: a column of one of the two records.';
+
+-- One test as SQL.
+CREATE FUNCTION @extschema@.splink_condition(test jsonb, columns text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    c text := coalesce(test ->> 'column', columns[1]);
+    other text := CASE WHEN columns[1] = c THEN columns[2] ELSE columns[1] END;
+    l text := @extschema@.splink_side(c, '_l');
+    r text := @extschema@.splink_side(c, '_r');
+    l2 text := @extschema@.splink_side(other, '_l');
+    r2 text := @extschema@.splink_side(other, '_r');
+    key text;
+    v text;
+BEGIN
+    SELECT k, test ->> k INTO key, v FROM jsonb_object_keys(test) k WHERE k NOT IN ('column', 'label', 'term_frequency');
+    RETURN CASE key
+        WHEN 'sql' THEN v
+        WHEN 'else' THEN 'ELSE'
+        WHEN 'all' THEN (SELECT string_agg('(' || @extschema@.splink_condition(e, columns) || ')', ' AND ' ORDER BY n) FROM jsonb_array_elements(test -> 'all') WITH ORDINALITY x (e, n))
+        WHEN 'exact' THEN format('%s = %s', l, r)
+        WHEN 'jaro_winkler' THEN format('@extschema@.jaro_winkler_similarity(%s, %s) >= %s', l, r, v)
+        WHEN 'jaro' THEN format('@extschema@.jaro_similarity(%s, %s) >= %s', l, r, v)
+        WHEN 'jaccard' THEN format('@extschema@.jaccard(%s, %s) >= %s', l, r, v)
+        WHEN 'levenshtein' THEN format('@extschema@.levenshtein(%s, %s) <= %s', l, r, v)
+        WHEN 'osa' THEN format('@extschema@.osa_distance(%s, %s) <= %s', l, r, v)
+        WHEN 'damerau_levenshtein' THEN format('@extschema@.damerau_levenshtein(%s, %s) <= %s', l, r, v)
+        WHEN 'prefix' THEN format('substr(%s, 1, %s) = substr(%s, 1, %s)', l, v, r, v)
+        WHEN 'local_part' THEN format($q$NULLIF(substring(%s from '^[^@]+'), '') = NULLIF(substring(%s from '^[^@]+'), '')$q$, l, r)
+        WHEN 'local_part_jaro_winkler' THEN format($q$@extschema@.jaro_winkler_similarity(NULLIF(substring(%s from '^[^@]+'), ''), NULLIF(substring(%s from '^[^@]+'), '')) >= %s$q$, l, r, v)
+        WHEN 'crossed' THEN format('%s = %s', l, r2)
+        WHEN 'reversed' THEN format('%s = %s AND %s = %s', l, r2, r, l2)
+        WHEN 'days' THEN format('abs(extract(epoch from %s::timestamp) - extract(epoch from %s::timestamp)) <= %s', l, r, trim_scale(v::numeric * 86400))
+        WHEN 'difference' THEN format('abs(%s - %s) <= %s', l, r, v)
+        WHEN 'percent' THEN format('(abs(%s - %s) / (CASE WHEN %s > %s THEN %s ELSE %s END)) < %s', l, r, r, l, r, l, v)
+        WHEN 'kilometres' THEN format('cast(acos(case when (%1$s) > 1 then 1 when (%1$s) < -1 then -1 else (%1$s) end) * 6371 as float) <= %2$s',
+            format('sin(radians(%1$s)) * sin(radians(%2$s)) + cos(radians(%1$s)) * cos(radians(%2$s)) * cos(radians(%4$s - %3$s))', l, r, l2, r2), v)
+    END;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_condition(jsonb, text[]) IS 'Machinery of export_splink: a test of a level as SQL.';
+
+-- The levels of our own kinds in SQL on our text functions: near to what the kernels do, level by level.
+CREATE FUNCTION @extschema@.splink_kind_condition(kind text, level integer, columns text[], parts text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- #A and #B are the two values, #L and #R these folded, #K and #M companies' names, #D and #E digits
+    close constant text := '(@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92 OR (length(#L) >= 4 AND length(#R) >= 4 AND @extschema@.osa_distance(#L, #R) <= 1))';
+    initial constant text := '(length(#L) = 1 OR length(#R) = 1) AND left(#L, 1) = left(#R, 1)';
+    variant constant text := '@extschema@.name_variants(#L) && @extschema@.name_variants(#R)';
+    words constant text[] := '{"#L = #R","@extschema@.token_set_similarity(#L, #R) = 1 AND length(#L) = length(#R)","@extschema@.jaro_winkler_similarity(#L, #R) >= 0.94","@extschema@.token_set_similarity(#L, #R) >= 0.95","@extschema@.jaro_winkler_similarity(#L, #R) >= 0.9"}';
+    typing constant text[] := '{"replace(#L, '' '', '''') = replace(#R, '' '', '''')","@extschema@.osa_distance(replace(#L, '' '', ''''), replace(#R, '' '', '''')) <= 1"}';
+    list text[];
+    s text;
+BEGIN
+    IF kind = 'address' THEN
+        -- the line and the place; what lies between the kernel's levels is told by street, postcode and town
+        SELECT string_agg(format('@extschema@.fold(%s::text) = @extschema@.fold(%s::text)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')), ' AND ') INTO s
+        FROM unnest(columns, parts) x (c, p) WHERE CASE level WHEN 1 THEN p IN ('street', 'number', 'postcode', 'city') WHEN 2 THEN p IN ('street', 'number')
+            WHEN 3 THEN p IN ('street', 'city') WHEN 4 THEN p = 'street' WHEN 5 THEN p = 'postcode' WHEN 6 THEN p = 'city' END;
+        RETURN coalesce(s, 'false');
+    END IF;
+    IF kind = 'location' AND cardinality(columns) = 2 THEN
+        RETURN @extschema@.splink_condition(jsonb_build_object('kilometres', (ARRAY[0.01, 0.1, 1, 10, 100])[level], 'column', columns[1]), columns);
+    END IF;
+    list := CASE kind
+        WHEN 'given_name' THEN ARRAY['#L = #R', variant, close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.8', initial]
+        WHEN 'middle_name' THEN ARRAY['#L = #R', variant, close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.8', initial]
+        WHEN 'surname' THEN ARRAY['#L = #R', '@extschema@.family_name_key(#L) = @extschema@.family_name_key(#R)', close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.82']
+        WHEN 'full_name' THEN words
+        WHEN 'text' THEN words
+        WHEN 'company' THEN ARRAY(SELECT replace(replace(w, '#L', '#K'), '#R', '#M') FROM unnest(words) WITH ORDINALITY x (w, n) ORDER BY n)
+        WHEN 'email' THEN ARRAY['lower(#A) = lower(#B)', 'replace(split_part(split_part(lower(#A), ''@'', 1), ''+'', 1), ''.'', '''') = replace(split_part(split_part(lower(#B), ''@'', 1), ''+'', 1), ''.'', '''') AND split_part(lower(#A), ''@'', 2) = split_part(lower(#B), ''@'', 2)',
+            '@extschema@.osa_distance(lower(#A), lower(#B)) <= 1', 'split_part(lower(#A), ''@'', 1) = split_part(lower(#B), ''@'', 1)', '@extschema@.jaro_winkler_similarity(split_part(lower(#A), ''@'', 1), split_part(lower(#B), ''@'', 1)) >= 0.9']
+        WHEN 'phone' THEN ARRAY['#D = #E', 'right(#D, 7) = right(#E, 7)', '@extschema@.osa_distance(#D, #E) <= 1']
+        WHEN 'date' THEN ARRAY['#A::date = #B::date', 'to_char(#A::date, ''YYYYMMDD'') = to_char(#B::date, ''YYYYDDMM'')', '@extschema@.osa_distance(to_char(#A::date, ''YYYYMMDD''), to_char(#B::date, ''YYYYMMDD'')) <= 1',
+            'CASE WHEN date_part(''year'', #A::date) = date_part(''year'', #B::date) THEN 1 ELSE 0 END + CASE WHEN date_part(''month'', #A::date) = date_part(''month'', #B::date) THEN 1 ELSE 0 END + CASE WHEN date_part(''day'', #A::date) = date_part(''day'', #B::date) THEN 1 ELSE 0 END = 2',
+            'date_part(''year'', #A::date) = date_part(''year'', #B::date)']
+        WHEN 'street' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(@extschema@.street_key(#L), @extschema@.street_key(#R)) >= 0.93', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.87']
+        WHEN 'house_number' THEN ARRAY['#L = #R', 'substring(#L from ''[0-9]+'') = substring(#R from ''[0-9]+'')']
+        WHEN 'postcode' THEN typing
+        WHEN 'identifier' THEN typing
+        WHEN 'city' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.93', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.87']
+        WHEN 'region' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
+        WHEN 'category' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
+        WHEN 'sex' THEN ARRAY['left(#L, 1) = left(#R, 1)']
+        WHEN 'number' THEN ARRAY['#A::numeric = #B::numeric', 'abs(#A::numeric - #B::numeric) <= 0.1 * greatest(abs(#A::numeric), abs(#B::numeric))']
+        ELSE ARRAY['#A = #B'] END;
+    -- a level that SQL cannot tell is never reached: its pairs fall to the next one
+    s := coalesce(list[level], 'false');
+    s := replace(replace(s, '#L', '@extschema@.fold(#A::text)'), '#R', '@extschema@.fold(#B::text)');
+    s := replace(replace(s, '#K', '@extschema@.company_name_key(#A::text)'), '#M', '@extschema@.company_name_key(#B::text)');
+    s := replace(replace(s, '#D', 'ltrim(regexp_replace(#A::text, ''[^0-9]'', '''', ''g''), ''0'')'), '#E', 'ltrim(regexp_replace(#B::text, ''[^0-9]'', '''', ''g''), ''0'')');
+    RETURN replace(replace(s, '#A', @extschema@.splink_side(columns[1], '_l')), '#B', @extschema@.splink_side(columns[1], '_r'));
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_kind_condition(text, integer, text[], text[]) IS 'Machinery of export_splink: a level of a kind as SQL on the text functions.';
+
+-- A blocking key as SQL.
+CREATE FUNCTION @extschema@.splink_key_condition(key jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format(CASE coalesce(key ->> 'form', '')
+        WHEN 'prefix' THEN 'substr(l.%1$s, 1, 3) = substr(r.%1$s, 1, 3)'
+        WHEN 'sound' THEN '(@extschema@.double_metaphone(l.%1$s))[1] = (@extschema@.double_metaphone(r.%1$s))[1]'
+        WHEN 'form' THEN '@extschema@.fold(l.%1$s) = @extschema@.fold(r.%1$s)'
+        WHEN 'local_part' THEN 'split_part(l.%1$s, ''@'', 1) = split_part(r.%1$s, ''@'', 1)'
+        WHEN 'year' THEN 'date_part(''year'', l.%1$s::date) = date_part(''year'', r.%1$s::date)'
+        WHEN 'month_day' THEN 'to_char(l.%1$s::date, ''MMDD'') = to_char(r.%1$s::date, ''MMDD'')'
+        WHEN 'year_month' THEN 'to_char(l.%1$s::date, ''YYYYMM'') = to_char(r.%1$s::date, ''YYYYMM'')'
+        WHEN 'tail' THEN 'right(l.%1$s, 7) = right(r.%1$s, 7)'
+        WHEN 'line' THEN CASE WHEN key ? 'with' THEN 'l.%1$s = r.%1$s AND l.%2$s = r.%2$s' ELSE 'l.%1$s = r.%1$s' END
+        WHEN 'either_order' THEN 'l.%1$s = r.%2$s AND l.%2$s = r.%1$s'
+        WHEN 'word' THEN 'split_part(@extschema@.fold(l.%1$s), '' '', 1) = split_part(@extschema@.fold(r.%1$s), '' '', 1)'
+        WHEN 'cell' THEN 'round(l.%1$s::numeric, 2) = round(r.%1$s::numeric, 2)'
+        ELSE 'l.%1$s = r.%1$s' END,
+        @extschema@.splink_side(key ->> 'column', ''), @extschema@.splink_side(key ->> 'with', ''))
+$$;
+COMMENT ON FUNCTION @extschema@.splink_key_condition(jsonb) IS 'Machinery of export_splink: a key of a blocking rule as SQL.';
+
+CREATE FUNCTION @extschema@.splink_export_comparison(comparison jsonb, parameters jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns text[] := ARRAY(SELECT jsonb_array_elements_text(comparison -> 'columns'));
+    parts text[] := ARRAY(SELECT jsonb_array_elements_text(comparison -> 'parts'));
+    name text := coalesce(comparison ->> 'name', columns[1]);
+    n integer := jsonb_array_length(parameters -> 'm');
+    levels jsonb := '[]';
+    level jsonb;
+    own jsonb;
+    tf jsonb;
+    missing text := coalesce(comparison ->> 'missing', CASE WHEN cardinality(columns) > 1 THEN 'all' ELSE 'any' END);
+    tf_kind boolean := comparison ->> 'kind' = ANY ('{given_name,middle_name,surname,full_name,company,email,phone,date,street,postcode,city,region,identifier,number,category,text}')
+        AND coalesce(comparison -> 'term_frequency', 'true') <> 'false';
+BEGIN
+    IF missing <> 'never' THEN
+        levels := levels || jsonb_build_object('sql_condition',
+            CASE WHEN missing IN ('any', 'all') THEN
+                (SELECT string_agg(format(CASE WHEN missing = 'all' THEN '(%s IS NULL OR %s IS NULL)' ELSE '%s IS NULL OR %s IS NULL' END,
+                                          @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')),
+                                   CASE missing WHEN 'any' THEN ' OR ' ELSE ' AND ' END ORDER BY o) FROM unnest(columns) WITH ORDINALITY x (c, o))
+            ELSE missing END,
+            'label_for_charts', name || ' is NULL', 'is_null_level', true);
+    END IF;
+    FOR i IN 1..n LOOP
+        own := CASE WHEN comparison ->> 'kind' IN ('levels', 'sql') THEN coalesce(comparison -> 'levels' -> (i - 1), '{"else": true}') END;
+        level := jsonb_build_object('sql_condition', CASE
+            WHEN i = n THEN 'ELSE'
+            WHEN own IS NOT NULL THEN @extschema@.splink_condition(own, columns)
+            ELSE @extschema@.splink_kind_condition(comparison ->> 'kind', i, columns, parts) END,
+            'label_for_charts', coalesce(own -> 'label', parameters -> 'labels' -> (i - 1)),
+            'm_probability', parameters -> 'm' -> (i - 1), 'u_probability', parameters -> 'u' -> (i - 1));
+        tf := CASE WHEN own IS NULL THEN comparison -> 'term_frequency' ELSE own -> 'term_frequency' END;
+        IF i < n AND (CASE WHEN own IS NULL THEN i = 1 AND tf_kind AND cardinality(columns) = 1 ELSE coalesce(tf, 'false') <> 'false' END) THEN
+            level := level || jsonb_build_object('tf_adjustment_column', coalesce(tf ->> 'column', own ->> 'column', columns[1]),
+                'tf_adjustment_weight', coalesce(tf -> 'weight', '1.0'))
+                || CASE WHEN tf ? 'floor' THEN jsonb_build_object('tf_minimum_u_value', tf -> 'floor') ELSE '{}' END;
+        END IF;
+        levels := levels || level;
+    END LOOP;
+    RETURN jsonb_build_object('output_column_name', name, 'comparison_description', name, 'comparison_levels', levels);
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_export_comparison(jsonb, jsonb) IS 'Machinery of export_splink: one comparison with its m and u.';
+
+CREATE FUNCTION @extschema@.export_splink(model text) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    settings jsonb;
+    parameters jsonb;
+    key_column name;
+    comparisons jsonb;
+    rules jsonb;
+BEGIN
+    SELECT m.settings, m.parameters,
+           coalesce(m.settings ->> 'key', (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                                           WHERE i.indrelid = m.source AND i.indisprimary), 'id')
+    INTO settings, parameters, key_column FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = export_splink.model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
+    END IF;
+    IF parameters IS NULL THEN
+        RAISE EXCEPTION 'linkage model "%" is not trained', model USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.train(%L).', model);
+    END IF;
+    SELECT jsonb_agg(@extschema@.splink_export_comparison(c, jsonb_build_object('m', p.m, 'u', p.u, 'labels', p.labels)) ORDER BY o) INTO comparisons
+    FROM jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY x (c, o)
+    JOIN (SELECT comparison, jsonb_agg(m ORDER BY level) AS m, jsonb_agg(u ORDER BY level) AS u, jsonb_agg(label ORDER BY level) AS labels
+          FROM @extschema@.model_parameters(export_splink.model) GROUP BY comparison) p ON p.comparison = coalesce(c ->> 'name', c -> 'columns' ->> 0);
+    SELECT coalesce(jsonb_agg(jsonb_build_object('blocking_rule',
+        (SELECT string_agg('(' || @extschema@.splink_key_condition(k) || ')', ' AND ' ORDER BY i) FROM jsonb_array_elements(r -> 'keys') WITH ORDINALITY y (k, i)),
+        'sql_dialect', 'postgres') ORDER BY o), '[]') INTO rules
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(settings -> 'blocking') = 'array' THEN settings -> 'blocking' ELSE '[]' END) WITH ORDINALITY x (r, o);
+    RETURN jsonb_build_object('link_type', 'dedupe_only', 'unique_id_column_name', key_column, 'sql_dialect', 'postgres',
+        'probability_two_random_records_match', parameters -> 'prior', 'comparisons', comparisons, 'blocking_rules_to_generate_predictions', rules,
+        'retain_matching_columns', true, 'retain_intermediate_calculation_columns', false, 'additional_columns_to_retain', '[]'::jsonb,
+        'em_convergence', 0.0001, 'max_iterations', 25, 'bayes_factor_column_prefix', 'bf_', 'term_frequency_adjustment_column_prefix', 'tf_',
+        'comparison_vector_value_column_prefix', 'gamma_');
+END $$;
+COMMENT ON FUNCTION @extschema@.export_splink(text) IS
+'A trained model as settings for Splink''s PostgreSQL dialect: its levels as SQL on the text functions of this extension, with m, u and the prior.';

@@ -1,0 +1,169 @@
+-- Models of Splink in and out: a complete settings file as Splink 4 saves it.
+BEGIN;
+SELECT no_plan();
+
+CREATE TABLE people (unique_id int PRIMARY KEY, first_name text, surname text, dob text, city text, email text, postcode text, lat float8, long float8, income numeric, aliases text[]);
+INSERT INTO people
+SELECT g, (ARRAY['Marko', 'Ana', 'Jelena', 'Petar', 'Milica', 'Ivan'])[1 + g % 6], initcap(translate(substr(md5('n' || g % 97), 1, 7), '0123456789', 'ghijklmnop')),
+       (date '1950-01-01' + (g * 37 % 20000))::text, (ARRAY['Beograd', 'Zagreb', 'Split', 'Osijek'])[1 + g % 4], 'user' || g || '@example.org',
+       'SW' || g % 20 || 'A ' || g % 9 || 'AA', 44 + g * 0.01, 20 + g * 0.01, 1000 + g, ARRAY['a' || g, 'b' || g]
+FROM generate_series(1, 400) g;
+INSERT INTO people
+SELECT unique_id + 1000, CASE WHEN unique_id % 5 = 0 THEN surname ELSE first_name END, CASE WHEN unique_id % 5 = 0 THEN first_name ELSE surname END,
+       CASE WHEN unique_id % 4 = 0 THEN overlay(dob PLACING '9' FROM 10) ELSE dob END, city, CASE WHEN unique_id % 3 = 0 THEN 'user' || unique_id || '@example.com' ELSE email END,
+       postcode, lat, long + 0.001, income + 1, ARRAY['b' || unique_id, 'c']
+FROM people WHERE unique_id <= 80;
+
+CREATE TEMP TABLE file AS SELECT $json${
+  "link_type": "dedupe_only", "probability_two_random_records_match": 0.00035, "retain_matching_columns": true, "retain_intermediate_calculation_columns": false,
+  "additional_columns_to_retain": [], "sql_dialect": "duckdb", "linker_uid": "a1b2c3d4", "em_convergence": 0.0001, "max_iterations": 25, "bayes_factor_column_prefix": "bf_",
+  "term_frequency_adjustment_column_prefix": "tf_", "comparison_vector_value_column_prefix": "gamma_", "unique_id_column_name": "unique_id", "source_dataset_column_name": "source_dataset",
+  "blocking_rules_to_generate_predictions": [
+    {"blocking_rule": "(l.\"first_name\" = r.\"first_name\") AND (l.\"surname\" = r.\"surname\")", "sql_dialect": "duckdb"},
+    {"blocking_rule": "l.\"dob\" = r.\"dob\"", "sql_dialect": "duckdb"},
+    {"blocking_rule": "l.\"email\" = r.\"email\" AND substr(l.\"surname\", 1, 3) = substr(r.\"surname\", 1, 3)", "sql_dialect": "duckdb"},
+    "l.postcode = r.postcode and l.city = r.city",
+    {"blocking_rule": "levenshtein(l.surname, r.surname) < 2", "sql_dialect": "duckdb"}],
+  "comparisons": [
+    {"output_column_name": "first_name_surname", "comparison_description": "ForenameSurnameComparison", "comparison_levels": [
+      {"sql_condition": "(\"first_name_l\" IS NULL OR \"first_name_r\" IS NULL) AND (\"surname_l\" IS NULL OR \"surname_r\" IS NULL)", "label_for_charts": "Null", "is_null_level": true},
+      {"sql_condition": "(\"first_name_l\" = \"first_name_r\") AND (\"surname_l\" = \"surname_r\")", "label_for_charts": "Both", "m_probability": 0.60, "u_probability": 0.0015},
+      {"sql_condition": "\"first_name_l\" = \"surname_r\" AND \"first_name_r\" = \"surname_l\"", "label_for_charts": "Reversed", "m_probability": 0.05, "u_probability": 0.00001},
+      {"sql_condition": "(jaro_winkler_similarity(\"first_name_l\", \"first_name_r\") >= 0.92) AND (jaro_winkler_similarity(\"surname_l\", \"surname_r\") >= 0.92)", "label_for_charts": "JW both", "m_probability": 0.15, "u_probability": 0.0005},
+      {"sql_condition": "\"surname_l\" = \"surname_r\"", "label_for_charts": "Surname", "m_probability": 0.1, "u_probability": 0.009, "tf_adjustment_column": "surname", "tf_adjustment_weight": 1.0},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.1, "u_probability": 0.98899}]},
+    {"output_column_name": "surname", "comparison_description": "NameComparison", "comparison_levels": [
+      {"sql_condition": "\"surname_l\" IS NULL OR \"surname_r\" IS NULL", "label_for_charts": "surname is NULL", "is_null_level": true},
+      {"sql_condition": "\"surname_l\" = \"surname_r\"", "label_for_charts": "Exact match on surname", "m_probability": 0.7, "u_probability": 0.01, "tf_adjustment_column": "surname", "tf_adjustment_weight": 0.5, "tf_minimum_u_value": 0.001},
+      {"sql_condition": "jaro_winkler_similarity(\"surname_l\", \"surname_r\") >= 0.92", "label_for_charts": "Jaro-Winkler distance of surname >= 0.92", "m_probability": 0.1, "u_probability": 0.002},
+      {"sql_condition": "jaro_winkler_similarity(\"surname_l\", \"surname_r\") >= 0.7", "label_for_charts": "Jaro-Winkler distance of surname >= 0.7", "m_probability": 0.05, "u_probability": 0.02},
+      {"sql_condition": "ELSE", "label_for_charts": "All other comparisons", "m_probability": 0.15, "u_probability": 0.968}]},
+    {"output_column_name": "dob", "comparison_description": "DateOfBirthComparison", "comparison_levels": [
+      {"sql_condition": "\"dob_l\" IS NULL OR \"dob_r\" IS NULL", "is_null_level": true, "label_for_charts": "dob is NULL"},
+      {"sql_condition": "\"dob_l\" = \"dob_r\"", "label_for_charts": "Exact match", "m_probability": 0.85, "u_probability": 0.0001},
+      {"sql_condition": "damerau_levenshtein(\"dob_l\", \"dob_r\") <= 1", "label_for_charts": "DamerauLevenshtein <= 1", "m_probability": 0.08, "u_probability": 0.002},
+      {"sql_condition": "ABS(EPOCH(try_strptime(\"dob_l\", '%Y-%m-%d')) - EPOCH(try_strptime(\"dob_r\", '%Y-%m-%d'))) <= 2629800.0", "label_for_charts": "within a month", "m_probability": 0.03, "u_probability": 0.003},
+      {"sql_condition": "ABS(EPOCH(try_strptime(\"dob_l\", '%Y-%m-%d')) - EPOCH(try_strptime(\"dob_r\", '%Y-%m-%d'))) <= 31557600.0", "label_for_charts": "within a year", "m_probability": 0.02, "u_probability": 0.03},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.02, "u_probability": 0.9649}]},
+    {"output_column_name": "email", "comparison_description": "EmailComparison", "comparison_levels": [
+      {"sql_condition": "\"email_l\" IS NULL OR \"email_r\" IS NULL", "is_null_level": true, "label_for_charts": "email is NULL"},
+      {"sql_condition": "\"email_l\" = \"email_r\"", "label_for_charts": "Exact match on email", "m_probability": 0.6, "u_probability": 0.00002, "tf_adjustment_column": "email", "tf_adjustment_weight": 1.0},
+      {"sql_condition": "NULLIF(regexp_extract(\"email_l\", '^[^@]+', 0), '') = NULLIF(regexp_extract(\"email_r\", '^[^@]+', 0), '')", "label_for_charts": "Exact match on username", "m_probability": 0.25, "u_probability": 0.00003},
+      {"sql_condition": "jaro_winkler_similarity(\"email_l\", \"email_r\") >= 0.88", "label_for_charts": "Jaro-Winkler", "m_probability": 0.05, "u_probability": 0.3},
+      {"sql_condition": "jaro_winkler_similarity(NULLIF(regexp_extract(\"email_l\", '^[^@]+', 0), ''), NULLIF(regexp_extract(\"email_r\", '^[^@]+', 0), '')) >= 0.88", "label_for_charts": "Jaro-Winkler of username", "m_probability": 0.03, "u_probability": 0.1},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.07, "u_probability": 0.59995}]},
+    {"output_column_name": "postcode", "comparison_description": "PostcodeComparison", "comparison_levels": [
+      {"sql_condition": "\"postcode_l\" IS NULL OR \"postcode_r\" IS NULL", "is_null_level": true, "label_for_charts": "postcode is NULL"},
+      {"sql_condition": "\"postcode_l\" = \"postcode_r\"", "label_for_charts": "Exact", "m_probability": 0.8, "u_probability": 0.005},
+      {"sql_condition": "NULLIF(regexp_extract(\"postcode_l\", '^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?', 0), '') = NULLIF(regexp_extract(\"postcode_r\", '^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?', 0), '')", "label_for_charts": "District", "m_probability": 0.1, "u_probability": 0.05},
+      {"sql_condition": "cast(acos(case when (sin( radians(\"lat_l\") ) * sin( radians(\"lat_r\") ) + cos( radians(\"lat_l\") ) * cos( radians(\"lat_r\") ) * cos( radians(\"long_r\" - \"long_l\") )) > 1 then 1 else (sin( radians(\"lat_l\") ) * sin( radians(\"lat_r\") ) + cos( radians(\"lat_l\") ) * cos( radians(\"lat_r\") ) * cos( radians(\"long_r\" - \"long_l\") )) end ) * 6371 as float) <= 10", "label_for_charts": "10 km", "m_probability": 0.05, "u_probability": 0.03},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.05, "u_probability": 0.915}]},
+    {"output_column_name": "income", "comparison_description": "Custom", "comparison_levels": [
+      {"sql_condition": "income_l IS NULL OR income_r IS NULL", "is_null_level": true, "label_for_charts": "Null"},
+      {"sql_condition": "abs(income_l - income_r) <= 1", "label_for_charts": "within 1", "m_probability": 0.8, "u_probability": 0.01},
+      {"sql_condition": "income_l > 0 AND income_r > 0 AND income_l / income_r BETWEEN 0.9 AND 1.1", "label_for_charts": "a tenth", "m_probability": 0.1, "u_probability": 0.3},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.1, "u_probability": 0.69}]},
+    {"output_column_name": "aliases", "comparison_description": "ArrayIntersectAtSizes", "comparison_levels": [
+      {"sql_condition": "\"aliases_l\" IS NULL OR \"aliases_r\" IS NULL", "is_null_level": true, "label_for_charts": "Null"},
+      {"sql_condition": "array_length(list_intersect(\"aliases_l\", \"aliases_r\")) >= 1", "label_for_charts": "one in common", "m_probability": 0.9, "u_probability": 0.001},
+      {"sql_condition": "ELSE", "label_for_charts": "Else", "m_probability": 0.1, "u_probability": 0.999}]}]
+}$json$::jsonb AS settings;
+
+-- levels of Splink's libraries are recognised by their SQL
+SELECT is(clientele.splink_level(condition), level::jsonb, condition) FROM (VALUES
+    ('"a_l" = "a_r"', '{"exact": true, "column": "a"}'), ('a_l = a_r', '{"exact": true, "column": "a"}'), ('"a_l" = "b_r"', '{"crossed": true, "column": "a"}'),
+    ('a_l = a_l', '{"sql": "a_l = a_l"}'),
+    ('levenshtein("a_l", "a_r") <= 2', '{"levenshtein": 2, "column": "a"}'), ('damerau_levenshtein("a_l", "a_r") <= 1', '{"damerau_levenshtein": 1, "column": "a"}'),
+    ('jaro_similarity("a_l", "a_r") >= 0.9', '{"jaro": 0.9, "column": "a"}'), ('jaro_winkler("a_l", "a_r") >= 0.9', '{"jaro_winkler": 0.9, "column": "a"}'),
+    ('jaccard("a_l", "a_r") >= 0.9', '{"jaccard": 0.9, "column": "a"}'), ('substr("a_l", 1, 4) = substr("a_r", 1, 4)', '{"prefix": 4, "column": "a"}'),
+    ('jaro_winkler_similarity("a_l", "a_r") <= 0.9', '{"sql": "jaro_winkler_similarity(\"a_l\", \"a_r\") <= 0.9"}'),
+    ('abs("a_l" - "a_r") <= 10', '{"difference": 10, "column": "a"}'),
+    ('(ABS("a_l" - "a_r") / (CASE WHEN "a_r" > "a_l" THEN "a_r" ELSE "a_l" END)) < 0.1', '{"percent": 0.1, "column": "a"}'),
+    ('abs(date_diff(''day'', "a_l", "a_r")) <= 30', '{"days": 30, "column": "a"}'),
+    ('("a_l" = "a_r") AND ("b_l" = "b_r")', '{"all": [{"exact": true, "column": "a"}, {"exact": true, "column": "b"}]}'),
+    ('("a_l" = "a_r") OR ("b_l" = "b_r")', '{"sql": "(\"a_l\" = \"a_r\") OR (\"b_l\" = \"b_r\")"}'),
+    ('a_l IN (''x AND y'') AND a_r = ''('' ', '{"sql": "a_l IN (''x AND y'') AND a_r = ''('' "}')) v (condition, level);
+SELECT is(clientele.splink_keys(rule), keys::jsonb, rule) FROM (VALUES
+    ('l.a = r.a', '[{"column": "a"}]'), ('(l."a b" = r."a b") AND (l.c = r.c)', '[{"column": "a b"}, {"column": "c"}]'),
+    ('substr(l.a, 1, 3) = substr(r.a, 1, 3)', '[{"column": "a", "form": "prefix"}]'), ('l.a = r.b', NULL), ('l.a = r.a OR l.b = r.b', NULL), ('substr(l.a, 1, 5) = substr(r.a, 1, 5)', NULL)) v (rule, keys);
+SELECT is(clientele.array_intersect(ARRAY['b', 'a', 'b'], ARRAY['b', 'c', 'a']), ARRAY['b', 'a'], 'array_intersect');
+
+-- one argument: the settings, nothing is stored
+SELECT is((SELECT jsonb_array_length(clientele.import_splink(settings) -> 'comparisons') FROM file), 7, 'all comparisons come across');
+SELECT is((SELECT clientele.import_splink(settings) -> 'not_imported' FROM file),
+    '[{"blocking_rule": "levenshtein(l.surname, r.surname) < 2", "why": "not made of equalities of columns or of their first three characters"}]'::jsonb, 'what does not is said');
+SELECT is((SELECT jsonb_array_length(clientele.import_splink(settings) -> 'blocking') FROM file), 4, 'the other four rules do');
+SELECT is((SELECT count(*) FROM file, jsonb_path_query(clientele.import_splink(settings), '$.comparisons[*].levels[*] ? (exists(@.sql))') q), 3::bigint, 'three conditions stay SQL');
+SELECT is((SELECT jsonb_path_query_array(clientele.import_splink(settings), '$.comparisons[*].missing') FROM file),
+    '["all", "any", "any", "any", "\"postcode_l\" IS NULL OR \"postcode_r\" IS NULL", "any", "any"]'::jsonb, 'what is missing');
+SELECT is_empty('SELECT * FROM clientele.linkage_model', 'and nothing is stored');
+
+-- with a table: a model, trained as it came
+SELECT lives_ok($$SELECT clientele.import_splink(settings, 'came', 'people') FROM file$$, 'import with a table');
+SELECT is((SELECT (parameters ->> 'prior')::numeric FROM clientele.linkage_model WHERE name = 'came'), 0.00035, 'the prior');
+SELECT results_eq($$SELECT m::numeric, u::numeric FROM clientele.model_parameters('came')$$,
+    $$SELECT (l ->> 'm_probability')::numeric, (l ->> 'u_probability')::numeric FROM file, jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY c (c, i),
+      jsonb_array_elements(c -> 'comparison_levels') WITH ORDINALITY x (l, j) WHERE NOT l ? 'is_null_level' ORDER BY i, j$$, 'm and u are Splink''s');
+SELECT lives_ok($$CALL clientele.resolve('came')$$, 'it resolves without training');
+SELECT is((SELECT count(*) FROM came_person a JOIN came_person b USING (person_id) WHERE b.record_key = a.record_key + 1000), 80::bigint, 'and finds its pairs');
+SELECT is((SELECT jsonb_agg(level ORDER BY o) FROM (SELECT level, row_number() OVER () AS o FROM clientele.explain('came', 15, 1015)) x WHERE level IS NOT NULL), '[2, 4, 1, 2, 1, 1, 1]'::jsonb,
+    'levels of a pair: names reversed, surnames different, the user''s name');
+-- weights as Splink adds them: prior, bits, term frequency of the surname with half its weight and of the e-mail
+SELECT cmp_ok(abs((SELECT match_weight::numeric FROM came_pair WHERE left_key = 1 AND right_key = 1001)
+    - (log(2.0, 0.00035 / 0.99965) + log(2.0, 0.60 / 0.0015) + log(2.0, 0.7 / 0.01)
+        + 0.5 * log(2.0, 0.01 / greatest(0.001, (SELECT count(*) FROM people p WHERE p.surname = (SELECT surname FROM people WHERE unique_id = 1))::numeric / 480))
+        + log(2.0, 0.85 / 0.0001) + log(2.0, 0.6 / 0.00002) + log(2.0, 0.00002 / (2 / 480.0)) + log(2.0, 0.8 / 0.005) + log(2.0, 0.8 / 0.01) + log(2.0, 0.9 / 0.001))), '<', 0.01, 'a pair weighs what it does in Splink');
+
+-- and out again
+CREATE TEMP TABLE gone AS SELECT clientele.export_splink('came') AS settings;
+SELECT is(g.settings -> k, f.settings -> k, 'round trip: ' || k) FROM gone g, file f, unnest(ARRAY['link_type', 'unique_id_column_name', 'probability_two_random_records_match']) k;
+SELECT results_eq($$SELECT l -> 'm_probability', l -> 'u_probability', l ->> 'label_for_charts', l ->> 'tf_adjustment_column', (l ->> 'tf_adjustment_weight')::numeric, l ->> 'tf_minimum_u_value' FROM gone, jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY c (c, i),
+      jsonb_array_elements(c -> 'comparison_levels') WITH ORDINALITY x (l, j) WHERE NOT l ? 'is_null_level' ORDER BY i, j$$,
+    $$SELECT l -> 'm_probability', l -> 'u_probability', l ->> 'label_for_charts', l ->> 'tf_adjustment_column', (l ->> 'tf_adjustment_weight')::numeric, l ->> 'tf_minimum_u_value' FROM file, jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY c (c, i),
+      jsonb_array_elements(c -> 'comparison_levels') WITH ORDINALITY x (l, j) WHERE NOT l ? 'is_null_level' ORDER BY i, j$$, 'round trip: m, u, labels and frequencies of every level');
+SELECT ok((SELECT bool_and(c -> 'comparison_levels' -> -1 ->> 'sql_condition' = 'ELSE' AND c -> 'comparison_levels' -> 0 -> 'is_null_level' = 'true') FROM gone, jsonb_array_elements(settings -> 'comparisons') c),
+    'the null level comes first and ELSE last');
+SELECT is((SELECT jsonb_path_query_array(clientele.import_splink(g.settings), '$.comparisons') FROM gone g), (SELECT jsonb_path_query_array(clientele.import_splink(f.settings), '$.comparisons') FROM file f),
+    'importing the export gives the same comparisons, thresholds and all');
+SELECT is((SELECT clientele.import_splink(g.settings) -> 'blocking' FROM gone g), (SELECT clientele.import_splink(f.settings) -> 'blocking' FROM file f), 'and the same blocking');
+
+-- the exported SQL is PostgreSQL: every condition of every level runs, and the levels are those of the kernels
+CREATE FUNCTION pg_temp.levels_of(comparison jsonb, a int, b int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    level int;
+    columns text;
+BEGIN
+    SELECT string_agg(format('l.%1$I AS %2$I, r.%1$I AS %3$I', attname, attname || '_l', attname || '_r'), ', ') INTO columns FROM pg_attribute WHERE attrelid = 'people'::regclass AND attnum > 0;
+    EXECUTE format('SELECT CASE %s END FROM (SELECT %s FROM people l, people r WHERE l.unique_id = $1 AND r.unique_id = $2) p',
+        (SELECT string_agg(CASE WHEN l ->> 'sql_condition' = 'ELSE' THEN 'ELSE ' ELSE 'WHEN ' || (l ->> 'sql_condition') || ' THEN ' END || (n - CASE WHEN comparison -> 'comparison_levels' -> 0 ? 'is_null_level' THEN 1 ELSE 0 END), ' ' ORDER BY n)
+         FROM jsonb_array_elements(comparison -> 'comparison_levels') WITH ORDINALITY x (l, n)), columns) INTO level USING a, b;
+    RETURN level;
+END $$;
+SELECT is((SELECT jsonb_agg(pg_temp.levels_of(c, p.left_key, p.right_key) ORDER BY i) FROM gone, jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY x (c, i)),
+    (SELECT jsonb_agg(level ORDER BY o) FROM (SELECT level, row_number() OVER () AS o FROM clientele.explain('came', p.left_key, p.right_key)) x WHERE level IS NOT NULL),
+    format('levels in SQL and in the kernels: %s and %s', p.left_key, p.right_key))
+FROM (SELECT left_key, right_key FROM came_pair ORDER BY md5(left_key || ' ' || right_key) LIMIT 12) p;
+
+-- a model of our own kinds goes out, too
+SELECT clientele.create_model('ours', 'people');
+CALL clientele.train('ours');
+SELECT lives_ok($$CREATE TEMP TABLE ours AS SELECT clientele.export_splink('ours') AS settings$$, 'export of a suggested model');
+SELECT ok(pg_temp.levels_of(c, 1, 1001) = 1, format('%s: the SQL of its kind runs and finds two equal values', c ->> 'output_column_name'))
+FROM ours, jsonb_array_elements(settings -> 'comparisons') c WHERE c ->> 'output_column_name' IN ('first_name', 'surname', 'dob', 'city', 'email', 'postcode');
+SELECT ok(pg_temp.levels_of(c, 1, 2) BETWEEN 0 AND 12, format('%s: runs on two different records', c ->> 'output_column_name')) FROM ours, jsonb_array_elements(settings -> 'comparisons') c;
+
+-- refused
+SELECT throws_ok($$SELECT clientele.import_splink(NULL)$$, '22004', NULL, 'no settings');
+SELECT throws_ok($$SELECT clientele.import_splink('[]')$$, '22023', NULL, 'not an object');
+SELECT throws_ok($$SELECT clientele.import_splink('{"comparisons": [{}]}')$$, '22023', NULL, 'no levels');
+SELECT throws_ok($$SELECT clientele.import_splink('{"comparisons": [{"comparison_levels": [{"sql_condition": "ELSE"}]}]}')$$, '22023', NULL, 'no columns');
+SELECT throws_ok($$SELECT clientele.import_splink('{"comparisons": [{"comparison_levels": [1]}]}')$$, '22023', NULL, 'a level that is none');
+SELECT throws_ok($$SELECT clientele.import_splink('{"comparisons": []}', 'x')$$, '22023', NULL, 'a model without a table');
+SELECT throws_ok($$SELECT clientele.import_splink('{"comparisons": [{"comparison_levels": [{"sql_condition": "nonesuch(surname_l) = nonesuch(surname_r)"}]}]}', 'x', 'people')$$, '42883', NULL,
+    'a function that there is not');
+SELECT throws_ok($$SELECT clientele.export_splink('none')$$, '42704', NULL, 'no such model');
+SELECT clientele.create_model('untrained', 'people');
+SELECT throws_ok($$SELECT clientele.export_splink('untrained')$$, '55000', NULL, 'an untrained model');
+
+SELECT * FROM finish();
+ROLLBACK;
