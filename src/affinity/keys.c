@@ -77,7 +77,7 @@ clt_key_spec(AffKeySpec *spec, Oid type, Oid collation, const char *role, Node *
 	if (tc->typlen == -2)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("type %s cannot be the %s of an affinity", format_type_be(type), role)));
+				 errmsg("type %s cannot be used for the %s", format_type_be(type), role)));
 	if (equal_is_identical(tc, OidIsValid(collation) ? collation : InvalidOid))
 		spec->kind = tc->typbyval ? AFF_KEY_INT : AFF_KEY_BYTES;
 	else

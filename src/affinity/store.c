@@ -75,6 +75,12 @@ check_memory(AffinityObject *o)
 		o->over = true;
 }
 
+static const char *
+type_name(const AffinityObject *o)
+{
+	return (o->flags & AFFINITY_EVENTS) ? "item_sequence" : "affinity";
+}
+
 /*
  * clt_affinity_relieve brings an object back under its bound: by putting it in
  * order, which drops repeated lines, and if that does not win a quarter, by
@@ -90,17 +96,18 @@ clt_affinity_relieve(AffinityObject *o)
 	if ((o->flags & AFFINITY_MAY_SAMPLE) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("affinity needs more than the %zu MB it may use", o->limit / (1024 * 1024)),
+				 errmsg("%s needs more than the %zu MB it may use", type_name(o), o->limit / (1024 * 1024)),
 				 errdetail("It holds %u lines of %u items in %llu baskets so far.",
 						   o->base.start[o->base.nkeyed + o->base.nloose], o->items.n,
 						   (unsigned long long) o->nbaskets),
+				 (o->flags & AFFINITY_PAYLOAD) ? errhint("Aggregate by period, or raise work_mem.") :
 				 errhint("Raise \"memory_mb\" in the aggregate's settings, aggregate by period, or let it sample baskets with \"over_memory\": \"sample\".")));
 	while (MemoryContextMemAllocated(o->cxt, false) > o->limit / 4 * 3)
 	{
 		if (o->sample_bits >= 30 || o->base.nkeyed < 2)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("affinity needs more than the %zu MB it may use", o->limit / (1024 * 1024)),
+					 errmsg("%s needs more than the %zu MB it may use", type_name(o), o->limit / (1024 * 1024)),
 					 errdetail("Sampling one basket in %u did not help.", 1U << o->sample_bits)));
 		clt_affinity_resample(o, o->sample_bits + 1);
 	}

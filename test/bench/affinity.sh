@@ -66,6 +66,12 @@ run 'affinity_pairs from a stored state' 'SELECT count(*), sum(pair_count) FROM 
 run 'rollup of 730 days' 'SELECT (affinity_info(rollup(a))).baskets FROM day' day
 best=$(psql -XAtqc 'SELECT item FROM affinity_items((SELECT a FROM state), NULL::int) ORDER BY item_count DESC LIMIT 1')
 run 'also_bought, most frequent item, stored state' "SELECT count(*) FROM also_bought((SELECT a FROM state), $best, 10)" state
+usual=$(psql -XAtqc 'SELECT item FROM affinity_items((SELECT a FROM state), NULL::int) ORDER BY abs(item_count - 1000), item LIMIT 1')
+run 'also_bought, an item of about 1,000 baskets' "SELECT count(*) FROM also_bought((SELECT a FROM state), $usual, 10)" state
+for item in "$best" "$usual"; do
+    psql -Xq -c '\timing on' -c "SELECT item, pair_count FROM also_bought((SELECT a FROM state), $item, 10)" -c "SELECT item, pair_count FROM also_bought((SELECT a FROM state), $item, 10)" |
+        sed -n "s/^Time: /    also_bought, item $item, the same session's second call: /p" | tail -1
+done
 psql -Xq -c "CREATE TABLE partner AS SELECT * FROM top_partners((SELECT a FROM state), NULL::int, 10, min_count => 5)" -c 'CREATE INDEX ON partner (item, rank)' -c 'VACUUM ANALYZE partner'
 psql -Xq -c '\timing on' -c "SELECT count(*) FROM partner WHERE item = $best" -c "SELECT count(*) FROM partner WHERE item = $best" | sed -n 's/^Time: /    top_partners table, one item, second call: /p' | tail -1
 if [ "${PEER_SQL:-1}" = 1 ]; then
