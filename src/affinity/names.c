@@ -11,6 +11,7 @@
 
 #include "affinity/names.h"
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "core/clientele.h"
 #include "lib/stringinfo.h"
@@ -86,10 +87,28 @@ is_sql_name(const char *name, size_t len)
 	return false;
 }
 
+/* The identifier in quotes, as one is looked up in the catalogue. */
+static bool
+is_schema(const char *quoted)
+{
+	char	   *name = palloc(strlen(quoted) + 1);
+	char	   *to = name;
+	const char *s;
+
+	for (s = quoted + 1; s[1] != '\0'; s++)
+	{
+		if (*s == '"')
+			s++;
+		*to++ = *s;
+	}
+	*to = '\0';
+	return OidIsValid(get_namespace_oid(name, true));
+}
+
 /*
  * The name as the grammar is sure to understand it, all identifiers quoted;
- * NULL if it is none that clt_type_name() writes. The grammar raises whatever
- * the context.
+ * NULL if it is none that clt_type_name() writes, or its schema is not there.
+ * For those the grammar raises whatever the context.
  */
 static char *
 sure_name(const char *name)
@@ -134,6 +153,8 @@ sure_name(const char *name)
 			return NULL;
 		if (s >= end)
 			break;
+		if (!is_schema(buf.data))
+			return NULL;
 		appendStringInfoCharMacro(&buf, *s++);
 	}
 	if (array)
