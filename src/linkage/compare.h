@@ -200,6 +200,7 @@ extern int	clt_kind_by_name(const char *name, size_t len);
 #define CLT_COMPARE_SCRATCH 32768
 
 extern uint32_t clt_letters(const char *s, size_t len);
+
 /* Two strings as the similarity kernels want them. */
 typedef struct CltStringPair
 {

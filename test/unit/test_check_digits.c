@@ -61,7 +61,11 @@ main(void)
 				wrong[at] = (char) d;
 				missed += right(good[i].scheme, wrong);
 			}
-		/* schemes modulo 11 give their remainder ten to another digit and miss a few */
+
+		/*
+		 * schemes modulo 11 give their remainder ten to another digit and
+		 * miss a few
+		 */
 		ok(missed < (int) len, "%s %s: %d wrong digits are missed", good[i].scheme, good[i].number, missed);
 	}
 	for (i = 1; i <= (size_t) clt_scheme_count(); i++)

@@ -197,7 +197,10 @@ main(void)
 	clt_levels_compare(&levels, NULL, 0, 1, &bits);
 	is_near(bits, 0.5 * log2(0.005 / 0.01), 1e-5, "with half the weight half of it");
 
-	/* the longest strings that are compared need no more scratch memory than there is */
+	/*
+	 * the longest strings that are compared need no more scratch memory than
+	 * there is
+	 */
 	for (i = 0; i < 2; i++)
 	{
 		size_t		room = 12288 * sizeof(uint64_t);
