@@ -12,7 +12,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" clientele.contr
 MODULE_big = clientele
 
 # The install script is these parts in this order: each after what it depends on.
-MODULES_IN_ORDER = core types text similarity rfm metrics clv affinity sequence linkage splink golden steward consent
+MODULES_IN_ORDER = core types text similarity rfm metrics clv affinity sequence linkage search splink golden steward consent
 SQL_PARTS = src/core/header.sql \
 	$(foreach m,$(MODULES_IN_ORDER),src/$(m)/$(m).sql) \
 	src/core/footer.sql

@@ -193,6 +193,8 @@ typedef struct LinkJob
 	char	   *key_column;
 	Oid			key_type;
 	char	   *key_type_name;
+	bool		key_optional;	/* a record looked for may have none */
+	uint32		keyless;		/* records without one */
 	int16		key_len;
 	bool		key_byval;
 	Datum	   *keys;
@@ -243,6 +245,8 @@ typedef struct LinkJob
 	uint32	   *label;			/* smallest ordinal of the record's cluster */
 	int64		refused;
 	List	   *warnings;		/* of char * */
+
+	struct LinkProbe *probe;	/* records looked up one by one: with this */
 } LinkJob;
 
 /* How many records have a name. */
@@ -254,6 +258,7 @@ extern void clt_link_job_close(LinkJob *job);
 extern void clt_link_read(LinkJob *job, int64 row_limit);
 extern char *clt_link_select_list(LinkJob *job);
 extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
+extern float clt_link_word_weight(int64 filled, uint32 count);
 extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
 extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
 extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key);

@@ -22,7 +22,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
@@ -206,15 +206,9 @@ class_number(ClassTable *t, const void *item)
 	return t->n - 1;
 }
 
-static void
-send_float(StringInfo out, float v)
-{
-	pq_sendfloat4(out, v);
-}
-
 /* write_classes writes the distinct statistics of a field, some of them a row. */
 static void
-write_classes(IndexWriter *iw, char kind, int part, ClassTable *t)
+write_classes(IndexWriter *iw, int part, ClassTable *t)
 {
 	StringInfoData out;
 	uint32		first = 0;
@@ -223,27 +217,17 @@ write_classes(IndexWriter *iw, char kind, int part, ClassTable *t)
 	initStringInfo(&out);
 	for (i = 0; i < t->n; i++)
 	{
-		if (kind == LINK_PAGE_VALUE_CLASSES)
-		{
-			const LinkValueClass *c = (const LinkValueClass *) (t->items + i * t->item_size);
+		const LinkValueClass *c = (const LinkValueClass *) (t->items + i * t->item_size);
 
-			pq_sendint32(&out, c->count);
-			pq_sendint32(&out, c->before);
-			send_float(&out, c->tf_u);
-			send_float(&out, c->tf_h);
-			send_float(&out, c->lift);
-			pq_sendint32(&out, c->flags);
-		}
-		else
+		pq_sendint32(&out, c->count);
+		pq_sendint32(&out, c->before);
+		pq_sendfloat4(&out, c->tf_u);
+		pq_sendfloat4(&out, c->tf_h);
+		pq_sendfloat4(&out, c->lift);
+		pq_sendint32(&out, c->flags);
+		if (out.len + 24 > CLT_PAGE_BYTES || i + 1 == t->n)
 		{
-			const LinkTokenClass *c = (const LinkTokenClass *) (t->items + i * t->item_size);
-
-			pq_sendint32(&out, c->count);
-			send_float(&out, c->idf);
-		}
-		if (out.len + 32 > CLT_PAGE_BYTES || i + 1 == t->n)
-		{
-			write_row(iw, kind, part, first, out.data, out.len);
+			write_row(iw, LINK_PAGE_VALUE_CLASSES, part, first, out.data, out.len);
 			resetStringInfo(&out);
 			first = i + 1;
 		}
@@ -322,7 +306,7 @@ write_values(IndexWriter *iw, int f, Singles *singles)
 		keys[n++].slot = 0;
 	}
 	clt_block_order(keys, tmp, n);
-	write_classes(iw, LINK_PAGE_VALUE_CLASSES, f, &classes);
+	write_classes(iw, f, &classes);
 	list_start(iw, LINK_PAGE_VALUES, f);
 	for (k = 0; k < n; k++)
 		list_add(iw, turned_back(keys[k].key) >> (64 - LINK_VALUE_BITS), keys[k].row);
@@ -338,28 +322,21 @@ write_tokens(IndexWriter *iw, int f)
 	const CltColumn *col = &iw->job->field[f].col;
 	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
 	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
-	ClassTable	classes;
 	size_t		n = 0;
 	size_t		k;
 	uint32		i;
 
-	class_table_start(&classes, sizeof(LinkTokenClass));
 	for (i = 0; i < col->ntokens; i++)
 	{
 		const CltToken *t = &col->tokens[i];
-		LinkTokenClass class;
 
-		memset(&class, 0, sizeof(class));
-		class.count = t->count;
-		class.idf = t->idf;
 		if (t->count < 2)
 			continue;
 		keys[n].key = turned(clt_block_hash(clt_token_text(t), t->len, 3));
-		keys[n].row = class_number(&classes, &class);
+		keys[n].row = t->count;
 		keys[n++].slot = 0;
 	}
 	clt_block_order(keys, tmp, n);
-	write_classes(iw, LINK_PAGE_TOKEN_CLASSES, f, &classes);
 	list_start(iw, LINK_PAGE_TOKENS, f);
 	for (k = 0; k < n; k++)
 		list_add(iw, turned_back(keys[k].key) >> (64 - LINK_VALUE_BITS), keys[k].row);
@@ -400,8 +377,11 @@ collect(LinkJob *job, LinkKeyMaker *maker, const LinkRule *rule, const uint8 *on
 	return n;
 }
 
-/* write_postings writes who has which key; records of large blocks are marked, or the first of them written. */
-static void
+/*
+ * write_postings writes who has which key; records of large blocks are marked, or the first of
+ * them written.  Returns the number of large blocks.
+ */
+static size_t
 write_postings(IndexWriter *iw, int part, const CltKeyRow *keys, size_t n, int bits, uint8 *large, bool cut)
 {
 	uint64	   *too_large;
@@ -439,6 +419,7 @@ write_postings(IndexWriter *iw, int part, const CltKeyRow *keys, size_t n, int b
 		list_add(iw, too_large[i], 0);
 	list_flush(iw);
 	pfree(too_large);
+	return nlarge;
 }
 
 /* posting_bits is how many bits of a key are kept for so many records. */
@@ -456,7 +437,7 @@ posting_bits(uint32 n)
 }
 
 static void
-write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits)
+write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits, bool *has_large)
 {
 	LinkJob    *job = iw->job;
 	Size		cap = (Size) job->n * LINK_WORD_SLOTS + 1;
@@ -475,13 +456,13 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits)
 		memset(large, 0, job->n);
 		n = collect(job, maker, &job->rule[r], NULL, keys);
 		clt_block_order(keys, tmp, n);
-		write_postings(iw, r, keys, n, bits, large, false);
+		has_large[r] = write_postings(iw, r, keys, n, bits, large, false) > 0;
 		for (p = 0; p < job->nrules; p++)
 			if (job->rule[p].split_of == r)
 			{
 				n = collect(job, maker, &job->rule[p], large, keys);
 				clt_block_order(keys, tmp, n);
-				write_postings(iw, p, keys, n, bits, NULL, false);
+				has_large[p] = write_postings(iw, p, keys, n, bits, NULL, false) > 0;
 			}
 	}
 	for (r = 0; r < nsearch; r++)
@@ -601,16 +582,53 @@ search_rules(LinkJob *job, LinkRule *search)
 
 /* ---- keys ---- */
 
+/* clt_link_key_form says how the keys of a job's records are kept. */
+LinkKeyForm
+clt_link_key_form(LinkJob *job)
+{
+	Oid			type = getBaseType(job->key_type);
+
+	if (job->key_byval)
+		return LINK_KEY_WORD;
+	if (type == TEXTOID || type == VARCHAROID || type == BYTEAOID)
+		return LINK_KEY_BYTES;
+	return type == UUIDOID ? LINK_KEY_UUID : LINK_KEY_TEXT;
+}
+
+/* key_bytes returns the bytes of a key that are kept. */
+static const char *
+key_bytes(LinkJob *job, LinkKeyForm form, Oid out, Datum key, Size *len)
+{
+	const char *data = DatumGetPointer(key);
+
+	if (form == LINK_KEY_BYTES)
+	{
+		*len = VARSIZE_ANY_EXHDR(data);
+		return VARDATA_ANY(data);
+	}
+	if (form == LINK_KEY_TEXT)
+	{
+		data = OidOutputFunctionCall(out, key);
+		*len = strlen(data);
+		return data;
+	}
+	*len = (Size) job->key_len;
+	return data;
+}
+
 /* write_keys writes which record stands where in the order of keys. */
 static void
 write_keys(IndexWriter *iw)
 {
 	LinkJob    *job = iw->job;
-	StringInfoData out;
+	LinkKeyForm form = clt_link_key_form(job);
+	StringInfoData page;
 	uint32		first = 0;
 	uint32		i;
+	Oid			out;
+	bool		varlena;
 
-	if (job->key_byval)
+	if (form == LINK_KEY_WORD)
 	{
 		for (i = 0; i < job->n; i = first)
 		{
@@ -622,41 +640,38 @@ write_keys(IndexWriter *iw)
 		}
 		return;
 	}
-	initStringInfo(&out);
+	getTypeOutputInfo(job->key_type, &out, &varlena);
+	initStringInfo(&page);
 	for (i = 0; i < job->n; i++)
 	{
-		Size		len = datumGetSize(job->keys[i], false, job->key_len);
-		const char *data = DatumGetPointer(job->keys[i]);
+		Size		len;
+		const char *data = key_bytes(job, form, out, job->keys[i], &len);
 		uint8		number[CLT_VARINT_MAX];
 
-		if (job->key_len == -1)
+		if (page.len > 0 && page.len + len + sizeof(number) > CLT_PAGE_BYTES)
 		{
-			len = VARSIZE_ANY_EXHDR(data);
-			data = VARDATA_ANY(data);
-		}
-		if (out.len > 0 && out.len + len + sizeof(number) > CLT_PAGE_BYTES)
-		{
-			write_row(iw, LINK_PAGE_KEYS, 0, first, out.data, out.len);
-			resetStringInfo(&out);
+			write_row(iw, LINK_PAGE_KEYS, 0, first, page.data, page.len);
+			resetStringInfo(&page);
 			first = i;
 		}
-		appendBinaryStringInfo(&out, (char *) number, (int) clt_varint_put(number, len));
-		appendBinaryStringInfo(&out, data, (int) len);
+		appendBinaryStringInfo(&page, (char *) number, (int) clt_varint_put(number, len));
+		appendBinaryStringInfo(&page, data, (int) len);
 	}
-	if (out.len > 0)
-		write_row(iw, LINK_PAGE_KEYS, 0, first, out.data, out.len);
+	if (page.len > 0)
+		write_row(iw, LINK_PAGE_KEYS, 0, first, page.data, page.len);
 }
 
 /* ---- the head ---- */
 
 static void
-send_rule(StringInfo out, const LinkRule *rule, bool search)
+send_rule(StringInfo out, const LinkRule *rule, bool search, bool has_large)
 {
 	int			a;
 
 	pq_sendbyte(out, rule->natoms);
 	pq_sendbyte(out, (uint8) (rule->split_of + 1));
 	pq_sendbyte(out, search);
+	pq_sendbyte(out, has_large);
 	for (a = 0; a < rule->natoms; a++)
 	{
 		pq_sendbyte(out, rule->atom[a].field);
@@ -666,7 +681,8 @@ send_rule(StringInfo out, const LinkRule *rule, bool search)
 }
 
 static void
-write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int nsearch, int bits)
+write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int nsearch, int bits,
+		   const bool *has_large)
 {
 	LinkJob    *job = iw->job;
 	StringInfoData out;
@@ -693,24 +709,24 @@ write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int 
 
 		pq_sendbyte(&out, job->field[f].kind);
 		pq_sendint64(&out, col->filled);
-		send_float(&out, col->log_u);
-		send_float(&out, col->log_h);
-		send_float(&out, col->lift);
+		pq_sendfloat4(&out, col->log_u);
+		pq_sendfloat4(&out, col->log_h);
+		pq_sendfloat4(&out, col->lift);
 		pq_sendbyte(&out, job->field[f].before != NULL);
 		pq_sendbyte(&out, singles[f].n);
 		for (i = 0; i < singles[f].n; i++)
 		{
 			pq_sendint32(&out, singles[f].class[i].flags);
-			send_float(&out, singles[f].class[i].tf_u);
-			send_float(&out, singles[f].class[i].tf_h);
-			send_float(&out, singles[f].class[i].lift);
+			pq_sendfloat4(&out, singles[f].class[i].tf_u);
+			pq_sendfloat4(&out, singles[f].class[i].tf_h);
+			pq_sendfloat4(&out, singles[f].class[i].lift);
 		}
 	}
 	pq_sendbyte(&out, job->nrules + nsearch);
 	for (i = 0; i < job->nrules; i++)
-		send_rule(&out, &job->rule[i], false);
+		send_rule(&out, &job->rule[i], false, has_large[i]);
 	for (i = 0; i < nsearch; i++)
-		send_rule(&out, &search[i], true);
+		send_rule(&out, &search[i], true, false);
 	flush_rows(iw);
 	iw->generation = 0;
 	write_row(iw, LINK_PAGE_HEAD, 0, 0, out.data, out.len);
@@ -758,6 +774,7 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	IndexWriter *iw = palloc0(sizeof(IndexWriter));
 	LinkRule   *search = palloc(sizeof(LinkRule) * LINK_MAX_SEARCH_RULES);
 	Singles    *singles = palloc0(sizeof(Singles) * LINK_MAX_FIELDS);
+	bool		has_large[LINK_MAX_RULES] = {false};
 	int			nsearch;
 	int			bits = posting_bits(job->n);
 	int			f;
@@ -785,9 +802,9 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 		write_tokens(iw, f);
 	}
 	nsearch = search_rules(job, search);
-	write_rules(iw, search, nsearch, bits);
+	write_rules(iw, search, nsearch, bits, has_large);
 	write_keys(iw);
-	write_head(iw, singles, search, nsearch, bits);
+	write_head(iw, singles, search, nsearch, bits, has_large);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 }

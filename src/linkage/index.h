@@ -22,8 +22,7 @@
 #define LINK_PAGE_KEYS 'k'		/* record's ordinal: its key */
 #define LINK_PAGE_VALUE_CLASSES 'c' /* part: field */
 #define LINK_PAGE_VALUES 'v'	/* part: field; hash: class */
-#define LINK_PAGE_TOKEN_CLASSES 'd'
-#define LINK_PAGE_TOKENS 't'
+#define LINK_PAGE_TOKENS 't'	/* part: field; hash: count */
 #define LINK_PAGE_POSTINGS 'b'	/* part: rule; key: ordinals */
 #define LINK_PAGE_LARGE 'l'		/* part: rule; keys of blocks too large */
 
@@ -41,17 +40,21 @@ typedef struct LinkValueClass
 	uint32		flags;
 } LinkValueClass;
 
-typedef struct LinkTokenClass
-{
-	uint32		count;
-	float		idf;
-} LinkTokenClass;
-
 /* Rules beyond the model's, by which only search looks. */
 #define LINK_MAX_SEARCH_RULES 24
 /* So many records of a large block does search hear of. */
 #define LINK_SEARCH_RUN 300
 
+/* How keys of records are kept: as they are where no bytes could do harm, else as text. */
+typedef enum LinkKeyForm
+{
+	LINK_KEY_WORD,
+	LINK_KEY_BYTES,
+	LINK_KEY_UUID,
+	LINK_KEY_TEXT
+} LinkKeyForm;
+
+extern LinkKeyForm clt_link_key_form(LinkJob *job);
 extern char *clt_link_index_name(LinkJob *job);
 extern void clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);
 

@@ -644,7 +644,7 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 	int			i;
 
 	slot_getallattrs(slot);
-	if (slot->tts_isnull[0])
+	if (slot->tts_isnull[0] && !job->key_optional)
 		ereport(ERROR,
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
 				 errmsg("key column \"%s\" of \"%s\" contains null values", job->key_column, job->table)));
@@ -658,8 +658,10 @@ receiver_slot(TupleTableSlot *slot, DestReceiver *self)
 		job->keys = repalloc_huge(job->keys, (Size) job->cap * sizeof(Datum));
 		job->codes = repalloc_huge(job->codes, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
 	}
+	if (slot->tts_isnull[0])
+		job->keyless++;
 	old = MemoryContextSwitchTo(job->context);
-	job->keys[job->n] = datumCopy(slot->tts_values[0], job->key_byval, job->key_len);
+	job->keys[job->n] = slot->tts_isnull[0] ? (Datum) 0 : datumCopy(slot->tts_values[0], job->key_byval, job->key_len);
 	MemoryContextSwitchTo(r->scratch);
 	codes = job->codes + (Size) job->n * job->nfields;
 	for (i = 0; i < job->nfields; i++)
@@ -932,6 +934,13 @@ both_names(LinkJob *job)
 	clt_link_divide_names(job, had_before);
 }
 
+/* clt_link_word_weight is what a word counts that so many of the records with a value have. */
+float
+clt_link_word_weight(int64 filled, uint32 count)
+{
+	return (float) log2(1.0 + (double) Max(filled, 1) / Max(count, 1));
+}
+
 /* forget_maps frees what only reading needs. */
 static void
 forget_maps(LinkField *field)
@@ -971,7 +980,7 @@ count_elements(LinkJob *job, LinkField *field)
 		for (j = 0; j < single->values[i].ntokens; j++)
 			single->tokens[single->token_ids[single->values[i].token + j]].count += single->values[i].count;
 	for (i = 0; i < single->ntokens; i++)
-		single->tokens[i].idf = (float) log2(1.0 + (double) Max(single->filled, 1) / Max(single->tokens[i].count, 1));
+		single->tokens[i].idf = clt_link_word_weight(single->filled, single->tokens[i].count);
 	forget_maps(field->element);
 	forget_maps(field);
 }
@@ -1008,7 +1017,7 @@ count_values(LinkJob *job, int f)
 		for (j = 0; j < col->values[i].ntokens; j++)
 			col->tokens[col->token_ids[col->values[i].token + j]].count += col->values[i].count;
 	for (i = 0; i < col->ntokens; i++)
-		col->tokens[i].idf = (float) log2(1.0 + (double) Max(col->filled, 1) / Max(col->tokens[i].count, 1));
+		col->tokens[i].idf = clt_link_word_weight(col->filled, col->tokens[i].count);
 	forget_maps(field);
 }
 

@@ -1,0 +1,109 @@
+/*
+ * probe.h
+ *		A resolved model in the memory of a backend, and a few records encoded
+ *		with it as the whole table would encode them.
+ */
+#ifndef CLT_LINKAGE_PROBE_H
+#define CLT_LINKAGE_PROBE_H
+
+#include "executor/spi.h"
+#include "utils/hsearch.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#include "linkage/engine.h"
+#include "linkage/index.h"
+
+#define LINK_PROBE_RULES (LINK_MAX_RULES + LINK_MAX_SEARCH_RULES)
+
+/* What the index says about a column. */
+typedef struct LinkFieldStats
+{
+	int64		filled;
+	float		log_u;
+	float		log_h;
+	float		lift;
+	bool		divided;		/* a name: each value of it is in the index */
+	int			nsingles;
+	LinkValueClass *single;
+	uint32		nclasses;
+	LinkValueClass *classes;
+} LinkFieldStats;
+
+typedef struct LinkProbeRule
+{
+	LinkRule	rule;
+	bool		search;			/* only search looks by it */
+	bool		has_large;
+} LinkProbeRule;
+
+/* What a backend remembers of a resolved model. */
+typedef struct LinkResolved
+{
+	MemoryContext context;
+	char	   *name;
+	Oid			user;
+	bool		valid;			/* neither table was changed since */
+	int			uses;
+	Oid			source;
+	Oid			index;			/* the table <model>_index */
+	uint64		stamp;
+	int32		generation;
+	uint32		n;
+	int			bits;
+	LinkJob    *job;			/* without records */
+	char	   *select_list;	/* what is asked of the source */
+	int			nrules;			/* with those of search */
+	LinkProbeRule rule[LINK_PROBE_RULES];
+	LinkFieldStats stats[LINK_MAX_FIELDS];
+	HTAB	   *words;			/* counts looked up before */
+	SPIPlanPtr	by_key;			/* records by an array of keys */
+	SPIPlanPtr	by_json;
+	SPIPlanPtr	by_row;
+	Oid			row_type;
+	SPIPlanPtr	persons;
+} LinkResolved;
+
+/* One call's use of it. */
+typedef struct LinkProbe
+{
+	LinkResolved *model;
+	Relation	table;
+	Relation	key;
+	Snapshot	snapshot;
+	bool		pushed;			/* the snapshot is this call's own */
+	DestReceiver *receiver;
+} LinkProbe;
+
+/* A key of a record; records that share rule and key are a candidate pair. */
+typedef struct LinkKey
+{
+	int			rule;
+	uint64		key;
+} LinkKey;
+
+#define LINK_MAX_KEYS (LINK_PROBE_RULES * LINK_WORD_SLOTS)
+
+/* A record that shares keys with the one looked for. */
+typedef struct LinkCandidate
+{
+	uint32		ordinal;
+	float		worth;			/* how rare the shared keys are, in bits */
+} LinkCandidate;
+
+extern LinkProbe *clt_probe_open(const char *model, bool fresh);
+extern void clt_probe_close(LinkProbe *probe);
+extern LinkJob *clt_probe_records(LinkProbe *probe);
+extern void clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n);
+extern void clt_probe_add_json(LinkProbe *probe, Jsonb *record);
+extern void clt_probe_add_row(LinkProbe *probe, Oid type, Datum row);
+extern void clt_probe_settle(LinkProbe *probe, LinkJob *few);
+extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey *keys);
+extern LinkCandidate *clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enough, int most, int *n);
+extern Datum *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
+extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
+extern Datum clt_probe_key_array(LinkJob *job, const Datum *keys, int n);
+extern SPIPlanPtr clt_probe_persons(LinkProbe *probe);
+extern void clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestReceiver *dest);
+
+#endif

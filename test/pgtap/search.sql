@@ -1,0 +1,230 @@
+-- One record at a time: what search finds, with which weight, for whom; and what it refuses.
+BEGIN;
+SELECT no_plan();
+
+CREATE TABLE contact (id int PRIMARY KEY, first_name text, last_name text, email text, phone text, birth_date date, street text, city text, company varchar(80));
+INSERT INTO contact
+SELECT p, (ARRAY['Marko','Ana','Jelena','Petar','Milica','Ivan','Katarina','Luka','Sofija','Nikola','Teodora','Stefan'])[1 + p % 12],
+       (ARRAY['Jovanović','Petrović','Nikolić','Horvat','Kovačević','Novak','Babić','Marić','Knežević','Zupančič','Krajnc'])[1 + p % 11] || repeat('a', p / 132),
+       'p' || p || '@example.rs', '+381 64 ' || (1000000 + p * 7919), date '1950-01-01' + (p * 37 % 20000),
+       (ARRAY['Knez Mihailova','Bulevar Oslobođenja','Nušićeva','Trg Republike'])[1 + p % 4] || ' ' || p % 40, 'Grad ' || p % 30,
+       CASE WHEN p % 3 = 0 THEN (ARRAY['Delta','Sigma','Gama'])[1 + p % 3] || ' Trade ' || p % 50 || ' d.o.o.' END
+FROM generate_series(1, 600) p;
+-- some of them again: a typing error, the phone in another form, a missing birth date, both names in one column
+INSERT INTO contact
+SELECT id + 1000, CASE WHEN id % 5 = 0 THEN NULL WHEN id % 3 = 0 THEN upper(first_name) ELSE first_name END,
+       CASE WHEN id % 5 = 0 THEN first_name || ' ' || last_name WHEN id % 3 = 1 THEN overlay(last_name placing 'x' from 3 for 1) ELSE last_name END,
+       CASE WHEN id % 2 = 0 THEN email END, replace(phone, '+381 ', '0'), CASE WHEN id % 4 <> 0 THEN birth_date END, street, city, company
+FROM contact WHERE id <= 120;
+CALL clientele.dedupe('contact');
+
+-- the same weights as the pairs, and all of the pairs
+CREATE FUNCTION pairs_by_search(source regclass, model text, OUT pairs bigint, OUT met bigint, OUT furthest float8) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($q$SELECT count(*), count(s.record_key), max(abs(s.match_weight - p.match_weight))
+        FROM %s_pair p JOIN %s c ON c.id = p.left_key
+        LEFT JOIN LATERAL clientele.search(%L, to_jsonb(c), 250) s ON s.record_key = p.right_key::text$q$, model, source, model)
+    INTO pairs, met, furthest;
+END $$;
+SELECT cmp_ok((SELECT pairs FROM pairs_by_search('contact', 'contact')), '>', 100::bigint, 'there are pairs');
+SELECT is(pairs, met, 'search finds every pair from its left record') FROM pairs_by_search('contact', 'contact');
+SELECT is(furthest, 0::float8, 'with the weight that the bulk engine gave it') FROM pairs_by_search('contact', 'contact');
+
+CREATE TABLE by_text AS SELECT 'k' || id AS id, first_name, last_name, email, birth_date FROM contact;
+ALTER TABLE by_text ADD PRIMARY KEY (id);
+CREATE TABLE by_uuid AS SELECT md5(id::text)::uuid AS id, first_name || ' ' || last_name AS name, phone, street, city FROM contact;
+ALTER TABLE by_uuid ADD PRIMARY KEY (id);
+CREATE TABLE by_bigint AS SELECT id::bigint * -10000000000 AS id, company AS company_name, street, city, phone FROM contact;
+ALTER TABLE by_bigint ADD PRIMARY KEY (id);
+CREATE TABLE by_numeric AS SELECT id + 0.5 AS id, first_name, last_name, extract(year FROM birth_date)::int AS birth_year, extract(month FROM birth_date)::int AS birth_month,
+       extract(day FROM birth_date)::int AS birth_day, replace(phone, '+381 ', '')::char(20) AS phone FROM contact;
+ALTER TABLE by_numeric ADD PRIMARY KEY (id);
+CALL clientele.dedupe('by_text');
+CALL clientele.dedupe('by_uuid');
+CALL clientele.dedupe('by_bigint');
+CALL clientele.dedupe('by_numeric');
+SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, t || ': all pairs, same weights')
+FROM unnest(ARRAY['by_text', 'by_uuid', 'by_bigint', 'by_numeric']) t, pairs_by_search(t::regclass, t);
+
+-- blocks too large for their rule: what divides them, what is left out
+CREATE TABLE crowd (id int PRIMARY KEY, first_name text, last_name text, birth_date date, email text);
+INSERT INTO crowd SELECT g, 'Ana', 'Novak', date '1980-01-01' + g % 150, 'office@firm' || g % 3 || '.example' FROM generate_series(1, 900) g;
+INSERT INTO crowd SELECT 1000 + g, md5('f' || g % 40), md5('l' || g), date '1950-01-01' + g * 13, md5('e' || g) || '@x.example' FROM generate_series(1, 600) g;
+SELECT clientele.create_model('crowd', 'crowd', jsonb_set(clientele.suggest_model('crowd'), '{blocking}',
+    '[{"keys": [{"column": "last_name", "form": "form"}]}, {"keys": [{"column": "first_name", "form": "form"}, {"column": "email", "form": "form"}]}]'));
+CALL clientele.train('crowd');
+CALL clientele.resolve('crowd');
+SELECT cmp_ok((SELECT sum(left_out) FROM clientele.blocking_report('crowd')), '>', 0::numeric, 'there are large blocks');
+SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, 'large blocks: all pairs, same weights') FROM pairs_by_search('crowd', 'crowd');
+
+-- what it returns
+SELECT results_eq($$SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 12), 1)$$, ARRAY['1012'],
+                  'the best is the other record of the person');
+SELECT is_empty($$SELECT s.record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 12), 100) s WHERE s.record_key = '12'$$,
+                'a record given with its key is not its own answer');
+SELECT results_eq($$SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) - 'id' FROM contact c WHERE id = 13), 1)$$, ARRAY['13'],
+                  'without its key it is');
+SELECT is((SELECT person_id FROM clientele.search('contact', '{"email": "P40@example.rs"}', 1)), (SELECT person_id FROM contact_person WHERE record_key = 40),
+          'one column is enough; the person is told');
+SELECT is((SELECT array_agg(DISTINCT c.last_name) FROM clientele.search('contact', '{"last_name": "BABIC"}', 5) s JOIN contact c ON c.id::text = s.record_key),
+          ARRAY['Babić'], 'a surname alone finds its bearers');
+SELECT is((SELECT count(*) FROM clientele.search('contact', '{"last_name": "Babić"}')), 10::bigint, 'ten unless told otherwise');
+SELECT is((SELECT count(*) FROM clientele.search('contact', '{"last_name": "Babić"}', 0)), 0::bigint, 'none');
+SELECT is_empty($$SELECT * FROM clientele.search('contact', '{}')$$, 'of nothing there is no like');
+SELECT is_empty($$SELECT * FROM clientele.search('contact', '{"first_name": null, "last_name": "n/a"}')$$, 'nor of placeholders');
+SELECT ok(bool_and(match_weight <= before), 'best first')
+FROM (SELECT match_weight, lag(match_weight, 1, 'infinity') OVER () AS before FROM clientele.search('contact', '{"first_name": "Ana", "city": "Grad 3"}', 50)) x;
+SELECT is((SELECT count(*) FROM clientele.search('contact', '{"last_name": "Babić"}') WHERE abs(match_probability - 1 / (1 + 2 ^ (-match_weight))) > 1e-9), 0::bigint,
+          'probability and weight say the same');
+
+-- rows as they are now
+DELETE FROM contact WHERE id = 1013;
+SELECT is_empty($$SELECT s.* FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 13)) s WHERE s.record_key = '1013'$$, 'a deleted record is not found');
+UPDATE contact SET first_name = 'Zdravko', last_name = 'Čolić', email = NULL, phone = NULL WHERE id = 1012;
+SELECT cmp_ok((SELECT match_weight FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 12), 100) WHERE record_key = '1012'), '<', 0::float8,
+              'a changed record is compared as it is now');
+
+-- identify
+SELECT is((SELECT person_id FROM clientele.identify('contact', 14)), (SELECT person_id FROM contact_person WHERE record_key = 14), 'a resolved record');
+SELECT is((SELECT matched_key FROM clientele.identify('contact', 14)), '1014', 'and the record that says so');
+SELECT is((SELECT match_weight FROM clientele.identify('contact', 14)), (SELECT match_weight FROM contact_pair WHERE left_key = 14 AND right_key = 1014), 'with its weight');
+INSERT INTO contact SELECT 7000, lower(first_name), last_name, email, NULL, birth_date FROM contact WHERE id = 300;
+SELECT is((SELECT person_id FROM clientele.identify('contact', 7000)), (SELECT person_id FROM contact_person WHERE record_key = 300), 'one inserted a moment ago');
+INSERT INTO contact VALUES (7001, 'Zorica', 'Brunclik', 'zb@example.com', NULL, '1955-07-30');
+SELECT is((SELECT i::text FROM clientele.identify('contact', 7001) i), '(,,,)', 'a person never seen');
+SELECT is((SELECT person_id FROM clientele.identify('by_text', 'k14'::text)), (SELECT person_id FROM by_text_person WHERE record_key = 'k14'), 'a text key');
+SELECT is((SELECT person_id FROM clientele.identify('contact', '14')), (SELECT person_id FROM contact_person WHERE record_key = 14), 'keys may be written as literals');
+CREATE TEMP TABLE seen (id int, person_id bigint);
+CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO seen SELECT NEW.id, i.person_id FROM clientele.identify('contact', NEW.id) i;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER see AFTER INSERT ON contact FOR EACH ROW EXECUTE FUNCTION see();
+INSERT INTO contact SELECT 7010 + id, first_name, last_name, email, phone, birth_date FROM contact WHERE id BETWEEN 201 AND 205;
+SELECT results_eq('SELECT person_id FROM seen ORDER BY id', 'SELECT person_id FROM contact_person WHERE record_key BETWEEN 201 AND 205 ORDER BY record_key',
+                  'a trigger knows the person of the row that is being inserted');
+DROP TRIGGER see ON contact;
+
+-- what is refused, and how
+SELECT throws_ok($$SELECT * FROM clientele.search(NULL, '{}')$$, '22004', NULL, 'search: NULL model');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', NULL)$$, '22004', NULL, 'search: NULL record');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{}', NULL)$$, '22004', NULL, 'search: NULL max_results');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{}', -1)$$, '22023', NULL, 'search: less than none');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{}', 1000000)$$, '22023', NULL, 'search: too many');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '[1]')$$, '22023', NULL, 'search: an array');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '"x"')$$, '22023', NULL, 'search: a string');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"shoe_size": 44}')$$, '42703', 'column "shoe_size" of table "contact" does not exist', 'search: unknown column');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"ctid": "(0,1)"}')$$, '42703', NULL, 'search: system column');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"first_name": ["Ana"]}')$$, '22023', NULL, 'search: an array for a text');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"first_name": {"a": {"b": 1}}}')$$, '22023', NULL, 'search: an object for a text');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"birth_date": "soon"}')$$, '22007', NULL, 'search: no date');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"id": "x"}')$$, '22P02', NULL, 'search: no key');
+SELECT throws_ok(format('SELECT * FROM clientele.search(%L, %L)', 'contact', jsonb_build_object(repeat('x', 100000), 1)), '42703', NULL, 'search: a long name of a column');
+SELECT lives_ok(format('SELECT * FROM clientele.search(%L, %L)', 'contact', jsonb_build_object('last_name', repeat('Ж', 1000000), 'street', repeat('a b ', 100000))), 'search: long values');
+SELECT lives_ok($$SELECT * FROM clientele.search('contact', '{"last_name": 12, "email": true, "phone": 381641234567}')$$, 'search: numbers for texts');
+SELECT lives_ok($$SELECT * FROM clientele.search('contact', jsonb_build_object('last_name', E'\u0001\uFFFF\\', 'email', '@@@', 'phone', '++++'))$$, 'search: odd characters');
+SELECT throws_ok($$SELECT * FROM clientele.search('none', '{}')$$, '42704', NULL, 'search: no such model');
+SELECT clientele.create_model('by_hand', 'contact', clientele.suggest_model('contact'));
+SELECT throws_ok($$SELECT * FROM clientele.search('by_hand', '{}')$$, '55000', NULL, 'search: not trained');
+CALL clientele.train('by_hand');
+SELECT throws_ok($$SELECT * FROM clientele.search('by_hand', '{}')$$, '55000', NULL, 'search: not resolved');
+SELECT throws_ok($$SELECT * FROM clientele.identify('contact', 999999)$$, 'P0002', NULL, 'identify: no such record');
+SELECT throws_ok($$SELECT * FROM clientele.identify('contact', NULL::int)$$, '22004', NULL, 'identify: NULL key');
+SELECT throws_ok($$SELECT * FROM clientele.identify(NULL, 1)$$, '22004', NULL, 'identify: NULL model');
+SELECT throws_ok($$SELECT * FROM clientele.identify('contact', 'x')$$, '22P02', NULL, 'identify: not a key');
+
+-- the index is its owner's: nothing in it is believed
+CREATE TABLE kept AS SELECT * FROM contact_index;
+CREATE FUNCTION harm(what text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    harmless int := 0;
+    refused int := 0;
+    k "char";
+    state text;
+BEGIN
+    FOREACH k IN ARRAY '{h,s,p,k,c,v,t,b,l}'::"char"[] LOOP
+        EXECUTE format('UPDATE contact_index SET page = %s WHERE kind = %L', what, k);
+        FOR i IN 1..12 LOOP
+            BEGIN
+                PERFORM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = i * 10));
+                harmless := harmless + 1;
+            EXCEPTION WHEN OTHERS THEN
+                refused := refused + 1;
+            END;
+        END LOOP;
+        DELETE FROM contact_index;
+        INSERT INTO contact_index SELECT * FROM kept;
+    END LOOP;
+    RETURN 'survived ' || harmless + refused;
+END $$;
+SELECT is(harm($$''::bytea$$), 'survived 108', 'empty pages');
+SELECT is(harm($$'\xffffffffffffffffffffffffffffffff'::bytea$$), 'survived 108', 'pages of ones');
+SELECT is(harm($$substr(page, 1, length(page) / 2)$$), 'survived 108', 'cut pages');
+SELECT is(harm($$set_byte(page, length(page) / 3, 255)$$), 'survived 108', 'a wrong byte');
+SELECT is(harm($$set_byte(page, length(page) / 2, 0)$$), 'survived 108', 'another');
+SELECT is(harm($$page || page$$), 'survived 108', 'pages twice');
+SELECT lives_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, 'all is well again');
+ALTER TABLE contact_index ADD extra int;
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, '55000', NULL, 'an index of another shape is refused');
+DROP TABLE contact_index;
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, '55000', NULL, 'and one that is gone missed');
+CALL clientele.resolve('contact');
+SELECT isnt_empty($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, 'resolve makes it anew');
+
+-- the source changes under a model in memory
+DROP VIEW contact_golden;
+ALTER TABLE contact ALTER birth_date TYPE text;
+SELECT is((SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 20), 1)), '1020', 'a column of another type');
+ALTER TABLE contact RENAME last_name TO family_name;
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{}')$$, '42703', NULL, 'a column that is gone');
+ALTER TABLE contact RENAME family_name TO last_name;
+
+-- as somebody else
+CREATE ROLE search_owner;
+CREATE ROLE search_other;
+GRANT USAGE ON SCHEMA clientele, tap, public TO search_owner, search_other;
+GRANT CREATE ON SCHEMA public TO search_owner;
+CREATE TABLE secret AS SELECT * FROM contact;
+ALTER TABLE secret ADD PRIMARY KEY (id);
+ALTER TABLE secret OWNER TO search_owner;
+SET LOCAL ROLE search_owner;
+CALL clientele.dedupe('secret');
+SELECT isnt_empty($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, 'the owner of a model searches');
+ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
+ALTER TABLE secret FORCE ROW LEVEL SECURITY;
+CREATE POLICY half ON secret USING (id % 2 = 0);
+SELECT is((SELECT count(*) FROM clientele.search('secret', '{"last_name": "Babić"}', 100) WHERE record_key::int % 2 = 1), 0::bigint, 'rows that row security hides are not found');
+SELECT isnt_empty($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}', 100)$$, 'the others are');
+SELECT throws_ok($$SELECT * FROM clientele.identify('secret', 13)$$, 'P0002', NULL, 'nor identified');
+REVOKE SELECT ON secret FROM search_owner;
+SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'without the right to read there is nothing');
+GRANT SELECT (id, first_name) ON secret TO search_owner;
+SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'nor with the right to some columns');
+GRANT SELECT ON secret TO search_owner;
+REVOKE SELECT ON secret_index FROM search_owner;
+SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'nor without the right to the index');
+RESET ROLE;
+SET LOCAL ROLE search_other;
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{}')$$, '42704', NULL, 'a model of somebody else is not there');
+RESET ROLE;
+
+-- a run that is undone
+SAVEPOINT before_run;
+INSERT INTO contact SELECT 8000 + id, first_name, last_name, email, phone, birth_date, street, city, company FROM contact WHERE id <= 50;
+CALL clientele.resolve('contact');
+SELECT isnt_empty($$SELECT s.* FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 20)) s WHERE record_key = '8020'$$, 'a new run is searched at once');
+ROLLBACK TO before_run;
+SELECT is((SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 20), 1)), '1020', 'and when it is undone, the old one');
+
+-- small tables
+CREATE TABLE nobody (id int PRIMARY KEY, first_name text, last_name text, email text);
+CALL clientele.dedupe('nobody');
+SELECT is_empty($$SELECT * FROM clientele.search('nobody', '{"last_name": "Novak"}')$$, 'in an empty table nobody is found');
+INSERT INTO nobody VALUES (1, 'Ana', 'Novak', 'ana@novak.example');
+SELECT is((SELECT i::text FROM clientele.identify('nobody', 1) i), '(,,,)', 'nor is the first to come anybody known');
+CALL clientele.resolve('nobody');
+SELECT results_eq($$SELECT record_key FROM clientele.search('nobody', '{"email": "ana@novak.example"}')$$, ARRAY['1'], 'one record');
+
+SELECT * FROM finish();
+ROLLBACK;
