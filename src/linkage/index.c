@@ -276,9 +276,8 @@ is_single(Singles *singles, const LinkValueClass *class)
 
 /* write_values writes the statistics of the values of a field. */
 static void
-write_values(IndexWriter *iw, int f, Singles *singles)
+write_values(IndexWriter *iw, const LinkField *field, int f, Singles *singles)
 {
-	const LinkField *field = &iw->job->field[f];
 	const CltColumn *col = &field->col;
 	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
 	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
@@ -317,9 +316,8 @@ write_values(IndexWriter *iw, int f, Singles *singles)
 
 /* write_tokens writes how common words are; a word that is not there, one record has. */
 static void
-write_tokens(IndexWriter *iw, int f)
+write_tokens(IndexWriter *iw, const CltColumn *col, int f)
 {
-	const CltColumn *col = &iw->job->field[f].col;
 	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
 	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
 	size_t		n = 0;
@@ -626,7 +624,7 @@ write_keys(IndexWriter *iw)
 	uint32		first = 0;
 	uint32		i;
 	Oid			out;
-	bool		varlena;
+	bool varlena;
 
 	if (form == LINK_KEY_WORD)
 	{
@@ -681,6 +679,27 @@ send_rule(StringInfo out, const LinkRule *rule, bool search, bool has_large)
 }
 
 static void
+send_field(StringInfo out, const LinkField *field, const Singles *singles)
+{
+	const CltColumn *col = &field->col;
+	int			i;
+
+	pq_sendbyte(out, field->kind);
+	pq_sendint64(out, col->filled);
+	pq_sendfloat4(out, col->log_u);
+	pq_sendfloat4(out, col->log_h);
+	pq_sendfloat4(out, col->lift);
+	pq_sendbyte(out, singles->n);
+	for (i = 0; i < singles->n; i++)
+	{
+		pq_sendint32(out, singles->class[i].flags);
+		pq_sendfloat4(out, singles->class[i].tf_u);
+		pq_sendfloat4(out, singles->class[i].tf_h);
+		pq_sendfloat4(out, singles->class[i].lift);
+	}
+}
+
+static void
 write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int nsearch, int bits,
 		   const bool *has_large)
 {
@@ -705,23 +724,14 @@ write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int 
 	pq_sendbyte(&out, job->nfields);
 	for (f = 0; f < job->nfields; f++)
 	{
-		const CltColumn *col = &job->field[f].col;
-
-		pq_sendbyte(&out, job->field[f].kind);
-		pq_sendint64(&out, col->filled);
-		pq_sendfloat4(&out, col->log_u);
-		pq_sendfloat4(&out, col->log_h);
-		pq_sendfloat4(&out, col->lift);
-		pq_sendbyte(&out, job->field[f].before != NULL);
-		pq_sendbyte(&out, singles[f].n);
-		for (i = 0; i < singles[f].n; i++)
-		{
-			pq_sendint32(&out, singles[f].class[i].flags);
-			pq_sendfloat4(&out, singles[f].class[i].tf_u);
-			pq_sendfloat4(&out, singles[f].class[i].tf_h);
-			pq_sendfloat4(&out, singles[f].class[i].lift);
-		}
+		send_field(&out, &job->field[f], &singles[f]);
+		if (job->field[f].element)
+			send_field(&out, job->field[f].element, &singles[LINK_ELEMENT_PART(f)]);
 	}
+	/* chances of equal values, of comparisons with levels of the user's own */
+	for (i = 0; i < job->ncomparisons; i++)
+		for (f = 0; job->comparison[i].levels && f < job->comparison[i].nfields; f++)
+			pq_sendfloat4(&out, job->comparison[i].levels->log_u[f]);
 	pq_sendbyte(&out, job->nrules + nsearch);
 	for (i = 0; i < job->nrules; i++)
 		send_rule(&out, &job->rule[i], false, has_large[i]);
@@ -773,7 +783,7 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	char	   *qualified = quote_qualified_identifier(job->schema, name);
 	IndexWriter *iw = palloc0(sizeof(IndexWriter));
 	LinkRule   *search = palloc(sizeof(LinkRule) * LINK_MAX_SEARCH_RULES);
-	Singles    *singles = palloc0(sizeof(Singles) * LINK_MAX_FIELDS);
+	Singles    *singles = palloc0(sizeof(Singles) * LINK_PARTS);
 	bool		has_large[LINK_MAX_RULES] = {false};
 	int			nsearch;
 	int			bits = posting_bits(job->n);
@@ -798,8 +808,15 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	write_json(iw, LINK_PAGE_PARAMETERS, parameters);
 	for (f = 0; f < job->nfields; f++)
 	{
-		write_values(iw, f, &singles[f]);
-		write_tokens(iw, f);
+		LinkField  *field = &job->field[f];
+
+		write_values(iw, field, f, &singles[f]);
+		write_tokens(iw, &field->col, f);
+		if (field->element)
+		{
+			write_values(iw, field->element, LINK_ELEMENT_PART(f), &singles[LINK_ELEMENT_PART(f)]);
+			write_tokens(iw, &field->element->col, LINK_ELEMENT_PART(f));
+		}
 	}
 	nsearch = search_rules(job, search);
 	write_rules(iw, search, nsearch, bits, has_large);

@@ -26,6 +26,10 @@
 #define LINK_PAGE_POSTINGS 'b'	/* part: rule; key: ordinals */
 #define LINK_PAGE_LARGE 'l'		/* part: rule; keys of blocks too large */
 
+/* Where records have several values in a column, the single ones are a part of their own. */
+#define LINK_ELEMENT_PART(f) ((f) + LINK_MAX_FIELDS)
+#define LINK_PARTS (2 * LINK_MAX_FIELDS)
+
 /* Of the hashes of values and words so many leading bits are kept. */
 #define LINK_VALUE_BITS 48
 

@@ -50,23 +50,26 @@
 
 /* Models that a backend remembers; the oldest goes. */
 #define REMEMBERED 16
-/* Words that it remembers of one. */
-#define WORDS_REMEMBERED 65536
+/* Words and values that it remembers of one. */
+#define MOST_KNOWN 65536
 
 static LinkResolved *remembered[REMEMBERED];
 static int	next_remembered = 0;
 
-typedef struct WordKey
+/* What was found under a key of a list. */
+typedef struct KnownKey
 {
 	uint64		hash;
-	uint64		field;
-} WordKey;
+	uint32		kind;
+	uint32		part;
+} KnownKey;
 
-typedef struct WordCount
+typedef struct Known
 {
-	WordKey		key;
-	uint32		count;
-} WordCount;
+	KnownKey	key;
+	bool		there;
+	uint64		value;
+} Known;
 
 pg_noreturn static void damaged(const char *model);
 
@@ -165,6 +168,7 @@ look_up(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value)
 	bytea	   *page = list_page(probe, kind, part, key, &reader);
 	int			rc;
 
+	*value = 0;
 	if (!page)
 		return false;
 	while ((rc = clt_page_next(&reader)) == 1 && reader.key < key)
@@ -174,6 +178,30 @@ look_up(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value)
 	pfree(page);
 	*value = reader.value;
 	return rc == 1 && reader.key == key;
+}
+
+/* look_up_known does so for what is asked for often: answers are kept. */
+static bool
+look_up_known(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value)
+{
+	LinkResolved *model = probe->model;
+	KnownKey	known_key = {key, (uint32) kind, (uint32) part};
+	Known	   *known = hash_search(model->known, &known_key, HASH_FIND, NULL);
+	bool		there;
+
+	if (known)
+	{
+		*value = known->value;
+		return known->there;
+	}
+	there = look_up(probe, kind, part, key, value);
+	if (hash_get_num_entries(model->known) < MOST_KNOWN)
+	{
+		known = hash_search(model->known, &known_key, HASH_ENTER, NULL);
+		known->there = there;
+		known->value = *value;
+	}
+	return there;
 }
 
 /* ---- remembering a model ---- */
@@ -268,19 +296,18 @@ read_classes(LinkProbe *probe, int f)
 }
 
 static void
-read_field(LinkProbe *probe, StringInfo buf, int f)
+read_field(LinkProbe *probe, StringInfo buf, const LinkField *field, int part)
 {
 	LinkResolved *model = probe->model;
-	LinkFieldStats *stats = &model->stats[f];
+	LinkFieldStats *stats = &model->stats[part];
 	int			i;
 
-	if (pq_getmsgbyte(buf) != (int) model->job->field[f].kind)
+	if (pq_getmsgbyte(buf) != (int) field->kind)
 		damaged(model->name);
 	stats->filled = pq_getmsgint64(buf);
 	stats->log_u = pq_getmsgfloat4(buf);
 	stats->log_h = pq_getmsgfloat4(buf);
 	stats->lift = pq_getmsgfloat4(buf);
-	stats->divided = pq_getmsgbyte(buf) != 0;
 	stats->nsingles = pq_getmsgbyte(buf);
 	stats->single = palloc0(Max(stats->nsingles, 1) * sizeof(LinkValueClass));
 	for (i = 0; i < stats->nsingles; i++)
@@ -291,6 +318,7 @@ read_field(LinkProbe *probe, StringInfo buf, int f)
 		stats->single[i].tf_h = pq_getmsgfloat4(buf);
 		stats->single[i].lift = pq_getmsgfloat4(buf);
 	}
+	read_classes(probe, part);
 }
 
 static void
@@ -350,6 +378,7 @@ read_model(LinkProbe *probe, StringInfo buf)
 	LinkJob    *job;
 	int			f;
 	int			r;
+	int			i;
 
 	model->n = pq_getmsgint(buf, 4);
 	model->job = job = clt_link_job_open(model->source, model->name);
@@ -366,15 +395,21 @@ read_model(LinkProbe *probe, StringInfo buf)
 	clt_link_settings_apply(job, stored_json(probe, LINK_PAGE_SETTINGS));
 	clt_link_kernels(job);
 	model->select_list = clt_link_select_list(job);
+	for (i = 0; i < job->ncomparisons; i++)
+		clt_link_apply_options(job, i);
 	clt_link_parameters_apply(job, stored_json(probe, LINK_PAGE_PARAMETERS));
 	clt_fs_table(&job->fs, &job->score);
 	if (pq_getmsgbyte(buf) != job->nfields)
 		damaged(model->name);
 	for (f = 0; f < job->nfields; f++)
 	{
-		read_field(probe, buf, f);
-		read_classes(probe, f);
+		read_field(probe, buf, &job->field[f], f);
+		if (job->field[f].element)
+			read_field(probe, buf, job->field[f].element, LINK_ELEMENT_PART(f));
 	}
+	for (i = 0; i < job->ncomparisons; i++)
+		for (f = 0; job->comparison[i].levels && f < job->comparison[i].nfields; f++)
+			job->comparison[i].levels->log_u[f] = pq_getmsgfloat4(buf);
 	model->nrules = pq_getmsgbyte(buf);
 	if (model->nrules > LINK_PROBE_RULES)
 		damaged(model->name);
@@ -392,15 +427,15 @@ start_model(const char *name, Oid source, Oid index)
 	HASHCTL		ctl;
 
 	memset(&ctl, 0, sizeof(ctl));
-	ctl.keysize = sizeof(WordKey);
-	ctl.entrysize = sizeof(WordCount);
+	ctl.keysize = sizeof(KnownKey);
+	ctl.entrysize = sizeof(Known);
 	ctl.hcxt = context;
 	model->context = context;
 	model->name = MemoryContextStrdup(context, name);
 	model->user = GetUserId();
 	model->source = source;
 	model->index = index;
-	model->words = hash_create("clientele words", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	model->known = hash_create("clientele words and values", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	model->valid = true;
 	return model;
 }
@@ -536,7 +571,11 @@ clt_probe_open(const char *model, bool fresh)
 		read_model(probe, &buf);
 		MemoryContextSwitchTo(old);
 		place = find_remembered(model, &found);
-		/* one that is in use by a caller of ours is freed with that caller's memory, or never */
+
+		/*
+		 * one that is in use by a caller of ours is freed with that caller's
+		 * memory, or never
+		 */
 		if (remembered[place] && remembered[place]->uses == 0)
 			free_resolved(remembered[place]);
 		MemoryContextSetParent(made->context, CacheMemoryContext);
@@ -566,11 +605,31 @@ LinkJob *
 clt_probe_records(LinkProbe *probe)
 {
 	LinkJob    *few = palloc(sizeof(LinkJob));
+	MemoryContext old;
+	int			i;
 
 	*few = *probe->model->job;
 	few->context = AllocSetContextCreate(CurrentMemoryContext, "clientele few records", ALLOCSET_DEFAULT_SIZES);
 	few->probe = probe;
+	old = MemoryContextSwitchTo(few->context);
+	for (i = 0; i < few->nfields; i++)
+		if (few->field[i].element)
+		{
+			LinkField  *element = few->field[i].element;
+
+			few->field[i].element = palloc(sizeof(LinkField));
+			*few->field[i].element = *element;
+		}
+	for (i = 0; i < few->ncomparisons; i++)
+		if (few->comparison[i].levels)
+		{
+			CltLevels  *levels = few->comparison[i].levels;
+
+			few->comparison[i].levels = palloc(sizeof(CltLevels));
+			*few->comparison[i].levels = *levels;
+		}
 	clt_link_kernels(few);
+	MemoryContextSwitchTo(old);
 	probe->receiver = clt_link_receiver(few, 64);
 	return few;
 }
@@ -735,15 +794,16 @@ clt_probe_add_row(LinkProbe *probe, Oid type, Datum row)
 
 /* ---- what the whole table says ---- */
 
-/* class_of_hash looks the statistics of a value up. */
+/* class_of_value looks the statistics of a value up. */
 static void
-class_of_hash(LinkProbe *probe, int f, uint64 hash, uint32 flags, LinkValueClass *class)
+class_of_value(LinkProbe *probe, int part, const CltValue *v, bool often, LinkValueClass *class)
 {
-	LinkFieldStats *stats = &probe->model->stats[f];
+	LinkFieldStats *stats = &probe->model->stats[part];
+	uint64		key = v->hash >> (64 - LINK_VALUE_BITS);
 	uint64		number;
 	int			i;
 
-	if (look_up(probe, LINK_PAGE_VALUES, f, hash >> (64 - LINK_VALUE_BITS), &number))
+	if (often ? look_up_known(probe, LINK_PAGE_VALUES, part, key, &number) : look_up(probe, LINK_PAGE_VALUES, part, key, &number))
 	{
 		if (number >= stats->nclasses)
 			damaged(probe->model->name);
@@ -751,7 +811,7 @@ class_of_hash(LinkProbe *probe, int f, uint64 hash, uint32 flags, LinkValueClass
 		return;
 	}
 	for (i = 0; i < stats->nsingles; i++)
-		if (stats->single[i].flags == flags)
+		if (stats->single[i].flags == v->flags)
 		{
 			*class = stats->single[i];
 			return;
@@ -759,47 +819,33 @@ class_of_hash(LinkProbe *probe, int f, uint64 hash, uint32 flags, LinkValueClass
 	memset(class, 0, sizeof(*class));
 	if (stats->nsingles > 0)
 		*class = stats->single[0];
-	class->flags = flags;
+	class->flags = v->flags;
 }
 
 /* had_before tells how many records had a name before names were divided. */
 static uint32
 had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
 {
-	LinkFieldStats *stats = &job->probe->model->stats[field - job->field];
+	int			part = (int) (field - job->field);
+	LinkFieldStats *stats = &job->probe->model->stats[part];
 	uint64		number;
 
-	if (!look_up(job->probe, LINK_PAGE_VALUES, (int) (field - job->field),
-				 clt_block_hash(s, len, 2) >> (64 - LINK_VALUE_BITS), &number))
+	if (!look_up_known(job->probe, LINK_PAGE_VALUES, part, clt_block_hash(s, len, 2) >> (64 - LINK_VALUE_BITS), &number))
 		return 0;
 	if (number >= stats->nclasses)
 		damaged(job->probe->model->name);
 	return stats->classes[number].before;
 }
 
-/* word_count tells how many records have a word; asked often, so answers are kept. */
+/* word_count tells how many records have a word; one that is not in the index, one has. */
 static uint32
-word_count(LinkProbe *probe, int f, const char *s, uint32 len)
+word_count(LinkProbe *probe, int part, const char *s, uint32 len)
 {
-	LinkResolved *model = probe->model;
-	WordKey		key;
-	WordCount  *entry;
-	bool		found;
 	uint64		count;
 
-	key.hash = clt_block_hash(s, len, 3);
-	key.field = f;
-	entry = hash_search(model->words, &key, HASH_FIND, NULL);
-	if (entry)
-		return entry->count;
-	if (!look_up(probe, LINK_PAGE_TOKENS, f, key.hash >> (64 - LINK_VALUE_BITS), &count))
-		count = 1;
-	if (hash_get_num_entries(model->words) < WORDS_REMEMBERED)
-	{
-		entry = hash_search(model->words, &key, HASH_ENTER, &found);
-		entry->count = (uint32) count;
-	}
-	return (uint32) count;
+	if (!look_up_known(probe, LINK_PAGE_TOKENS, part, clt_block_hash(s, len, 3) >> (64 - LINK_VALUE_BITS), &count))
+		return 1;
+	return (uint32) Min(count, PG_UINT32_MAX);
 }
 
 /* counts_words tells whether a kind of value is compared by the weights of its words. */
@@ -809,36 +855,46 @@ counts_words(CltKind kind)
 	return kind != CLT_KIND_GIVEN && kind != CLT_KIND_MIDDLE && kind != CLT_KIND_SURNAME;
 }
 
-static void
-settle_field(LinkProbe *probe, LinkJob *few, int f)
+/* asked_for marks the values whose statistics matter: those on which two records agree, and all of the first record. */
+static uint8 *
+asked_for(LinkJob *few, const CltColumn *col)
 {
-	LinkFieldStats *stats = &probe->model->stats[f];
-	CltColumn  *col = &few->field[f].col;
-	uint8	   *shared = palloc0(col->nvalues);
+	uint8	   *times = palloc0(col->nvalues);
 	uint32		i;
 
-	col->code = few->codes + f;
-	col->stride = (uint32) few->nfields;
-	col->filled = stats->filled;
-	col->log_u = stats->log_u;
-	col->log_h = stats->log_h;
-	col->lift = stats->lift;
-	/* frequencies matter where two records agree; of the first record all is asked */
 	for (i = 0; i < few->n; i++)
 	{
 		uint32		code = CLT_CODE(col, i);
 
-		if (code && shared[code] < 2)
-			shared[code] += i == 0 ? 2 : 1;
+		if (code && times[code] < 2)
+			times[code] += i == 0 ? 2 : 1;
 	}
+	return times;
+}
+
+/* settle_values gives the values and words of a column what the whole table says of them. */
+static void
+settle_values(LinkProbe *probe, LinkJob *few, CltColumn *col, int part)
+{
+	LinkFieldStats *stats = &probe->model->stats[part];
+
+	/* of these it matters what others have, too */
+	bool		all = col->code == NULL || col->kind == CLT_KIND_GIVEN || col->kind == CLT_KIND_VERBATIM;
+	uint8	   *times = all ? NULL : asked_for(few, col);
+	uint32		i;
+
+	col->filled = stats->filled;
+	col->log_u = stats->log_u;
+	col->log_h = stats->log_h;
+	col->lift = stats->lift;
 	for (i = 1; i < col->nvalues; i++)
 	{
 		CltValue   *v = &col->values[i];
 		LinkValueClass class;
 
-		if (shared[i] < 2 || v->count > 0)
+		if (v->count > 0 || (!all && times[i] < 2))
 			continue;
-		class_of_hash(probe, f, v->hash, v->flags, &class);
+		class_of_value(probe, part, v, all, &class);
 		v->count = Max(class.count, 1);
 		v->tf_u = class.tf_u;
 		v->tf_h = class.tf_h;
@@ -851,10 +907,28 @@ settle_field(LinkProbe *probe, LinkJob *few, int f)
 
 		if (t->count > 0)
 			continue;
-		t->count = word_count(probe, f, clt_token_text(t), t->len);
+		t->count = word_count(probe, part, clt_token_text(t), t->len);
 		t->idf = clt_link_word_weight(col->filled, t->count);
 	}
-	pfree(shared);
+	if (times)
+		pfree(times);
+}
+
+static void
+settle_field(LinkProbe *probe, LinkJob *few, int f)
+{
+	LinkField  *field = &few->field[f];
+
+	field->col.code = few->codes + f;
+	field->col.stride = (uint32) few->nfields;
+	field->col.element = NULL;
+	settle_values(probe, few, &field->col, f);
+	if (field->element)
+	{
+		field->element->col.code = NULL;
+		settle_values(probe, few, &field->element->col, LINK_ELEMENT_PART(f));
+		field->col.element = &field->element->col;
+	}
 }
 
 /* clt_probe_settle makes the records added so far ready to be compared. */
@@ -910,7 +984,7 @@ clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey 
 
 		if (pr->rule.split_of >= 0 || (pr->search && !search))
 			continue;
-		for (s = 0; s < clt_link_rule_slots(&pr->rule); s++)
+		for (s = 0; s < clt_link_rule_slots(few, &pr->rule); s++)
 		{
 			uint64		key = clt_link_rule_key(few, &pr->rule, row, s);
 
@@ -1082,7 +1156,7 @@ datum_of_bytes(LinkProbe *probe, LinkKeyForm form, const uint8 *data, uint64 len
 }
 
 /* clt_probe_keys_of returns the keys of candidates, which come by ordinal. */
-Datum *
+Datum	   *
 clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 {
 	LinkKeyForm form = clt_link_key_form(probe->model->job);
@@ -1158,10 +1232,11 @@ clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value)
 		return value;
 	if (type == UNKNOWNOID)
 		text = DatumGetCString(value);
+
 	else
 	{
 		Oid			out;
-		bool		varlena;
+		bool varlena;
 
 		getTypeOutputInfo(type, &out, &varlena);
 		text = OidOutputFunctionCall(out, value);

@@ -23,7 +23,6 @@ typedef struct LinkFieldStats
 	float		log_u;
 	float		log_h;
 	float		lift;
-	bool		divided;		/* a name: each value of it is in the index */
 	int			nsingles;
 	LinkValueClass *single;
 	uint32		nclasses;
@@ -55,8 +54,8 @@ typedef struct LinkResolved
 	char	   *select_list;	/* what is asked of the source */
 	int			nrules;			/* with those of search */
 	LinkProbeRule rule[LINK_PROBE_RULES];
-	LinkFieldStats stats[LINK_MAX_FIELDS];
-	HTAB	   *words;			/* counts looked up before */
+	LinkFieldStats stats[LINK_PARTS];
+	HTAB	   *known;			/* words and values looked up before */
 	SPIPlanPtr	by_key;			/* records by an array of keys */
 	SPIPlanPtr	by_json;
 	SPIPlanPtr	by_row;

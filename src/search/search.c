@@ -157,7 +157,7 @@ clt_search(PG_FUNCTION_ARGS)
 	Match	   *matches = NULL;
 	FmgrInfo	out;
 	Oid			function;
-	bool		varlena;
+	bool varlena;
 	int32		max;
 	int			n;
 	int			i;
@@ -251,7 +251,7 @@ clt_identify(PG_FUNCTION_ARGS)
 	if (i <= n)
 	{
 		Oid			out;
-		bool		varlena;
+		bool varlena;
 
 		getTypeOutputInfo(few->key_type, &out, &varlena);
 		values[1] = Float8GetDatum(asked[i].weight);
