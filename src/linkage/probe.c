@@ -855,6 +855,14 @@ counts_words(CltKind kind)
 	return kind != CLT_KIND_GIVEN && kind != CLT_KIND_MIDDLE && kind != CLT_KIND_SURNAME;
 }
 
+/* counts_unequal tells whether statistics of values matter that do not agree: names that nearly do, levels of the user's. */
+static bool
+counts_unequal(CltKind kind)
+{
+	return kind == CLT_KIND_GIVEN || kind == CLT_KIND_MIDDLE || kind == CLT_KIND_SURNAME || kind == CLT_KIND_FULL_NAME ||
+		kind == CLT_KIND_VERBATIM;
+}
+
 /* asked_for marks the values whose statistics matter: those on which two records agree, and all of the first record. */
 static uint8 *
 asked_for(LinkJob *few, const CltColumn *col)
@@ -878,8 +886,7 @@ settle_values(LinkProbe *probe, LinkJob *few, CltColumn *col, int part)
 {
 	LinkFieldStats *stats = &probe->model->stats[part];
 
-	/* of these it matters what others have, too */
-	bool		all = col->code == NULL || col->kind == CLT_KIND_GIVEN || col->kind == CLT_KIND_VERBATIM;
+	bool		all = col->code == NULL || counts_unequal(col->kind);
 	uint8	   *times = all ? NULL : asked_for(few, col);
 	uint32		i;
 
