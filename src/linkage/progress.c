@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <sys/resource.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_authid.h"
 #include "funcapi.h"
@@ -106,6 +108,21 @@ clt_link_progress_handle(const LinkJob *job)
 	return job->progress_segment ? dsm_segment_handle(job->progress_segment) : DSM_HANDLE_INVALID;
 }
 
+/* tell_time says how long the job took so far, to whoever debugs or measures. */
+static void
+tell_time(LinkJob *job, const char *what)
+{
+	struct rusage used;
+
+	if (job->participant > 0 || getrusage(RUSAGE_SELF, &used) != 0)
+		return;
+	ereport(DEBUG1,
+			(errmsg_internal("linkage model \"%s\" after %.3f s, processor at %.3f s: %s, " INT64_FORMAT " pairs", job->model,
+							 (GetCurrentTimestamp() - job->progress->started) / 1e6,
+							 used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6,
+							 what, job->npairs)));
+}
+
 void
 clt_link_progress_close(LinkJob *job)
 {
@@ -115,6 +132,7 @@ clt_link_progress_close(LinkJob *job)
 		return;
 	if (job->participant == 0)
 	{
+		tell_time(job, "done");
 		progress_lock(&tag, dsm_segment_handle(job->progress_segment));
 		(void) LockRelease(&tag, ExclusiveLock, false);
 	}
@@ -123,11 +141,14 @@ clt_link_progress_close(LinkJob *job)
 	job->progress = NULL;
 }
 
+/* clt_link_progress_phase begins a phase. */
 void
 clt_link_progress_phase(LinkJob *job, LinkPhase phase)
 {
-	if (job->progress)
-		pg_atomic_write_u32(&job->progress->phase, phase);
+	if (!job->progress)
+		return;
+	pg_atomic_write_u32(&job->progress->phase, phase);
+	tell_time(job, phase_name[phase]);
 }
 
 /* clt_link_progress_records sets how many records the phase has done, of how many. */
