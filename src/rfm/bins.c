@@ -594,190 +594,7 @@ clt_rfm_bins_fixed(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(pack(&parts));
 }
 
-/* ---- rfm_bins_agg ------------------------------------------------------ */
-
-typedef struct BinsState
-{
-	TimestampTz at;
-	RfmAsOf		as_of;
-	int			bins;
-	RfmRule		rule;
-	bool		nested;
-	RfmPopulation *population;
-} BinsState;
-
-static BinsState *
-new_state(MemoryContext context, TimestampTz at, int bins, RfmRule rule, bool nested)
-{
-	BinsState  *state = MemoryContextAllocZero(context, sizeof(BinsState));
-
-	clt_rfm_check_bins(bins);
-	if (rule == CLT_RFM_RULE_NTILE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("tie rule ntile has no cut points"),
-				 errhint("Use the window function rfm_score, or rfm(), with rule => 'ntile'.")));
-	state->at = at;
-	clt_rfm_set_as_of(&state->as_of, at);
-	state->bins = bins;
-	state->rule = rule;
-	state->nested = nested;
-	state->population = clt_rfm_population_create(context, 0);
-	return state;
-}
-
-static void
-require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	if (argno < PG_NARGS() && PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-}
-
-/* clt_rfm_bins_agg_trans(state, rfm_summary, as_of, bins [, rule [, nested]]) */
-CLT_FUNCTION_INFO_V1(clt_rfm_bins_agg_trans);
-Datum
-clt_rfm_bins_agg_trans(PG_FUNCTION_ARGS)
-{
-	MemoryContext context;
-	BinsState  *state = PG_ARGISNULL(0) ? NULL : (BinsState *) PG_GETARG_POINTER(0);
-	RfmSummary *s;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rfm_bins_agg_trans called in non-aggregate context")));
-	require_not_null(fcinfo, 2, "as_of");
-	require_not_null(fcinfo, 3, "bins");
-	require_not_null(fcinfo, 4, "rule");
-	require_not_null(fcinfo, 5, "nested");
-	if (state == NULL)
-	{
-		RfmRule		rule = PG_NARGS() > 4 ? clt_rfm_rule_from_text(PG_GETARG_TEXT_PP(4)) : CLT_RFM_RULE_LOW;
-
-		state = new_state(context, PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_INT32(3), rule,
-						  PG_NARGS() > 5 && PG_GETARG_BOOL(5));
-	}
-	else if (state->at != PG_GETARG_TIMESTAMPTZ(2) || state->bins != PG_GETARG_INT32(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("as_of and bins of rfm_bins_agg must be the same for all rows")));
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(state);
-	s = PG_GETARG_RFM_SUMMARY_P(1);
-	if (s->orders > 0)
-		clt_rfm_population_add(state->population, -clt_rfm_days_since(s, &state->as_of),
-							   s->orders, clt_rfm_summary_net(s), s->scale);
-	PG_RETURN_POINTER(state);
-}
-
-static void
-add_population(RfmPopulation *into, const RfmPopulation *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-		clt_rfm_population_add(into, from->recency[i], from->frequency[i],
-							   from->money ? from->money[i] : from->money_wide[i], from->scale);
-}
-
-CLT_FUNCTION_INFO_V1(clt_rfm_bins_agg_combine);
-Datum
-clt_rfm_bins_agg_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext context;
-	BinsState  *a = PG_ARGISNULL(0) ? NULL : (BinsState *) PG_GETARG_POINTER(0);
-	BinsState  *b = PG_ARGISNULL(1) ? NULL : (BinsState *) PG_GETARG_POINTER(1);
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rfm_bins_agg_combine called in non-aggregate context")));
-	if (b == NULL)
-	{
-		if (a == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(a);
-	}
-	if (a == NULL)
-		a = new_state(context, b->at, b->bins, b->rule, b->nested);
-	else if (a->at != b->at || a->bins != b->bins || a->rule != b->rule || a->nested != b->nested)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("as_of and bins of rfm_bins_agg must be the same for all rows")));
-	add_population(a->population, b->population);
-	PG_RETURN_POINTER(a);
-}
-
-CLT_FUNCTION_INFO_V1(clt_rfm_bins_agg_serial);
-Datum
-clt_rfm_bins_agg_serial(PG_FUNCTION_ARGS)
-{
-	BinsState  *state = (BinsState *) PG_GETARG_POINTER(0);
-	RfmPopulation *p = state->population;
-	StringInfoData buf;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rfm_bins_agg_serial called in non-aggregate context")));
-	pq_begintypsend(&buf);
-	pq_sendint64(&buf, state->at);
-	pq_sendint32(&buf, state->bins);
-	pq_sendbyte(&buf, state->rule);
-	pq_sendbyte(&buf, state->nested);
-	pq_sendbyte(&buf, p->scale);
-	pq_sendint32(&buf, (uint32) p->count);
-	for (size_t i = 0; i < p->count; i++)
-	{
-		RfmWide		money;
-
-		clt_rfm_wide_set(&money, p->money ? (CltInt128) p->money[i] : p->money_wide[i]);
-		pq_sendint32(&buf, (uint32) p->recency[i]);
-		pq_sendint64(&buf, p->frequency[i]);
-		send_wide(&buf, &money);
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
-}
-
-CLT_FUNCTION_INFO_V1(clt_rfm_bins_agg_deserial);
-Datum
-clt_rfm_bins_agg_deserial(PG_FUNCTION_ARGS)
-{
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	StringInfoData buf;
-	TimestampTz at;
-	int			bins,
-				rule,
-				nested,
-				scale;
-	uint32		count;
-	BinsState  *state;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rfm_bins_agg_deserial called in non-aggregate context")));
-	initStringInfo(&buf);
-	appendBinaryStringInfo(&buf, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-	at = pq_getmsgint64(&buf);
-	bins = pq_getmsgint(&buf, 4);
-	rule = pq_getmsgbyte(&buf);
-	nested = pq_getmsgbyte(&buf);
-	scale = pq_getmsgbyte(&buf);
-	count = clt_wire_count(&buf, 4 + 8 + 16, "rfm_bins_agg state");
-	state = new_state(CurrentMemoryContext, at, bins, (RfmRule) rule, nested != 0);
-	for (uint32 i = 0; i < count; i++)
-	{
-		int32		recency = (int32) pq_getmsgint(&buf, 4);
-		int64		frequency = pq_getmsgint64(&buf);
-		RfmWide		money;
-
-		receive_wide(&buf, &money);
-		clt_rfm_population_add(state->population, recency, frequency, clt_rfm_wide_get(&money), scale);
-	}
-	pq_getmsgend(&buf);
-	PG_RETURN_POINTER(state);
-}
+/* ---- found in a population --------------------------------------------- */
 
 /* Adds a point at value unless it is there or no customer has it. */
 static void
@@ -821,29 +638,23 @@ add_profile(const RfmValues *sorted, int scale, BinsParts *parts, int d)
 	}
 }
 
-CLT_FUNCTION_INFO_V1(clt_rfm_bins_agg_final);
-Datum
-clt_rfm_bins_agg_final(PG_FUNCTION_ARGS)
+/* The cut points and the distribution of a population of at least one customer. */
+RfmBins *
+clt_rfm_bins_of(const RfmPopulation *p, RfmRule rule, int bins, bool nested)
 {
-	BinsState  *state = PG_ARGISNULL(0) ? NULL : (BinsState *) PG_GETARG_POINTER(0);
-	MemoryContext work;
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "rfm_bins", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
-	RfmPopulation *p;
 	BinsParts	parts;
 	RfmValues	sorted;
 	RfmBins    *result;
 
-	if (state == NULL || state->population->count == 0)
-		PG_RETURN_NULL();
-	p = state->population;
 	if (p->count > PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("rfm_bins_agg got %zu customers, at most %u are possible", p->count, PG_UINT32_MAX)));
-	work = AllocSetContextCreate(CurrentMemoryContext, "rfm_bins_agg", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(work);
 	memset(&parts, 0, sizeof(parts));
-	clt_rfm_find_cuts(p, state->rule, state->bins, state->nested, &parts.set);
+	clt_rfm_find_cuts(p, rule, bins, nested, &parts.set);
 	parts.customers = (int64) p->count;
 	clt_rfm_sorted_column(p->recency, p->count, &sorted);
 	add_profile(&sorted, 0, &parts, CLT_R);
@@ -855,7 +666,7 @@ clt_rfm_bins_agg_final(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(old);
 	result = pack(&parts);
 	MemoryContextDelete(work);
-	PG_RETURN_POINTER(result);
+	return result;
 }
 
 /* ---- scoring with stored cut points ------------------------------------ */

@@ -149,6 +149,7 @@ extern void clt_rfm_sorted_money(const RfmPopulation *p, RfmValues *values);
 extern void clt_rfm_sorted_column(const int64 *column, size_t n, RfmValues *values);
 
 /* bins.c */
+extern RfmBins *clt_rfm_bins_of(const RfmPopulation *p, RfmRule rule, int bins, bool nested);
 extern void clt_rfm_bins_unpack(const RfmBins *bins, RfmCutSet *set);
 
 /* segment.c */

@@ -654,74 +654,108 @@ RETURN @extschema@.rfm_bins_cuts(bins, 2);
 COMMENT ON FUNCTION @extschema@.monetary_cuts(@extschema@.rfm_bins) IS
 'Amounts at which the classes begin; null where no customer gets that far. Nested bins have one row a pair of classes.';
 
-CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer) RETURNS internal
+CREATE TYPE @extschema@.rfm_population;
+
+CREATE FUNCTION @extschema@.rfm_population_in(cstring) RETURNS @extschema@.rfm_population
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_population_in';
+COMMENT ON FUNCTION @extschema@.rfm_population_in(cstring) IS
+'Input function of type rfm_population.';
+
+CREATE FUNCTION @extschema@.rfm_population_out(@extschema@.rfm_population) RETURNS cstring
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_population_out';
+COMMENT ON FUNCTION @extschema@.rfm_population_out(@extschema@.rfm_population) IS
+'Output function of type rfm_population.';
+
+CREATE FUNCTION @extschema@.rfm_population_recv(internal) RETURNS @extschema@.rfm_population
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_population_recv';
+COMMENT ON FUNCTION @extschema@.rfm_population_recv(internal) IS
+'Binary input function of type rfm_population.';
+
+CREATE FUNCTION @extschema@.rfm_population_send(@extschema@.rfm_population) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
+AS 'MODULE_PATHNAME', 'clt_rfm_population_send';
+COMMENT ON FUNCTION @extschema@.rfm_population_send(@extschema@.rfm_population) IS
+'Binary output function of type rfm_population.';
+
+CREATE TYPE @extschema@.rfm_population (
+    INPUT = @extschema@.rfm_population_in, OUTPUT = @extschema@.rfm_population_out,
+    RECEIVE = @extschema@.rfm_population_recv, SEND = @extschema@.rfm_population_send,
+    INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.rfm_population IS
+'State of rfm_bins_agg: the values of all customers, and the cut points asked for.';
+
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer) RETURNS @extschema@.rfm_population
 LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer) IS
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer) IS
 'Transition function of rfm_bins_agg.';
 
-CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text) RETURNS internal
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer, text) RETURNS @extschema@.rfm_population
 LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text) IS
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer, text) IS
 'Transition function of rfm_bins_agg.';
 
-CREATE FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text, boolean) RETURNS internal
+CREATE FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer, text, boolean) RETURNS @extschema@.rfm_population
 LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_trans';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(internal, @extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_trans(@extschema@.rfm_population, @extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
 'Transition function of rfm_bins_agg.';
 
-CREATE FUNCTION @extschema@.rfm_bins_agg_combine(internal, internal) RETURNS internal
+CREATE FUNCTION @extschema@.rfm_population_combine(@extschema@.rfm_population, @extschema@.rfm_population) RETURNS @extschema@.rfm_population
 LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_combine';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_combine(internal, internal) IS
+AS 'MODULE_PATHNAME', 'clt_rfm_population_combine';
+COMMENT ON FUNCTION @extschema@.rfm_population_combine(@extschema@.rfm_population, @extschema@.rfm_population) IS
 'Combine function of rfm_bins_agg.';
 
-CREATE FUNCTION @extschema@.rfm_bins_agg_serial(internal) RETURNS bytea
-LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
-AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_serial';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_serial(internal) IS
-'Serialises the state of rfm_bins_agg.';
-
-CREATE FUNCTION @extschema@.rfm_bins_agg_deserial(bytea, internal) RETURNS internal
-LANGUAGE c STABLE PARALLEL SAFE STRICT
-AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_deserial';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_deserial(bytea, internal) IS
-'Reads the state of rfm_bins_agg.';
-
-CREATE FUNCTION @extschema@.rfm_bins_agg_final(internal) RETURNS @extschema@.rfm_bins
+CREATE FUNCTION @extschema@.rfm_bins_agg_final(@extschema@.rfm_population) RETURNS @extschema@.rfm_bins
 LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'clt_rfm_bins_agg_final';
-COMMENT ON FUNCTION @extschema@.rfm_bins_agg_final(internal) IS
+COMMENT ON FUNCTION @extschema@.rfm_bins_agg_final(@extschema@.rfm_population) IS
 'Final function of rfm_bins_agg.';
 
 CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer) (
-    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
-    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
-    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = @extschema@.rfm_population, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_population_combine,
     FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer) IS
 'Finds the cut points between classes of customers, one row a customer, under tie rule low.';
 
 CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer, rule text) (
-    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
-    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
-    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = @extschema@.rfm_population, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_population_combine,
     FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer, text) IS
 'Finds the cut points between classes of customers, one row a customer.';
 
 CREATE AGGREGATE @extschema@.rfm_bins_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer, rule text, nested boolean) (
-    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = internal, SSPACE = 65536,
-    COMBINEFUNC = @extschema@.rfm_bins_agg_combine,
-    SERIALFUNC = @extschema@.rfm_bins_agg_serial, DESERIALFUNC = @extschema@.rfm_bins_agg_deserial,
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = @extschema@.rfm_population, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_population_combine,
     FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_bins_agg(@extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
 'Finds the cut points between classes of customers, one row a customer.';
+
+CREATE AGGREGATE @extschema@.rfm_population_agg(summary @extschema@.rfm_summary, as_of timestamptz, bins integer, rule text, nested boolean) (
+    SFUNC = @extschema@.rfm_bins_agg_trans, STYPE = @extschema@.rfm_population, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_population_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rfm_population_agg(@extschema@.rfm_summary, timestamptz, integer, text, boolean) IS
+'What rfm_bins_agg would find cut points in, as a value: of a shard or a day, to be rolled up.';
+
+CREATE AGGREGATE @extschema@.rollup(population @extschema@.rfm_population) (
+    SFUNC = @extschema@.rfm_population_combine, STYPE = @extschema@.rfm_population, SSPACE = 65536,
+    COMBINEFUNC = @extschema@.rfm_population_combine,
+    FINALFUNC = @extschema@.rfm_bins_agg_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.rfm_population) IS
+'Cut points of several populations taken together.';
 
 CREATE FUNCTION @extschema@.rfm_score(bins @extschema@.rfm_bins, summary @extschema@.rfm_summary, as_of timestamptz) RETURNS @extschema@.rfm_score
 LANGUAGE c STABLE PARALLEL SAFE STRICT
@@ -921,6 +955,8 @@ BEGIN
             USING ERRCODE = 'syntax_error', HINT = 'Give a name, or a schema and a name.';
     END IF;
     target := format('%I.%I', parts[1], parts[2]);
+    -- two who write the same history wait for one another: then the later one replaces the day of the earlier one
+    PERFORM pg_advisory_xact_lock(hashtextextended('clientele.rfm_snapshot ' || target, 0));
     IF to_regclass(target) IS NULL THEN
         EXECUTE format('CREATE TABLE %s (as_of timestamptz, customer text, recency_days integer, frequency bigint,
             monetary numeric, score @extschema@.rfm_score, segment text, PRIMARY KEY (as_of, customer))', target);
@@ -936,6 +972,34 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.rfm_snapshot(text, regclass, name, name, name, timestamptz, integer, text, text, boolean, @extschema@.rfm_bins) IS
 'Writes what rfm() says of a day into a table of the caller, made when it is missing, beside the orders unless qualified; the same day again replaces it. Returns the number of customers.';
+
+CREATE PROCEDURE @extschema@.keep_rfm_history(history text, orders regclass, customer name, at name, amount name,
+    keep interval DEFAULT NULL, every text DEFAULT 'day', bins integer DEFAULT 5, scheme text DEFAULT 'eleven',
+    rule text DEFAULT 'low', nested boolean DEFAULT false, cuts @extschema@.rfm_bins DEFAULT NULL)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    day timestamptz;
+    target text;
+BEGIN
+    IF every IS NULL OR every NOT IN ('day', 'week', 'month') THEN
+        RAISE EXCEPTION 'every must be day, week or month, not %', coalesce(every, 'null') USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF keep <= interval '0' THEN
+        RAISE EXCEPTION 'keep must be longer than nothing' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    day := date_trunc(every, now());
+    PERFORM @extschema@.rfm_snapshot(history, orders, customer, at, amount, day, bins, scheme, rule, nested, cuts);
+    IF keep IS NOT NULL THEN
+        SELECT CASE cardinality(p) WHEN 1 THEN format('%I.%I', n.nspname, p[1]) ELSE format('%I.%I', p[1], p[2]) END INTO target
+        FROM parse_ident(history) p, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = orders;
+        EXECUTE format('DELETE FROM %s h WHERE h.as_of < $1', target) USING day - keep;
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.keep_rfm_history(text, regclass, name, name, name, interval, text, integer, text, text, boolean, @extschema@.rfm_bins) IS
+'The job for any scheduler: the snapshot as of the beginning of today (or of the week or month), made once however often it is called, and older ones than keep deleted.';
 
 CREATE FUNCTION @extschema@.rfm_migration(history regclass, from_as_of timestamptz, to_as_of timestamptz,
     OUT from_segment text, OUT to_segment text, OUT customers bigint, OUT monetary_change numeric) RETURNS SETOF record

@@ -110,6 +110,9 @@ INSERT INTO sample
 SELECT 'rfm_bins', rfm_bins_agg(s, '2024-12-01', 2, 'low', true)::text
 FROM (SELECT rfm_agg(timestamptz '2024-01-01' + n * n % 97 * interval '1 day', n % 13 + 0.5) AS s FROM generate_series(1, 90) n GROUP BY n % 29) x;
 INSERT INTO sample
+SELECT 'rfm_population', rfm_population_agg(s, '2024-12-01', 3, 'disc', true)::text
+FROM (SELECT rfm_agg(timestamptz '2024-01-01' + n * n % 97 * interval '1 day', n % 13 - 0.5) AS s FROM generate_series(1, 20) n GROUP BY n % 4) x;
+INSERT INTO sample
 SELECT 'clv_summary', clv_summary_agg(timestamptz '2024-01-01' + n * n % 97 * interval '1 day', n % 13 - 1)::text FROM generate_series(1, 9) n;
 
 SELECT f FROM sample, flip(type, literal) f;

@@ -321,5 +321,42 @@ SET LOCAL work_mem = '64kB'; SET LOCAL hash_mem_multiplier = 1;
 SELECT bag_eq($$ SELECT * FROM rfm('many', 'customer', 'at', 'amount', '2024-03-01') $$, $$ TABLE roomy $$, 'integers: temporary files change nothing');
 SELECT bag_eq($$ SELECT * FROM rfm('many', 'name', 'at', 'amount', '2024-03-01', rule => 'ntile') $$, $$ TABLE roomy_names $$, 'texts: temporary files change nothing');
 
+-- ---- the history job -----------------------------------------------------------
+CREATE TABLE past AS SELECT customer, now() - (at - timestamptz '2024-01-01') AS at, amount FROM orders;
+CALL keep_rfm_history('daily', 'past', 'customer', 'at', 'amount');
+CREATE TEMP TABLE once AS TABLE daily;
+CALL keep_rfm_history('daily', 'past', 'customer', 'at', 'amount');
+SELECT bag_eq('TABLE daily', 'TABLE once', 'the job is done once a day, however often it is called');
+SELECT is((SELECT array_agg(DISTINCT as_of) FROM daily), ARRAY[date_trunc('day', now())], 'as of the beginning of today');
+SELECT bag_eq($$ SELECT customer, score, segment FROM daily $$, $$ SELECT customer, score, segment FROM rfm('past', 'customer', 'at', 'amount', date_trunc('day', now())) $$, 'what rfm() says of it');
+INSERT INTO daily (as_of, customer) SELECT date_trunc('day', now()) - n * interval '1 day', 'x' FROM generate_series(1, 10) n;
+CALL keep_rfm_history('public.daily', 'past', 'customer', 'at', 'amount', keep => '3 days');
+SELECT is((SELECT count(DISTINCT as_of) FROM daily), 4::bigint, 'three days and today are kept');
+CALL keep_rfm_history('monthly', 'past', 'customer', 'at', 'amount', every => 'month', rule => 'high');
+SELECT is((SELECT array_agg(DISTINCT as_of) FROM monthly), ARRAY[date_trunc('month', now())], 'or that of the month');
+SELECT throws_ok($$ CALL keep_rfm_history('daily', 'past', 'customer', 'at', 'amount', every => 'hour') $$, '22023', NULL, 'not by the hour');
+SELECT throws_ok($$ CALL keep_rfm_history('daily', 'past', 'customer', 'at', 'amount', keep => '-1 day') $$, '22023', NULL, 'nothing is kept for less than nothing');
+
+-- ---- populations: partitions, shards, windows ---------------------------------
+CREATE TABLE by_country (country text, s rfm_summary) PARTITION BY LIST (country);
+CREATE TABLE by_country_rs PARTITION OF by_country FOR VALUES IN ('RS');
+CREATE TABLE by_country_rest PARTITION OF by_country DEFAULT;
+INSERT INTO by_country SELECT country, s FROM summary;
+CREATE TEMP TABLE of_each AS SELECT country, rule, nested, rfm_bins_agg(s, '2024-03-01', 4, rule, nested)::text AS b
+FROM by_country, unnest(ARRAY['low', 'high', 'disc', 'r']) rule, (VALUES (false), (true)) n (nested) GROUP BY 1, 2, 3;
+SET LOCAL enable_partitionwise_aggregate = on;
+SELECT results_eq($$ SELECT country, rfm_bins_agg(s, '2024-03-01', 4, 'r', true)::text FROM by_country GROUP BY 1 ORDER BY 1 $$,
+                  $$ SELECT country, b FROM of_each WHERE rule = 'r' AND nested ORDER BY 1 $$, 'bins: partition-wise = serial');
+SELECT is((SELECT rfm_bins_agg(s, '2024-03-01', 5, 'low')::text FROM by_country), (SELECT b FROM serial_bins), 'bins: partial aggregates of partitions = serial');
+SELECT is((SELECT rollup(p)::text FROM (SELECT rfm_population_agg(s, '2024-03-01', 5, 'low', false)::text::rfm_population AS p FROM by_country GROUP BY country) x),
+          (SELECT b FROM serial_bins), 'bins: rolled up from shards, sent as text');
+SELECT is((SELECT rfm_bins_agg(s, '2024-03-01', 5, 'low') OVER ()::text FROM by_country LIMIT 1), (SELECT b FROM serial_bins), 'bins: in a window');
+CREATE TEMP TABLE shards AS SELECT country, rfm_population_agg(s, '2024-03-01', 5, 'low', false) AS p FROM by_country GROUP BY country;
+SELECT is((SELECT rollup(p ORDER BY country DESC)::text FROM shards), (SELECT b FROM serial_bins), 'bins: rolled up from a table, in another order');
+SELECT throws_ok($$ SELECT rollup(p) FROM (SELECT p FROM shards UNION ALL SELECT rfm_population_agg(s, '2024-03-02', 5, 'low', false) FROM by_country) x $$,
+                 '22023', NULL, 'populations as of different days are not rolled up');
+SELECT throws_ok($$ SELECT rfm_bins_agg(s, '2024-03-01', 5, CASE WHEN country = 'RS' THEN 'low' ELSE 'r' END) FROM summary $$, '22023', NULL, 'one rule for all rows');
+SELECT is((SELECT rollup(p)::text FROM shards WHERE false), NULL, 'rolled up from nothing');
+
 SELECT * FROM finish();
 ROLLBACK;
