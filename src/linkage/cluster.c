@@ -73,7 +73,9 @@ clt_link_cluster(LinkJob *job)
 		clusters.hear_all |= clt_fs_vetoes(&job->fs.c[i]);
 	clt_clusters_init(&clusters);
 	clt_link_decisions(job, &clusters);
-	for (i = 0; i < job->nedges && job->edges[i].weight >= threshold; i++)
+	if (job->one_to_one)
+		clt_link_assign(job, &clusters, threshold);
+	for (i = 0; !job->one_to_one && i < job->nedges && job->edges[i].weight >= threshold; i++)
 	{
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();

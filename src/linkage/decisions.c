@@ -28,7 +28,7 @@ typedef struct Decided
 
 /* ordinal finds the record of a key that is written as text; n if there is none. */
 static uint32
-ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int column)
+ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int column, Oid source)
 {
 	char	   *text = SPI_getvalue(tuple, desc, column);
 	Oid			input;
@@ -37,26 +37,27 @@ ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int col
 	if (text == NULL)
 		return job->n;
 	getTypeInputInfo(job->key_type, &input, &ioparam);
-	return clt_link_find_key(job, ssup, OidInputFunctionCall(input, text, ioparam, -1));
+	return clt_link_find_key(job, ssup, source != job->source, OidInputFunctionCall(input, text, ioparam, -1));
 }
 
 /* read_decisions returns the decisions in force about records that are there. */
 static Decided *
 read_decisions(LinkJob *job, int64 *n)
 {
-	Oid			types[2] = {TEXTOID, REGCLASSOID};
-	Datum		values[2] = {CStringGetTextDatum(job->model), ObjectIdGetDatum(job->source)};
+	Oid			types[3] = {TEXTOID, REGCLASSOID, REGCLASSOID};
+	Datum		values[3] = {CStringGetTextDatum(job->model), ObjectIdGetDatum(job->source),
+	ObjectIdGetDatum(OidIsValid(job->right) ? job->right : job->source)};
 	MemoryContext scratch = AllocSetContextCreate(job->context, "clientele decisions", ALLOCSET_DEFAULT_SIZES);
 	SortSupportData ssup;
 	Decided    *decided;
 	uint64		i;
 
-	if (SPI_execute_with_args("SELECT d.left_key, d.right_key, d.kind = 'same' FROM clientele.linkage_decision d "
+	if (SPI_execute_with_args("SELECT d.left_key, d.right_key, d.kind = 'same', d.left_source, d.right_source FROM clientele.linkage_decision d "
 							  "WHERE d.owner = current_user AND d.model = $1 AND d.kind IN ('same', 'different') "
-							  "AND d.left_source = $2 AND d.right_source = $2 "
+							  "AND d.left_source IN ($2, $3) AND d.right_source IN ($2, $3) "
 							  "AND NOT EXISTS (SELECT FROM clientele.linkage_decision u WHERE u.undoes = d.decision "
 							  "AND u.owner = d.owner AND u.model = d.model) ORDER BY d.decision, d.line",
-							  2, types, values, NULL, false, 0) != SPI_OK_SELECT)
+							  3, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read decisions");
 	decided = MemoryContextAllocHuge(job->context, Max(SPI_processed, 1) * sizeof(Decided));
 	clt_link_key_order(job, &ssup);
@@ -69,8 +70,8 @@ read_decisions(LinkJob *job, int64 *n)
 		Decided    *d = &decided[*n];
 		bool		isnull;
 
-		d->l = ordinal(job, &ssup, tuple, desc, 1);
-		d->r = ordinal(job, &ssup, tuple, desc, 2);
+		d->l = ordinal(job, &ssup, tuple, desc, 1, DatumGetObjectId(SPI_getbinval(tuple, desc, 4, &isnull)));
+		d->r = ordinal(job, &ssup, tuple, desc, 2, DatumGetObjectId(SPI_getbinval(tuple, desc, 5, &isnull)));
 		d->same = DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull));
 		if (d->l != job->n && d->r != job->n && d->l != d->r)
 			(*n)++;

@@ -50,6 +50,8 @@ typedef struct LinkField
 	int			ncolumns;
 	char	   *column[LINK_FIELD_COLUMNS];
 	Oid			type[LINK_FIELD_COLUMNS];
+	char	   *right_column[LINK_FIELD_COLUMNS];	/* in the right table of two */
+	Oid			right_type[LINK_FIELD_COLUMNS];
 	bool		is_date;		/* the type itself is date */
 	struct LinkField *element;	/* records have several values: a column of
 								 * the single ones; else NULL */
@@ -189,6 +191,17 @@ typedef struct LinkJob
 	char	   *qualified;		/* quoted */
 	char	   *model;
 
+	/*
+	 * the right table of a model that links two: its records come after the
+	 * nleft of the left one, and pairs are made across
+	 */
+	Oid			right;			/* InvalidOid: there is one table */
+	char	   *right_qualified;
+	char	   *right_key_column;
+	uint32		nleft;
+	bool		key_as_text;	/* keys of the two have different types */
+	bool		one_to_one;
+
 	/* the key */
 	char	   *key_column;
 	Oid			key_type;
@@ -249,11 +262,19 @@ typedef struct LinkJob
 	struct LinkProbe *probe;	/* records looked up one by one: with this */
 } LinkJob;
 
+/* clt_link_crosses counts the pairs that n records make, of whom the first nleft are of the left table. */
+static inline int64
+clt_link_crosses(const LinkJob *job, int64 n, int64 nleft)
+{
+	return OidIsValid(job->right) ? nleft * (n - nleft) : n * (n - 1) / 2;
+}
+
 /* How many records have a name. */
 typedef uint32 (*LinkCountFn) (LinkJob *job, LinkField *field, const char *s, uint32 len);
 
 /* source.c */
 extern LinkJob *clt_link_job_open(Oid source, const char *model);
+extern void clt_link_job_add(LinkJob *job, Oid right);
 extern void clt_link_job_close(LinkJob *job);
 extern void clt_link_read(LinkJob *job, int64 row_limit);
 extern char *clt_link_select_list(LinkJob *job);
@@ -261,7 +282,7 @@ extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
 extern float clt_link_word_weight(int64 filled, uint32 count);
 extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
 extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
-extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key);
+extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, bool right, Datum key);
 
 /* suggest.c */
 extern Jsonb *clt_link_suggest(LinkJob *job);
@@ -327,12 +348,16 @@ extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
 /* cluster.c */
 extern void clt_link_cluster(LinkJob *job);
 
+/* assign.c */
+extern void clt_link_assign(LinkJob *job, CltClusters *clusters, double threshold);
+
 /* decisions.c */
 extern void clt_link_decisions(LinkJob *job, CltClusters *clusters);
 
 /* view.c */
 extern void clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,
 							   const char *key_column, char **unit, int nunit);
+extern void clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table, char **unit, int nunit);
 
 /* results.c */
 extern void clt_link_write(LinkJob *job, int64 *next);

@@ -89,7 +89,14 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	job = clt_link_job_open(source, name);
 	known = clt_link_find_model(job->model, &stored, job->context);
 	if (known)
+	{
 		check_source(source, job->model, stored.source);
+		if (OidIsValid(stored.right_source))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("linkage model \"%s\" links two tables", job->model),
+					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
+	}
 	settings = known ? stored.settings : clt_link_suggest(job);
 	if (!PG_ARGISNULL(2))
 		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
@@ -104,6 +111,94 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	parameters = clt_link_parameters_make(job);
 	clt_link_write_index(job, settings, parameters);
 	clt_link_store_model(job->model, source, settings, parameters, stored.next_person);
+	clt_link_job_close(job);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* link_settings proposes settings for two tables: what is proposed for each, matched by meaning. */
+static Jsonb *
+link_settings(LinkJob *job)
+{
+	LinkJob    *right = clt_link_job_open(job->right, NULL);
+	Oid			types[2] = {JSONBOID, JSONBOID};
+	Datum		values[2];
+	Jsonb	   *settings;
+	bool		isnull;
+
+	values[0] = JsonbPGetDatum(clt_link_suggest(job));
+	values[1] = JsonbPGetDatum(clt_link_suggest(right));
+	clt_link_run("SELECT clientele.link_settings($1, $2)", 2, types, values, NULL, SPI_OK_SELECT);
+	settings = (Jsonb *) PG_DETOAST_DATUM_COPY(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	clt_link_job_close(right);
+	return settings;
+}
+
+/* with_one_to_one returns settings that say whether a person has at most one record a table. */
+static Jsonb *
+with_one_to_one(Jsonb *settings, bool one_to_one)
+{
+	Jsonb	   *more = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(one_to_one ? "{\"one_to_one\": true}" : "{\"one_to_one\": false}")));
+
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(settings), JsonbPGetDatum(more)));
+}
+
+/* null_argument refuses an argument that must not be NULL. */
+static void
+null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	if (PG_ARGISNULL(arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_link);
+/* clt_linkage_link does the whole job for two tables. */
+Datum
+clt_linkage_link(PG_FUNCTION_ARGS)
+{
+	LinkJob    *job;
+	LinkModel	stored;
+	Jsonb	   *settings;
+	Oid			left;
+	Oid			right;
+	char	   *name;
+	bool		known;
+
+	null_argument(fcinfo, 0, "left_source");
+	null_argument(fcinfo, 1, "right_source");
+	null_argument(fcinfo, 2, "model");
+	null_argument(fcinfo, 3, "one_to_one");
+	left = PG_GETARG_OID(0);
+	right = PG_GETARG_OID(1);
+	name = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (left == right)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a table cannot be linked with itself"),
+				 errhint("CALL clientele.dedupe('%s') finds who stands in it twice.", get_rel_name(left))));
+	SPI_connect();
+	job = clt_link_job_open(left, name);
+	clt_link_job_add(job, right);
+	known = clt_link_find_model(name, &stored, job->context);
+	if (known && (stored.source != left || stored.right_source != right))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("linkage model \"%s\" is for other tables", name),
+				 errhint("Give this one another name.")));
+	settings = known ? stored.settings : link_settings(job);
+	settings = with_one_to_one(settings, PG_GETARG_BOOL(3));
+	clt_link_load(job, settings);
+	if (!job->rules_given)
+		settings = clt_link_settings_with_rules(job, settings);
+	run_pairs(job);
+	clt_link_train(job);
+	if (!known)
+		stored.next_person = 1;
+	run_result(job, &stored);
+	clt_link_store_model(name, left, settings, clt_link_parameters_make(job), stored.next_person);
+	clt_link_store_right(name, right);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -159,6 +254,35 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	if (clt_link_is_complete(job))
 		clt_fs_start(&job->fs);
 	clt_link_store_model(name, source, settings, clt_link_is_complete(job) ? clt_link_parameters_make(job) : NULL, 1);
+	clt_link_job_close(job);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_create_link_model);
+/* clt_linkage_create_link_model does the same for two tables. */
+Datum
+clt_linkage_create_link_model(PG_FUNCTION_ARGS)
+{
+	char	   *name = clt_link_model_argument(fcinfo);
+	LinkJob    *job;
+	LinkModel	stored;
+	Jsonb	   *settings;
+
+	null_argument(fcinfo, 1, "left_source");
+	null_argument(fcinfo, 2, "right_source");
+	SPI_connect();
+	job = clt_link_job_open(PG_GETARG_OID(1), name);
+	clt_link_job_add(job, PG_GETARG_OID(2));
+	if (clt_link_find_model(name, &stored, job->context))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("linkage model \"%s\" already exists", name)));
+	settings = PG_ARGISNULL(3) ? link_settings(job) : PG_GETARG_JSONB_P(3);
+	clt_link_load(job, settings);
+	settings = clt_link_settings_with_rules(job, settings);
+	clt_link_store_model(name, PG_GETARG_OID(1), settings, NULL, 1);
+	clt_link_store_right(name, PG_GETARG_OID(2));
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -222,7 +346,9 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	run_result(job, &stored);
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
-	clt_link_write_index(job, stored.settings, stored.parameters);
+	/* search looks into one table */
+	if (!OidIsValid(job->right))
+		clt_link_write_index(job, stored.settings, stored.parameters);
 	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
 	clt_link_job_close(job);
 	SPI_finish();

@@ -38,6 +38,65 @@ AS 'MODULE_PATHNAME', 'clt_linkage_dedupe';
 COMMENT ON PROCEDURE @extschema@.dedupe(regclass, text, double precision) IS
 'Finds the records of a table that are one person: looks at the columns, trains a model, scores, clusters, and writes <model>_pair, <model>_person and <model>_golden beside the table.';
 
+CREATE PROCEDURE @extschema@.link(left_source regclass, right_source regclass, model text, one_to_one boolean DEFAULT false)
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_link';
+COMMENT ON PROCEDURE @extschema@.link(regclass, regclass, text, boolean) IS
+'Finds the records of two tables that are one person: matches the columns by meaning, trains a model, scores pairs across, clusters or assigns one to one, and writes the results beside the left table.';
+
+CREATE FUNCTION @extschema@.link_settings(left_settings jsonb, right_settings jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    side jsonb[] := ARRAY[left_settings -> 'comparisons', right_settings -> 'comparisons'];
+    address jsonb[];
+    part_kind CONSTANT jsonb := '{"street": "street", "extra": "street", "number": "house_number", "postcode": "postcode", "city": "city", "region": "region"}';
+    comparisons jsonb := '[]';
+    used bigint[] := '{}';
+    i integer;
+    l jsonb;
+    r record;
+BEGIN
+    -- an address as a whole, of the parts that both have, if the street is one of them; else its parts are columns like others
+    FOR i IN 1..2 LOOP
+        address[i] := (SELECT a.value FROM jsonb_array_elements(side[i]) a WHERE a.value ->> 'kind' = 'address' LIMIT 1);
+    END LOOP;
+    IF address[1] -> 'parts' ? 'street' AND address[2] -> 'parts' ? 'street' THEN
+        SELECT address[1] || jsonb_build_object('parts', jsonb_agg(p.part ORDER BY p.n),
+                   'columns', jsonb_agg(address[1] -> 'columns' -> (p.n::integer - 1) ORDER BY p.n),
+                   'right_columns', jsonb_agg(address[2] -> 'columns' -> (q.n::integer - 1) ORDER BY p.n)) INTO l
+        FROM jsonb_array_elements_text(address[1] -> 'parts') WITH ORDINALITY p(part, n)
+        JOIN jsonb_array_elements_text(address[2] -> 'parts') WITH ORDINALITY q(part, n) USING (part);
+        comparisons := jsonb_build_array(l);
+    END IF;
+    FOR i IN 1..2 LOOP
+        side[i] := (SELECT coalesce(jsonb_agg(x.c ORDER BY x.n, x.m), '[]') FROM (
+            SELECT c.value AS c, c.n, 0 AS m FROM jsonb_array_elements(side[i]) WITH ORDINALITY c(value, n) WHERE c.value ->> 'kind' <> 'address'
+            UNION ALL
+            SELECT jsonb_build_object('name', address[i] #> ARRAY['columns', (p.n - 1)::text], 'kind', part_kind -> p.part,
+                                      'columns', jsonb_build_array(address[i] #> ARRAY['columns', (p.n - 1)::text]), 'why', 'a part of the address'), 0, p.n
+            FROM jsonb_array_elements_text(address[i] -> 'parts') WITH ORDINALITY p(part, n) WHERE comparisons = '[]') x);
+    END LOOP;
+    -- of columns of one kind those of one name, else the first; dates of one column or of three go with their like
+    FOR l IN SELECT value FROM jsonb_array_elements(side[1]) LOOP
+        SELECT x.value, x.place INTO r FROM jsonb_array_elements(side[2]) WITH ORDINALITY x(value, place)
+        WHERE x.place <> ALL (used) AND x.value ->> 'kind' = l ->> 'kind' AND jsonb_array_length(x.value -> 'columns') = jsonb_array_length(l -> 'columns')
+        ORDER BY lower(x.value #>> '{columns,0}') = lower(l #>> '{columns,0}') DESC, x.place LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        used := used || r.place;
+        comparisons := comparisons || jsonb_build_array(l || jsonb_build_object('right_columns', r.value -> 'columns'));
+    END LOOP;
+    IF comparisons = '[]' THEN
+        RAISE EXCEPTION 'the tables have no column of one meaning'
+            USING ERRCODE = 'data_exception', HINT = 'Name the columns with clientele.create_link_model().';
+    END IF;
+    RETURN (left_settings - 'left_out') || jsonb_build_object('comparisons', comparisons);
+END $$;
+COMMENT ON FUNCTION @extschema@.link_settings(jsonb, jsonb) IS
+'Settings for two tables from those of each: comparisons of one kind go together, of one name if there are several.';
+
 CREATE FUNCTION @extschema@.suggest_model(source regclass) RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000
 SET search_path = pg_catalog, pg_temp
@@ -51,6 +110,13 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_create_model';
 COMMENT ON FUNCTION @extschema@.create_model(text, regclass, jsonb) IS
 'Stores a linkage model for a table; without settings the suggested ones.';
+
+CREATE FUNCTION @extschema@.create_link_model(model text, left_source regclass, right_source regclass, settings jsonb DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_create_link_model';
+COMMENT ON FUNCTION @extschema@.create_link_model(text, regclass, regclass, jsonb) IS
+'Stores a linkage model for two tables; a comparison names columns of the left table in columns and, where they are called otherwise, of the right one in right_columns.';
 
 CREATE FUNCTION @extschema@.drop_model(model text) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000
@@ -141,22 +207,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     source_table regclass;
+    right_table regclass;
+    source_column name;
     key_column name;
     cluster_column name;
 BEGIN
-    SELECT m.source INTO source_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = evaluate.model;
+    SELECT m.source, m.right_source INTO source_table, right_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = evaluate.model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
-    SELECT min(a.attname::text) FILTER (WHERE a.rank = 1), min(a.attname::text) FILTER (WHERE a.rank = 2) INTO key_column, cluster_column
-    FROM (SELECT attname, row_number() OVER (ORDER BY attnum) AS rank FROM pg_attribute
+    -- of two tables, the labels say first which one a record is in
+    SELECT min(a.attname::text) FILTER (WHERE a.rank = 0), min(a.attname::text) FILTER (WHERE a.rank = 1), min(a.attname::text) FILTER (WHERE a.rank = 2)
+    INTO source_column, key_column, cluster_column
+    FROM (SELECT attname, row_number() OVER (ORDER BY attnum) - CASE WHEN right_table IS NULL THEN 0 ELSE 1 END AS rank FROM pg_attribute
           WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped) a;
     IF cluster_column IS NULL THEN
         RAISE EXCEPTION 'table "%" has no labels', labels
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Its first column is the key of a record, its second the person it really is.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = CASE WHEN right_table IS NULL THEN 'Its first column is the key of a record, its second the person it really is.'
+                ELSE 'Its first column is the table of a record, its second the key, its third the person it really is.' END;
     END IF;
     EXECUTE format($q$
-        WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key WHERE t.%2$I IS NOT NULL),
+        WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key %5$s WHERE t.%2$I IS NOT NULL),
         cell AS (SELECT found, real, count(*)::numeric AS n FROM j GROUP BY found, real),
         f AS (SELECT found, sum(n) AS size FROM cell GROUP BY found),
         r AS (SELECT real, sum(n) AS size FROM cell GROUP BY real),
@@ -168,8 +239,8 @@ BEGIN
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
         FROM s, b $q$,
         (SELECT format('%I.%I', n.nspname, model || '_person') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source_table),
-        cluster_column, key_column, labels)
+        cluster_column, key_column, labels, CASE WHEN right_table IS NOT NULL THEN format('AND t.%I::regclass = p.source', source_column) END)
     INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
 END $$;
 COMMENT ON FUNCTION @extschema@.evaluate(text, regclass) IS
-'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 against labels, a table whose first column is the key of a record and whose second says who it really is.';
+'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 against labels, a table whose first column is the key of a record and whose second says who it really is (of two tables, before these the table it is in).';

@@ -330,6 +330,18 @@ make_piece(PairMaker *pm, const PairPiece *piece)
 		ask_for_run(pm->job, rule, run + 4);
 		if ((run & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (OidIsValid(pm->job->right))
+		{
+			/* ascending: those of the left table come first */
+			uint32		across = from;
+
+			while (across < to && rule->rows[across] < pm->job->nleft)
+				across++;
+			for (i = from; i < across; i++)
+				for (j = across; j < to; j++)
+					make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1);
+			continue;
+		}
 		for (i = from; i < to; i++)
 			for (j = i + 1; j < to; j++)
 				make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1);
@@ -398,8 +410,11 @@ list_pieces(LinkJob *job, LinkRef *ref)
 		for (run = 0; run < rule->nruns; run++)
 		{
 			int64		len = rule->start[run + 1] - rule->start[run];
+			int64		left = 0;
 
-			pairs += len * (len - 1) / 2;
+			while (OidIsValid(job->right) && left < len && rule->rows[rule->start[run] + left] < job->nleft)
+				left++;
+			pairs += clt_link_crosses(job, len, left);
 			if (pairs < PIECE_PAIRS && run + 1 < rule->nruns)
 				continue;
 			piece[n].rule = r;

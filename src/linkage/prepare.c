@@ -52,6 +52,27 @@ count_class(uint32 count)
 	return count <= 2 ? 0 : count == 3 ? 1 : count <= 5 ? 2 : count <= 9 ? 3 : 4;
 }
 
+/* equal_across returns the share of pairs across two tables that agree exactly. */
+static double
+equal_across(LinkJob *job, const CltColumn *col)
+{
+	uint32	   *left = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	double		filled = 0;
+	double		same = 0;
+	uint32		i;
+
+	for (i = 0; i < job->nleft; i++)
+		if (CLT_CODE(col, i))
+		{
+			left[CLT_CODE(col, i)]++;
+			filled++;
+		}
+	for (i = 1; i < col->nvalues; i++)
+		same += (double) left[i] * (col->values[i].count - (double) left[i]);
+	pfree(left);
+	return (same + 0.5) / (filled * (col->filled - filled) + 1.0);
+}
+
 /*
  * value_frequencies sets the term-frequency bits of a column's values and
  * returns the share of pairs that agree exactly.  The two records of the pair
@@ -61,7 +82,7 @@ count_class(uint32 count)
  * estimate of the unseen).
  */
 static double
-value_frequencies(CltColumn *col, CltFsScope scope, const double *strangers)
+value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *strangers)
 {
 	double		n = (double) col->filled;
 	double		same = 0;
@@ -76,6 +97,8 @@ value_frequencies(CltColumn *col, CltFsScope scope, const double *strangers)
 	for (i = 1; i < col->nvalues; i++)
 		same += (double) col->values[i].count * (col->values[i].count - 1.0);
 	rate = (same + 1.0) / (n * (n - 1.0) + 2.0);
+	if (OidIsValid(job->right) && col->code)
+		rate = equal_across(job, col);
 	distinct_shares(col, &once, &twice);
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
 	rest = Max(Min(rest, 1.0), 0.05);
@@ -447,7 +470,7 @@ clt_link_prepare(LinkJob *job)
 			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER ||
 				(cmp->kind == CLT_KIND_COMPANY && !person))
 				strangers_shares(job, kernel->column, strangers);
-			fs->rate[0] = value_frequencies(clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
+			fs->rate[0] = value_frequencies(job, clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
 		}
 		if (cmp->levels)
 			clt_link_prepare_levels(job, i);
@@ -456,7 +479,7 @@ clt_link_prepare(LinkJob *job)
 	clt_link_memos(job);
 	country_lift(job);
 	sex_of_names(job);
-	job->fs.total_pairs = Max((double) job->n * (job->n - 1.0) / 2.0, 1.0);
+	job->fs.total_pairs = Max((double) clt_link_crosses(job, job->n, job->nleft), 1.0);
 	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
 
 	/*
@@ -480,6 +503,26 @@ typedef struct AddressKey
 	uint64		key;
 } AddressKey;
 
+/* crossing_pairs counts the pairs across two tables in sorted keys, and the keys of the left one. */
+static int64
+crossing_pairs(LinkJob *job, const CltKeyRow *keys, size_t n, int64 *nleft)
+{
+	int64		pairs = 0;
+	size_t		from;
+	size_t		to;
+
+	for (from = 0; from < n; from = to)
+	{
+		int64		left = 0;
+
+		for (to = from; to < n && keys[to].key == keys[from].key; to++)
+			left += keys[to].row < job->nleft;
+		pairs += left * ((int64) (to - from) - left);
+		*nleft += left;
+	}
+	return pairs;
+}
+
 /* address_rate returns the share of pairs that have the very same address. */
 static double
 address_rate(LinkJob *job, const CltComparison *kernel)
@@ -491,6 +534,7 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 	CltKeyRow  *keys;
 	CltKeyRow  *tmp;
 	CltBlockStats stats;
+	int64		nleft = 0;
 	size_t		n = 0;
 	uint32		i;
 
@@ -512,11 +556,13 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 	}
 	clt_block_sort(keys, tmp, n);
 	clt_block_stats(keys, n, &stats);
+	if (OidIsValid(job->right))
+		stats.pairs = crossing_pairs(job, keys, n, &nleft);
 	pfree(keys);
 	pfree(tmp);
 	if (n < 2)
 		return -1;
-	return (stats.pairs + 0.5) / ((double) n * (n - 1.0) / 2.0 + 1.0);
+	return (stats.pairs + 0.5) / ((double) clt_link_crosses(job, (int64) n, nleft) + 1.0);
 }
 
 /* How often each level was seen by one process. */
@@ -533,6 +579,12 @@ random_pair(const LinkJob *job, int64 k, uint32 *l, uint32 *r)
 	uint32		a = (uint32) (clt_block_mix(seed) % job->n);
 	uint32		b = (uint32) (clt_block_mix(seed ^ UINT64CONST(0xd1b54a32d192ed03)) % (job->n - 1));
 
+	if (OidIsValid(job->right))
+	{
+		*l = a % job->nleft;
+		*r = job->nleft + b % (job->n - job->nleft);
+		return;
+	}
 	if (b >= a)
 		b++;
 	*l = Min(a, b);
@@ -594,7 +646,7 @@ count_chance(LinkJob *job, int64 count[CLT_FS_MAX_COMPARISONS][16])
 	int			i;
 	int			g;
 
-	if (job->n < 2)
+	if (job->n < 2 || clt_link_crosses(job, job->n, job->nleft) == 0)
 		return;
 	clt_link_work_init(&work, LINK_WORK_CHANCE, (uint32) ((npairs + RANDOM_PIECE - 1) / RANDOM_PIECE));
 	*(int64 *) clt_link_shared_alloc(job, sizeof(int64), &work.tasks) = npairs;

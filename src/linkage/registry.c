@@ -43,7 +43,7 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	MemoryContext old;
 
 	memset(model, 0, sizeof(*model));
-	clt_link_run("SELECT source, settings, parameters, next_person FROM clientele.linkage_model "
+	clt_link_run("SELECT source, settings, parameters, next_person, right_source FROM clientele.linkage_model "
 				 "WHERE owner = current_user AND name = $1",
 				 1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed == 0)
@@ -51,6 +51,8 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	tuple = SPI_tuptable->vals[0];
 	desc = SPI_tuptable->tupdesc;
 	model->source = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+	d = SPI_getbinval(tuple, desc, 5, &isnull);
+	model->right_source = isnull ? InvalidOid : DatumGetObjectId(d);
 	old = MemoryContextSwitchTo(context);
 	d = SPI_getbinval(tuple, desc, 2, &isnull);
 	model->settings = (Jsonb *) PG_DETOAST_DATUM_COPY(d);
@@ -70,7 +72,8 @@ clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
 				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
-	if (get_rel_name(model->source) == NULL)
+	if (get_rel_name(model->source) == NULL ||
+		(OidIsValid(model->right_source) && get_rel_name(model->right_source) == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
@@ -112,6 +115,17 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 				 5, types, values, nulls, SPI_OK_INSERT);
 }
 
+/* clt_link_store_right makes a stored model one of two tables. */
+void
+clt_link_store_right(const char *name, Oid right)
+{
+	Oid			types[2] = {TEXTOID, REGCLASSOID};
+	Datum		values[2] = {CStringGetTextDatum(name), ObjectIdGetDatum(right)};
+
+	clt_link_run("UPDATE clientele.linkage_model SET right_source = $2 WHERE owner = current_user AND name = $1",
+				 2, types, values, NULL, SPI_OK_UPDATE);
+}
+
 /* clt_link_model_argument returns the first argument; procedures are called with NULL as well. */
 char	   *
 clt_link_model_argument(FunctionCallInfo fcinfo)
@@ -143,14 +157,25 @@ clt_link_load(LinkJob *job, Jsonb *settings)
 		clt_link_rules_choose(job);
 }
 
-/* clt_link_open_model opens the job of a stored model with its records loaded. */
+/* clt_link_open_job opens the job of a stored model; nothing is set up or read yet. */
 LinkJob *
-clt_link_open_model(const char *name, LinkModel *stored)
+clt_link_open_job(const char *name, LinkModel *stored)
 {
 	LinkJob    *job;
 
 	clt_link_need_model(name, stored, CurrentMemoryContext);
 	job = clt_link_job_open(stored->source, name);
+	if (OidIsValid(stored->right_source))
+		clt_link_job_add(job, stored->right_source);
+	return job;
+}
+
+/* clt_link_open_model opens the job of a stored model with its records loaded. */
+LinkJob *
+clt_link_open_model(const char *name, LinkModel *stored)
+{
+	LinkJob    *job = clt_link_open_job(name, stored);
+
 	clt_link_load(job, stored->settings);
 	return job;
 }

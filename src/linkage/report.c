@@ -65,10 +65,8 @@ clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 static LinkJob *
 set_up_model(const char *name, LinkModel *stored)
 {
-	LinkJob    *job;
+	LinkJob    *job = clt_link_open_job(name, stored);
 
-	clt_link_need_model(name, stored, CurrentMemoryContext);
-	job = clt_link_job_open(stored->source, name);
 	job->threshold = LINK_DEFAULT_THRESHOLD;
 	clt_link_settings_apply(job, stored->settings);
 	if (!stored->parameters)
@@ -130,10 +128,11 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* find_record finds a record by its key given as any type; n if it is not there. */
+/* find_record finds a record by its key given as any type; of two tables, the first is in the left one, the second in the right. */
 static uint32
 find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
 {
+	bool		right = arg == 2 && OidIsValid(job->right);
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
 	char	   *text;
 	uint32		i;
@@ -149,7 +148,7 @@ find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
 		text = OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
 	}
 	getTypeOutputInfo(job->key_type, &out, &varlena);
-	for (i = 0; i < job->n; i++)
+	for (i = right ? job->nleft : 0; i < (right ? job->n : job->nleft); i++)
 	{
 		char	   *key = OidOutputFunctionCall(out, job->keys[i]);
 		bool		same = strcmp(key, text) == 0;
@@ -162,7 +161,7 @@ find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("\"%s\" has no record with key %s", job->table, text)));
+			 errmsg("\"%s\" has no record with key %s", right ? get_rel_name(job->right) : job->table, text)));
 	return 0;
 }
 

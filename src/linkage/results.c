@@ -95,14 +95,14 @@ clt_link_existing_result(LinkJob *job, const char *name)
 
 /* check_columns makes sure that an earlier result still has the shape that we fill. */
 static void
-check_columns(Relation rel, LinkJob *job, int natts, int nkeys)
+check_columns(Relation rel, LinkJob *job, int natts, int first_key, int nkeys)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	bool		good = desc->natts == natts;
 	int			i;
 
 	for (i = 0; good && i < natts; i++)
-		good = !TupleDescAttr(desc, i)->attisdropped && (i >= nkeys || TupleDescAttr(desc, i)->atttypid == job->key_type);
+		good = !TupleDescAttr(desc, i)->attisdropped && (i < first_key || i >= first_key + nkeys || TupleDescAttr(desc, i)->atttypid == job->key_type);
 	if (!good)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -234,8 +234,9 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 	Claim	   *claims;
 	int64		cap = 1024;
 	int64		n = 0;
+	int			at = OidIsValid(job->right) ? 1 : 0;
 
-	check_columns(rel, job, 2, 1);
+	check_columns(rel, job, at + 2, at, 1);
 	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
 	clt_link_key_order(job, &ssup);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
@@ -246,10 +247,10 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 		if ((n & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
-		if (slot->tts_isnull[0] || slot->tts_isnull[1])
+		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
 			continue;
-		*highest = Max(*highest, DatumGetInt64(slot->tts_values[1]));
-		row = clt_link_find_key(job, &ssup, slot->tts_values[0]);
+		*highest = Max(*highest, DatumGetInt64(slot->tts_values[at + 1]));
+		row = clt_link_find_key(job, &ssup, at && DatumGetObjectId(slot->tts_values[0]) != job->source, slot->tts_values[at]);
 		if (row == job->n)
 			continue;
 		if (n >= cap)
@@ -258,7 +259,7 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 			claims = repalloc_huge(claims, cap * sizeof(Claim));
 		}
 		claims[n].label = job->label[row];
-		claims[n].person = DatumGetInt64(slot->tts_values[1]);
+		claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
 		claims[n++].votes = 1;
 	}
 	table_endscan(scan);
@@ -391,16 +392,19 @@ write_persons(LinkJob *job, const int64 *person, Oid relid)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
 	Loader		loader;
+	int			at = OidIsValid(job->right) ? 1 : 0;
 	uint32		i;
 
-	check_columns(rel, job, 2, 1);
+	check_columns(rel, job, at + 2, at, 1);
 	loader_open(&loader, rel);
 	for (i = 0; i < job->n; i++)
 	{
 		TupleTableSlot *slot = loader_next(&loader);
 
-		slot->tts_values[0] = job->keys[i];
-		slot->tts_values[1] = Int64GetDatum(person[job->label[i]]);
+		if (at)
+			slot->tts_values[0] = ObjectIdGetDatum(i < job->nleft ? job->source : job->right);
+		slot->tts_values[at] = job->keys[i];
+		slot->tts_values[at + 1] = Int64GetDatum(person[job->label[i]]);
 		ExecStoreVirtualTuple(slot);
 	}
 	loader_close(&loader);
@@ -426,7 +430,7 @@ write_pairs(LinkJob *job, Oid relid)
 	Loader		loader;
 	int64		i;
 
-	check_columns(rel, job, 6, 2);
+	check_columns(rel, job, 6, 0, 2);
 	qsort(job->edges, job->nedges, sizeof(CltEdge), compare_ends);
 	loader_open(&loader, rel);
 	for (i = 0; i < job->nedges; i++)
@@ -494,7 +498,10 @@ make_golden(LinkJob *job, const char *person_name)
 	for (i = 0; i < job->ncomparisons; i++)
 		for (j = 0; job->comparison[i].kind == CLT_KIND_ADDRESS && j < job->comparison[i].nfields && nunit < CLT_ADDRESS_PARTS; j++)
 			unit[nunit++] = job->field[job->comparison[i].field[j]].column[0];
-	clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
+	if (OidIsValid(job->right))
+		clt_link_make_link_view(job, clt_link_result_name(job, "golden"), person_name, unit, nunit);
+	else
+		clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
 }
 
 /* clt_link_write writes pairs and persons; next is where numbers of persons go on. */
@@ -510,12 +517,13 @@ clt_link_write(LinkJob *job, int64 *next)
 	bool		made;
 
 	made = empty_or_make(job, person_name,
-						 psprintf("record_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL", job->key_type_name),
+						 psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL",
+								  OidIsValid(job->right) ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
 						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model),
 						 &person_rel);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	write_persons(job, person, person_rel);
-	index_result(job, person_name, made, "PRIMARY KEY (record_key)", "person_id");
+	index_result(job, person_name, made, OidIsValid(job->right) ? "PRIMARY KEY (record_key, source)" : "PRIMARY KEY (record_key)", "person_id");
 	made = empty_or_make(job, pair_name,
 						 psprintf("left_key %s NOT NULL, right_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
 								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "

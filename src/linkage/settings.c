@@ -155,9 +155,28 @@ number_member(JsonbContainer * object, const char *key, double least, double mos
 
 /* ---- settings: comparisons ---- */
 
-/* add_field finds or adds the field of some columns. */
+static Oid
+column_type(Oid table, const char *column)
+{
+	AttrNumber	att = get_attnum(table, column);
+
+	if (att <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of table \"%s\" does not exist", column, get_rel_name(table))));
+	return getBaseType(get_atttype(table, att));
+}
+
+/* holds_several tells whether a column is an array of values of a kind. */
+static bool
+holds_several(CltKind kind, Oid type)
+{
+	return OidIsValid(get_element_type(type)) && kind != CLT_KIND_VERBATIM && kind != CLT_KIND_LOCATION && kind != CLT_KIND_DATE;
+}
+
+/* add_field finds or adds the field of some columns, which in the right table of two may be called otherwise. */
 static int
-add_field(LinkJob *job, CltKind kind, char **columns, int ncolumns, bool several)
+add_field(LinkJob *job, CltKind kind, char **columns, char **right, int ncolumns, bool several)
 {
 	LinkField  *field;
 	int			i;
@@ -167,7 +186,7 @@ add_field(LinkJob *job, CltKind kind, char **columns, int ncolumns, bool several
 	{
 		field = &job->field[i];
 		for (j = 0; field->kind == kind && field->ncolumns == ncolumns && j < ncolumns; j++)
-			if (strcmp(field->column[j], columns[j]) != 0)
+			if (strcmp(field->column[j], columns[j]) != 0 || strcmp(field->right_column[j], right[j]) != 0)
 				break;
 		if (field->kind == kind && field->ncolumns == ncolumns && j == ncolumns)
 			return i;
@@ -179,16 +198,14 @@ add_field(LinkJob *job, CltKind kind, char **columns, int ncolumns, bool several
 	field->ncolumns = ncolumns;
 	for (i = 0; i < ncolumns; i++)
 	{
-		AttrNumber	att = get_attnum(job->source, columns[i]);
-
-		if (att <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of table \"%s\" does not exist", columns[i], job->table)));
 		field->column[i] = columns[i];
-		field->type[i] = getBaseType(get_atttype(job->source, att));
-		several |= OidIsValid(get_element_type(field->type[i])) && kind != CLT_KIND_VERBATIM &&
-			kind != CLT_KIND_LOCATION && kind != CLT_KIND_DATE;
+		field->type[i] = column_type(job->source, columns[i]);
+		several |= holds_several(kind, field->type[i]);
+		field->right_column[i] = right[i];
+		if (!OidIsValid(job->right))
+			continue;
+		field->right_type[i] = column_type(job->right, right[i]);
+		several |= holds_several(kind, field->right_type[i]);
 	}
 	if (several)
 	{
@@ -581,7 +598,7 @@ columns_fit(LinkComparison *cmp, int n, bool *several)
 }
 
 static void
-add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **columns, int n)
+add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **columns, char **right, int n)
 {
 	uint32		seen = 0;
 	int			i;
@@ -602,7 +619,7 @@ add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **co
 			bad_comparison(cmp, psprintf("has two columns for the part \"%s\"", part));
 		seen |= 1u << p;
 		cmp->part[cmp->nfields] = p;
-		cmp->field[cmp->nfields++] = add_field(job, part_kind[p], &columns[i], 1, false);
+		cmp->field[cmp->nfields++] = add_field(job, part_kind[p], &columns[i], &right[i], 1, false);
 		if (job->field[cmp->field[i]].element)
 			bad_comparison(cmp, psprintf("has a column of an array, \"%s\"", columns[i]));
 	}
@@ -611,12 +628,14 @@ add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **co
 static void
 add_comparison(LinkJob *job, JsonbContainer * object)
 {
-	static const char *const known[] = {"name", "kind", "columns", "parts", "why", "levels", "missing", "m", "u", "fixed",
+	static const char *const known[] = {"name", "kind", "columns", "right_columns", "parts", "why", "levels", "missing", "m", "u", "fixed",
 	"weights", "veto", "term_frequency", "scheme", "placeholders", "scope", NULL};
 	LinkComparison *cmp;
 	char	   *kind_name = string_member(object, "kind", "a comparison");
 	char	   *columns[CLT_ADDRESS_PARTS];
+	char	   *right[CLT_ADDRESS_PARTS];
 	JsonbContainer *array = array_of(clt_link_json_member(object, "columns"));
+	JsonbContainer *others = array_of(clt_link_json_member(object, "right_columns"));
 	JsonbContainer *placeholders = array_of(clt_link_json_member(object, "placeholders"));
 	char	   *scheme;
 	char	   *scope;
@@ -641,10 +660,14 @@ add_comparison(LinkJob *job, JsonbContainer * object)
 	cmp->kind = (CltKind) kind;
 	if (!array || (n = JsonContainerSize(array)) < 1 || n > CLT_ADDRESS_PARTS)
 		bad_settings(psprintf("A comparison has no list of one to %d columns.", CLT_ADDRESS_PARTS));
+	if (clt_link_json_member(object, "right_columns") &&
+		(!OidIsValid(job->right) || !others || (int) JsonContainerSize(others) != n))
+		bad_settings("The columns of the right table are not as many as those of the left one, or there is no right table.");
 	for (i = 0; i < n; i++)
 	{
 		columns[i] = clt_link_json_string(getIthJsonbValueFromContainer(array, i));
-		if (!columns[i])
+		right[i] = others ? clt_link_json_string(getIthJsonbValueFromContainer(others, i)) : columns[i];
+		if (!columns[i] || !right[i])
 			bad_settings("A column's name is not a string.");
 		for (j = 0; j < i; j++)
 			if (strcmp(columns[i], columns[j]) == 0)
@@ -664,14 +687,14 @@ add_comparison(LinkJob *job, JsonbContainer * object)
 	if (!columns_fit(cmp, n, &several))
 		bad_comparison(cmp, "has the wrong number of columns");
 	if (cmp->kind == CLT_KIND_ADDRESS)
-		add_address(job, cmp, array_of(clt_link_json_member(object, "parts")), columns, n);
+		add_address(job, cmp, array_of(clt_link_json_member(object, "parts")), columns, right, n);
 	else if (cmp->kind == CLT_KIND_LEVELS)
 		for (i = 0; i < n; i++)
-			cmp->field[cmp->nfields++] = add_field(job, CLT_KIND_VERBATIM, &columns[i], 1, false);
+			cmp->field[cmp->nfields++] = add_field(job, CLT_KIND_VERBATIM, &columns[i], &right[i], 1, false);
 	else
 	{
 		cmp->nfields = 1;
-		cmp->field[0] = add_field(job, cmp->kind, columns, n, several);
+		cmp->field[0] = add_field(job, cmp->kind, columns, right, n, several);
 	}
 	if (cmp->kind == CLT_KIND_LEVELS)
 		read_levels_list(cmp, object, columns, n);
@@ -764,9 +787,9 @@ blocking_columns(LinkJob *job, JsonbContainer * array)
 			char	   *with = key ? string_member(key, "with", "a key of a blocking rule") : NULL;
 
 			if (column && field_of_column(job, column) < 0)
-				add_field(job, CLT_KIND_VERBATIM, &column, 1, false);
+				add_field(job, CLT_KIND_VERBATIM, &column, &column, 1, false);
 			if (with && field_of_column(job, with) < 0)
-				add_field(job, CLT_KIND_VERBATIM, &with, 1, false);
+				add_field(job, CLT_KIND_VERBATIM, &with, &with, 1, false);
 		}
 	}
 }
@@ -776,7 +799,7 @@ void
 clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 {
 	static const char *const known[] = {"key", "comparisons", "blocking", "left_out", "threshold", "prior", "household",
-	"placeholders", "not_imported", NULL};
+	"placeholders", "not_imported", "one_to_one", NULL};
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	JsonbContainer *array;
 	JsonbContainer *placeholders;
@@ -811,6 +834,9 @@ clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 	if (number_member(&settings->root, "prior", 0, 1, "the settings", &job->prior) && (job->prior == 0 || job->prior == 1))
 		bad_settings("The prior is not between 0 and 1.");
 	job->no_household = bool_member(&settings->root, "household", "the settings") == 0;
+	job->one_to_one = bool_member(&settings->root, "one_to_one", "the settings") == 1;
+	if (job->one_to_one && !OidIsValid(job->right))
+		bad_settings("one_to_one needs two tables.");
 	MemoryContextSwitchTo(old);
 }
 

@@ -122,6 +122,28 @@ key_attribute(Relation rel)
 	return result;
 }
 
+/* open_source opens a table or view that the caller may read. */
+static Relation
+open_source(Oid source)
+{
+	Relation	rel = try_relation_open(source, AccessShareLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+		rel->rd_rel->relkind != RELKIND_VIEW && rel->rd_rel->relkind != RELKIND_MATVIEW &&
+		rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel))));
+	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
+	return rel;
+}
+
 /* clt_link_job_open looks the source up; no row is read yet. */
 LinkJob *
 clt_link_job_open(Oid source, const char *model)
@@ -136,20 +158,7 @@ clt_link_job_open(Oid source, const char *model)
 
 	job->context = context;
 	job->source = source;
-	rel = try_relation_open(source, AccessShareLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", source)));
-	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
-		rel->rd_rel->relkind != RELKIND_VIEW && rel->rd_rel->relkind != RELKIND_MATVIEW &&
-		rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel))));
-	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
-		pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
+	rel = open_source(source);
 	job->schema = get_namespace_name(RelationGetNamespace(rel));
 	job->table = pstrdup(RelationGetRelationName(rel));
 	job->qualified = quote_qualified_identifier(job->schema, job->table);
@@ -165,6 +174,32 @@ clt_link_job_open(Oid source, const char *model)
 	relation_close(rel, NoLock);
 	MemoryContextSwitchTo(old);
 	return job;
+}
+
+/* clt_link_job_add makes the job one of two tables.  Keys of two types are both written as text. */
+void
+clt_link_job_add(LinkJob *job, Oid right)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	Relation	rel = open_source(right);
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), key_attribute(rel) - 1);
+
+	job->right = right;
+	job->right_qualified = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+													  RelationGetRelationName(rel));
+	job->right_key_column = pstrdup(NameStr(att->attname));
+	if (att->atttypid != job->key_type)
+	{
+		job->key_as_text = true;
+		job->key_type = TEXTOID;
+		job->key_len = -1;
+		job->key_byval = false;
+		job->key_type_name = pstrdup("pg_catalog.text");
+	}
+	else
+		job->key_type_name = format_type_be_qualified(job->key_type);
+	relation_close(rel, NoLock);
+	MemoryContextSwitchTo(old);
 }
 
 void
@@ -727,12 +762,12 @@ clt_link_key_order(LinkJob *job, SortSupport ssup)
 	PrepareSortSupportFromOrderingOp(type->lt_opr, ssup);
 }
 
-/* clt_link_find_key returns the ordinal of a record by its key; n if it is not there. */
+/* clt_link_find_key returns the ordinal of a record of the left or only, or the right table by its key; n if it is not there. */
 uint32
-clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key)
+clt_link_find_key(LinkJob *job, SortSupport ssup, bool right, Datum key)
 {
-	uint32		lo = 0;
-	uint32		hi = job->n;
+	uint32		lo = right ? job->nleft : 0;
+	uint32		hi = right ? job->n : job->nleft;
 
 	while (lo < hi)
 	{
@@ -749,43 +784,45 @@ clt_link_find_key(LinkJob *job, SortSupport ssup, Datum key)
 	return job->n;
 }
 
-/* sort_by_key brings records into the order of their keys and checks that these differ. */
+/* sort_by_key brings the records of a table into the order of their keys and checks that these differ. */
 static void
-sort_by_key(LinkJob *job)
+sort_by_key(LinkJob *job, uint32 from, const char *column, const char *table)
 {
 	KeyOrder   *order;
 	SortSupportData ssup;
 	uint32	   *codes;
+	uint32		n = job->n - from;
 	bool		sorted = true;
 	uint32		i;
 
 	clt_link_key_order(job, &ssup);
-	order = huge_alloc(job->context, (Size) Max(job->n, 1) * sizeof(KeyOrder));
-	for (i = 0; i < job->n; i++)
+	order = huge_alloc(job->context, (Size) Max(n, 1) * sizeof(KeyOrder));
+	for (i = 0; i < n; i++)
 	{
-		order[i].key = job->keys[i];
-		order[i].row = i;
+		order[i].key = job->keys[from + i];
+		order[i].row = from + i;
 	}
-	for (i = 1; sorted && i < job->n; i++)
+	for (i = 1; sorted && i < n; i++)
 		sorted = compare_keys(&order[i - 1], &order[i], &ssup) < 0;
 	CHECK_FOR_INTERRUPTS();
 	if (!sorted)
 	{
 		if (job->key_type == INT8OID)
-			qsort(order, job->n, sizeof(KeyOrder), compare_int64_keys);
+			qsort(order, n, sizeof(KeyOrder), compare_int64_keys);
 		else
-			qsort_arg(order, job->n, sizeof(KeyOrder), compare_keys, &ssup);
-		for (i = 1; i < job->n; i++)
+			qsort_arg(order, n, sizeof(KeyOrder), compare_keys, &ssup);
+		for (i = 1; i < n; i++)
 			if (compare_keys(&order[i - 1], &order[i], &ssup) >= 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNIQUE_VIOLATION),
-						 errmsg("key column \"%s\" of \"%s\" is not unique", job->key_column, job->table)));
-		codes = huge_alloc(job->context, (Size) Max(job->n, 1) * Max(job->nfields, 1) * sizeof(uint32));
-		for (i = 0; i < job->n; i++)
+						 errmsg("key column \"%s\" of \"%s\" is not unique", column, table)));
+		codes = huge_alloc(job->context, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
+		memcpy(codes, job->codes, (Size) from * job->nfields * sizeof(uint32));
+		for (i = 0; i < n; i++)
 		{
-			memcpy(codes + (Size) i * job->nfields, job->codes + (Size) order[i].row * job->nfields,
+			memcpy(codes + (Size) (from + i) * job->nfields, job->codes + (Size) order[i].row * job->nfields,
 				   job->nfields * sizeof(uint32));
-			job->keys[i] = order[i].key;
+			job->keys[from + i] = order[i].key;
 		}
 		pfree(job->codes);
 		job->codes = codes;
@@ -1035,27 +1072,34 @@ column_expression(StringInfo sql, const char *column, Oid type, bool *is_date)
 		appendStringInfoString(sql, "::pg_catalog.text");
 }
 
-/* clt_link_select_list lists what is asked of the source: the key and the columns of the fields. */
-char	   *
-clt_link_select_list(LinkJob *job)
+/* select_list lists what is asked of a table: the key and the columns of the fields. */
+static char *
+select_list(LinkJob *job, bool right)
 {
 	StringInfoData sql;
 	int			i;
 	int			j;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, quote_identifier(job->key_column));
+	appendStringInfo(&sql, "%s%s", quote_identifier(right ? job->right_key_column : job->key_column),
+					 job->key_as_text ? "::pg_catalog.text" : "");
 	for (i = 0; i < job->nfields; i++)
 	{
 		LinkField  *field = &job->field[i];
+		LinkField	asked = *field;
 
-		if (clt_link_field_expression(&sql, field))
+		if (right)
+		{
+			memcpy(asked.column, field->right_column, sizeof(asked.column));
+			memcpy(asked.type, field->right_type, sizeof(asked.type));
+		}
+		if (clt_link_field_expression(&sql, &asked))
 			continue;
 		for (j = 0; j < field->ncolumns; j++)
 		{
 			bool		is_date;
 
-			column_expression(&sql, field->column[j], field->type[j], &is_date);
+			column_expression(&sql, asked.column[j], asked.type[j], &is_date);
 			if (field->ncolumns == 1)
 				field->is_date = is_date && field->kind == CLT_KIND_DATE;
 			if (is_date && !field->is_date)
@@ -1063,6 +1107,13 @@ clt_link_select_list(LinkJob *job)
 		}
 	}
 	return sql.data;
+}
+
+/* clt_link_select_list lists what is asked of the source. */
+char	   *
+clt_link_select_list(LinkJob *job)
+{
+	return select_list(job, false);
 }
 
 /* clt_link_receiver makes room for records and returns what encodes those that are sent to it. */
@@ -1106,7 +1157,7 @@ clt_link_read(LinkJob *job, int64 row_limit)
 
 	clt_link_progress_phase(job, LINK_PHASE_READING);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s", clt_link_select_list(job), job->qualified);
+	appendStringInfo(&sql, "SELECT %s FROM %s", select_list(job, false), job->qualified);
 	if (row_limit > 0)
 		appendStringInfo(&sql, " ORDER BY 1 LIMIT " INT64_FORMAT, row_limit);
 	memset(&options, 0, sizeof(options));
@@ -1115,7 +1166,15 @@ clt_link_read(LinkJob *job, int64 row_limit)
 	if (SPI_execute_extended(sql.data, &options) < 0)
 		elog(ERROR, "could not read \"%s\"", job->table);
 	clt_link_progress_records(job, job->n, job->n);
-	sort_by_key(job);
+	sort_by_key(job, 0, job->key_column, job->table);
+	job->nleft = job->n;
+	if (OidIsValid(job->right))
+	{
+		if (SPI_execute_extended(psprintf("SELECT %s FROM %s", select_list(job, true), job->right_qualified), &options) < 0)
+			elog(ERROR, "could not read %s", job->right_qualified);
+		clt_link_progress_records(job, job->n, job->n);
+		sort_by_key(job, job->nleft, job->right_key_column, job->right_qualified);
+	}
 	both_names(job);
 	for (i = 0; i < job->nfields; i++)
 		count_values(job, i);

@@ -81,6 +81,35 @@ append_column(StringInfo sql, Form_pg_attribute att, const char *changed, int un
 		appendStringInfo(sql, ",\n       clientele.golden_value(c.%s%s) AS %s", name, changed, name);
 }
 
+/* view_is_ours tells whether the view is there already; a relation of that name that is none of ours is an error. */
+static bool
+view_is_ours(const char *schema, const char *view)
+{
+	Oid			existing = get_relname_relid(view, get_namespace_oid(schema, false));
+	char	   *comment;
+
+	if (!OidIsValid(existing))
+		return false;
+	comment = GetComment(existing, RelationRelationId, 0);
+	if (!comment || strncmp(comment, "clientele: ", 11) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s.%s\" exists and is no result of clientele", schema, view),
+				 errhint("Give the model another name.")));
+	return true;
+}
+
+static void
+make_view(const char *schema, const char *view, const char *sql)
+{
+	if (SPI_execute(sql, false, 0) < 0)
+		elog(ERROR, "could not create view \"%s\"", view);
+	if (SPI_execute(psprintf("COMMENT ON VIEW %s IS 'clientele: the best values of each person'",
+							 quote_qualified_identifier(schema, view)), false, 0) < 0)
+		elog(ERROR, "could not comment on view \"%s\"", view);
+	CommandCounterIncrement();
+}
+
 /*
  * clt_link_make_view creates the view.  unit lists the columns that must come
  * from one record.
@@ -96,21 +125,11 @@ clt_link_make_view(Oid source, const char *schema, const char *view, const char 
 	char	   *changed = "";
 	char	   *column;
 	Oid			key_type = InvalidOid;
-	Oid			existing = get_relname_relid(view, get_namespace_oid(schema, false));
 	int			i;
 	int			j;
 
-	if (OidIsValid(existing))
-	{
-		char	   *comment = GetComment(existing, RelationRelationId, 0);
-
-		if (comment && strncmp(comment, "clientele: ", 11) == 0)
-			return;
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s.%s\" exists and is no result of clientele", schema, view),
-				 errhint("Give the model another name.")));
-	}
+	if (view_is_ours(schema, view))
+		return;
 	rel = relation_open(source, AccessShareLock);
 	desc = RelationGetDescr(rel);
 	column = changed_column(desc);
@@ -149,10 +168,166 @@ clt_link_make_view(Oid source, const char *schema, const char *view, const char 
 					 quote_qualified_identifier(schema, RelationGetRelationName(rel)),
 					 quote_identifier(key_column), equality(key_type));
 	relation_close(rel, NoLock);
-	if (SPI_execute(sql.data, false, 0) < 0)
-		elog(ERROR, "could not create view \"%s\"", view);
-	if (SPI_execute(psprintf("COMMENT ON VIEW %s IS 'clientele: the best values of each person'",
-							 quote_qualified_identifier(schema, view)), false, 0) < 0)
-		elog(ERROR, "could not comment on view \"%s\"", view);
-	CommandCounterIncrement();
+	make_view(schema, view, sql.data);
+}
+
+/* ---- two tables ---- */
+
+/* A column of the view: what it is in each table, NULL where it is not there. */
+typedef struct LinkColumn
+{
+	const char *name;
+	Form_pg_attribute left;
+	Form_pg_attribute right;
+} LinkColumn;
+
+static Form_pg_attribute
+attribute_of(TupleDesc desc, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped && strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return TupleDescAttr(desc, i);
+	return NULL;
+}
+
+/* field_column returns the column of the other table that a field of the model compares with one. */
+static const char *
+field_column(LinkJob *job, const char *name, bool right)
+{
+	int			f;
+	int			i;
+
+	for (f = 0; f < job->nfields; f++)
+		for (i = 0; i < job->field[f].ncolumns; i++)
+			if (strcmp(right ? job->field[f].right_column[i] : job->field[f].column[i], name) == 0)
+				return right ? job->field[f].column[i] : job->field[f].right_column[i];
+	return NULL;
+}
+
+/* list_columns lists the columns of the left table with their like in the right one, then what only the right one has. */
+static int
+list_columns(LinkJob *job, TupleDesc left, TupleDesc right, LinkColumn *columns)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < left->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(left, i);
+		const char *other = field_column(job, NameStr(att->attname), false);
+
+		if (att->attisdropped || strcmp(NameStr(att->attname), job->key_column) == 0)
+			continue;
+		columns[n].name = NameStr(att->attname);
+		columns[n].left = att;
+		columns[n].right = attribute_of(right, other ? other : NameStr(att->attname));
+		/* a like name alone is no likeness */
+		if (!other && columns[n].right && (columns[n].right->atttypid != att->atttypid || field_column(job, NameStr(att->attname), true)))
+			columns[n].right = NULL;
+		n++;
+	}
+	for (i = 0; i < right->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(right, i);
+
+		if (att->attisdropped || strcmp(NameStr(att->attname), job->right_key_column) == 0 ||
+			field_column(job, NameStr(att->attname), true) || attribute_of(left, NameStr(att->attname)))
+			continue;
+		columns[n].name = NameStr(att->attname);
+		columns[n].left = NULL;
+		columns[n++].right = att;
+	}
+	return n;
+}
+
+/* append_side writes the columns of one of the tables as the union of both wants them. */
+static void
+append_side(StringInfo sql, LinkJob *job, const LinkColumn *columns, int n, bool right, const char *changed)
+{
+	int			i;
+
+	appendStringInfo(sql, "SELECT %s::pg_catalog.regclass AS source, %s%s AS record_key",
+					 quote_literal_cstr(right ? job->right_qualified : job->qualified),
+					 quote_identifier(right ? job->right_key_column : job->key_column), job->key_as_text ? "::pg_catalog.text" : "");
+	for (i = 0; i < n; i++)
+	{
+		Form_pg_attribute att = right ? columns[i].right : columns[i].left;
+		Form_pg_attribute other = right ? columns[i].left : columns[i].right;
+		bool		as_text = att && other && att->atttypid != other->atttypid;
+
+		if (att)
+			appendStringInfo(sql, ", %s%s", quote_identifier(NameStr(att->attname)), as_text ? "::pg_catalog.text" : "");
+		else
+			appendStringInfo(sql, ", NULL::%s", format_type_be_qualified(other->atttypid));
+		appendStringInfo(sql, " AS %s", quote_identifier(columns[i].name));
+	}
+	if (changed)
+		appendStringInfo(sql, ", %s::pg_catalog.timestamptz AS \"(changed)\"", quote_identifier(changed));
+	appendStringInfo(sql, " FROM %s", right ? job->right_qualified : job->qualified);
+}
+
+/* clt_link_make_link_view creates the view of persons whose records lie in two tables. */
+void
+clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table, char **unit, int nunit)
+{
+	Relation	left;
+	Relation	right;
+	LinkColumn *columns;
+	StringInfoData sql;
+	StringInfoData array;
+	char	   *changed[2];
+	const char *at;
+	int			n;
+	int			i;
+	int			j;
+
+	if (view_is_ours(job->schema, view))
+		return;
+	left = relation_open(job->source, AccessShareLock);
+	right = relation_open(job->right, AccessShareLock);
+	columns = palloc(sizeof(LinkColumn) * (RelationGetDescr(left)->natts + RelationGetDescr(right)->natts));
+	n = list_columns(job, RelationGetDescr(left), RelationGetDescr(right), columns);
+	changed[0] = changed_column(RelationGetDescr(left));
+	changed[1] = changed_column(RelationGetDescr(right));
+	if (!changed[0] || !changed[1])
+		changed[0] = changed[1] = NULL;
+	at = changed[0] ? ", c.\"(changed)\"" : "";
+	initStringInfo(&array);
+	appendStringInfoString(&array, "ARRAY[");
+	for (i = 0; i < nunit; i++)
+		appendStringInfo(&array, "%sc.%s::pg_catalog.text", i ? ", " : "", quote_identifier(unit[i]));
+	appendStringInfoString(&array, "]");
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE VIEW %s WITH (security_invoker) AS\nSELECT p.person_id, pg_catalog.count(*) AS record_count",
+					 quote_qualified_identifier(job->schema, view));
+	for (i = 0; i < n; i++)
+	{
+		const LinkColumn *c = &columns[i];
+		Oid			type = c->left ? c->left->atttypid : c->right->atttypid;
+		int			place = 0;
+
+		if (strcmp(c->name, "person_id") == 0 || strcmp(c->name, "record_count") == 0 || !OidIsValid(lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr))
+			continue;
+		for (j = 0; nunit > 1 && j < nunit; j++)
+			if (strcmp(c->name, unit[j]) == 0)
+				place = j + 1;
+		if (c->left && c->right && c->left->atttypid != c->right->atttypid)
+			type = TEXTOID;
+		if (place > 0)
+			appendStringInfo(&sql, ",\n       (clientele.golden_value(%s%s))[%d]::%s AS %s", array.data, at, place,
+							 format_type_be_qualified(type), quote_identifier(c->name));
+		else
+			appendStringInfo(&sql, ",\n       clientele.golden_value(c.%s%s) AS %s", quote_identifier(c->name), at, quote_identifier(c->name));
+	}
+	appendStringInfo(&sql, "\nFROM %s p JOIN (", quote_qualified_identifier(job->schema, person_table));
+	append_side(&sql, job, columns, n, false, changed[0]);
+	appendStringInfoString(&sql, "\n     UNION ALL ");
+	append_side(&sql, job, columns, n, true, changed[1]);
+	appendStringInfo(&sql, ") c\nON c.source OPERATOR(pg_catalog.=) p.source AND c.record_key %s p.record_key\nGROUP BY p.person_id", equality(job->key_type));
+	relation_close(right, NoLock);
+	relation_close(left, NoLock);
+	make_view(job->schema, view, sql.data);
 }
