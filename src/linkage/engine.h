@@ -50,7 +50,8 @@ typedef struct LinkField
 	int			ncolumns;
 	char	   *column[LINK_FIELD_COLUMNS];
 	Oid			type[LINK_FIELD_COLUMNS];
-	char	   *right_column[LINK_FIELD_COLUMNS];	/* in the right table of two */
+	char	   *right_column[LINK_FIELD_COLUMNS];	/* in the right table of
+													 * two */
 	Oid			right_type[LINK_FIELD_COLUMNS];
 	bool		is_date;		/* the type itself is date */
 	struct LinkField *element;	/* records have several values: a column of

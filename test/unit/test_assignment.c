@@ -261,6 +261,7 @@ test_decided(void)
 	uint32_t	next[2][6];
 	uint32_t	size[2][6];
 	uint32_t	label[6];
+
 	/* 0 and 3 must not meet */
 	uint32_t	from[8] = {0, 1, 1, 1, 2, 2, 2, 2};
 	uint32_t	with[2] = {3, 0};
