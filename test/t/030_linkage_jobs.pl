@@ -67,6 +67,24 @@ cmp_ok($files, '>', 0, 'pairs went to a temporary file');
 ($small) = run(q{SET max_parallel_maintenance_workers = 2; SET maintenance_work_mem = '1MB'});
 is($small, $serial, 'with little memory and two workers the same result');
 
+# a million pairs of eight thousand strangers: what is held of them follows maintenance_work_mem
+$node->safe_psql('postgres', q{
+    CREATE TABLE crowd AS SELECT p AS id, translate(md5('f' || p), '0123456789', 'ghijklmnop') AS first_name,
+        translate(md5('l' || p), '0123456789', 'ghijklmnop') AS last_name, date '1930-01-01' + p AS birth_date, 'town' || p % 32 AS city
+    FROM generate_series(1, 8000) p;
+    ALTER TABLE crowd ADD PRIMARY KEY (id);
+    SELECT clientele.create_model('crowd', 'crowd', jsonb_set(clientele.suggest_model('crowd'), '{blocking}', '[{"keys": [{"column": "city"}]}]'));
+    CALL clientele.train('crowd');
+});
+my %peak;
+foreach my $memory ('1MB', '256MB')
+{
+	$peak{$memory} = $node->safe_psql('postgres', qq{SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '$memory'; CALL clientele.resolve('crowd');
+        SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\\s+(\\d+)')});
+}
+cmp_ok($peak{'256MB'} - $peak{'1MB'}, '>', 12 * 1024, 'a million pairs in memory, or not');
+note("peak memory: $peak{'1MB'} kB and $peak{'256MB'} kB");
+
 # fields of several values lie in dictionaries of their own
 $node->safe_psql('postgres', q{
     CREATE TABLE several (id int PRIMARY KEY, first_name text, last_name text, phones text[], birth_date date);
