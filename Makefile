@@ -45,8 +45,8 @@ SHLIB_LINK = -licuuc -licui18n -lm
 PG_CONFIG ?= pg_config
 
 # The goals below need no server to begin with (they install one), and PGXS has a "check" of its own.
-SUITES = static unit data newcomer fuzz harness regress pgtap isolation security docs tap sanitize
-PRIVATE_GOALS = check demo smith versions tools tools/% bench-% unit-programs fuzz-programs $(SUITES)
+KINDS = static unit data newcomer fuzz harness regress pgtap isolation security docs tap sanitize
+PRIVATE_GOALS = check demo smith versions tools tools/% bench-% unit-programs fuzz-programs $(KINDS)
 ifeq ($(filter $(PRIVATE_GOALS),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifeq ($(wildcard $(PGXS)),)
@@ -75,11 +75,11 @@ install-lazy-libs: $(LAZY_LIBS) installdirs-lib
 else
 # ---- private servers, tests, demo: nothing of the system's is touched --------------------------
 
-.PHONY: check demo versions tools $(SUITES)
+.PHONY: check demo versions tools $(KINDS)
 
 check:
-	@tools/setup && test/run $(SUITES)
-$(SUITES) versions:
+	@tools/setup && test/run $(KINDS)
+$(KINDS) versions:
 	@tools/setup && test/run $@
 demo:
 	@tools/setup --demo && tools/demo
