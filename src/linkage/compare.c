@@ -435,10 +435,8 @@ given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	jw = clt_value_jaro_winkler(a, b, 0.80);
 	if (jw >= 0.92 || (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1))
 		return both_names(a, b) ? 4 : 3;
-	if (jw >= 0.80)
-		return 4;
-	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
-		return 4;
+	if (jw >= 0.80 || (a->len >= 3 && b->len >= 3 && a->sound == b->sound))
+		return both_names(a, b) ? 6 : 4;
 	return 6;
 }
 

@@ -139,14 +139,14 @@ chance_levels(const CltFsModel *model, CltFsComparison *c)
 	normalise(c->u, c->nlevels);
 }
 
-/* personal_household sets h of a personal comparison: chance, but for twins. */
+/* personal_household sets h of a personal comparison: chance, but for twins and namesakes, who agree as one person does. */
 static void
 personal_household(CltFsComparison *c)
 {
 	int			g;
 
 	for (g = 1; g <= c->nlevels; g++)
-		c->h[g] = (1.0 - TWIN_SHARE) * c->u[g] + (g == 1 ? TWIN_SHARE : 0);
+		c->h[g] = (1.0 - TWIN_SHARE) * c->u[g] + TWIN_SHARE * c->m[g];
 	normalise(c->h, c->nlevels);
 }
 
