@@ -31,9 +31,10 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 		{NULL, "exact", "family form or part", "close", "similar", "in the other's e-mail", "both are firms",
 		"a firm and a person", "different"},
 	{0, .75, .04, .09, .02, .01, .04, .002, .05}, {0, .70, .04, .02, .01, .0005, .0005, .08, .15}},
-	[CLT_KIND_FULL_NAME] = {"full_name", 6, CLT_FS_SHARED, true, false, 0.08,
-		{NULL, "exact", "same words", "close", "contained", "a word in common", "different"},
-	{0, .62, .10, .14, .05, .06, .03}, {0, .010, .004, .010, .006, .75, .22}},
+	[CLT_KIND_FULL_NAME] = {"full_name", 8, CLT_FS_SHARED, true, false, 0.08,
+		{NULL, "exact", "same words", "close", "contained", "a word in common", "both are firms", "a firm and a person",
+		"different"},
+	{0, .60, .10, .14, .05, .06, .03, .001, .03}, {0, .010, .004, .010, .006, .75, .0005, .08, .14}},
 	[CLT_KIND_COMPANY] = {"company", 6, CLT_FS_SHARED, true, false, 0.40,
 		{NULL, "exact", "same words", "close", "contained", "similar", "different"},
 	{0, .62, .10, .12, .06, .04, .06}, {0, .50, .05, .05, .05, .05, .30}},
@@ -499,7 +500,7 @@ word_alike(const CltToken *x, const CltToken *y)
 }
 
 /*
- * full_name_level: names of people in one field; 2 to 6.  Two words are enough for
+ * full_name_level: names of people in one field; 2 to 5, 8 when different.  Two words are enough for
  * two people of one household to share one, so what counts is whether words are
  * left over on both sides, and not how rare the shared ones are.
  */
@@ -537,7 +538,7 @@ full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 		return 3;
 	if (shared == shorter && shared >= 2)
 		return 4;
-	return shared > 0 ? 5 : 6;
+	return shared > 0 ? 5 : 8;
 }
 
 /* same_digits: user12 and user13 are two users, not a typing error. */
@@ -860,7 +861,7 @@ address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
 		return region == 3 ? 8 : 0;
 
 	if (!cmp->part[CLT_PART_POSTCODE] && !cmp->part[CLT_PART_CITY])
-		place = 1;				/* the street's column has all */
+		place = street == 3 ? 3 : 1;	/* the street's column has all */
 	else if (!somewhere)
 		place = 0;
 	else if (postcode == 1 && (city <= 2 || city == 0))

@@ -389,6 +389,8 @@ clt_link_kernels(LinkJob *job)
 			kernel->company = column_of(job, CLT_KIND_COMPANY);
 			kernel->email = column_of(job, CLT_KIND_EMAIL);
 		}
+		else if (cmp->kind == CLT_KIND_FULL_NAME)
+			kernel->company = column_of(job, CLT_KIND_COMPANY);
 		else if (cmp->kind == CLT_KIND_COMPANY)
 			kernel->email = column_of(job, CLT_KIND_EMAIL);
 	}
@@ -455,9 +457,9 @@ clt_link_prepare(LinkJob *job)
 		/* people move, firms hardly do */
 		if (cmp->kind == CLT_KIND_ADDRESS && !person)
 			fs->m0[info->nlevels] *= 0.4;
-		if (cmp->kind == CLT_KIND_SURNAME)
+		if (cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME)
 			fs->never = 7;
-		if (cmp->kind == CLT_KIND_SURNAME && !kernel->company)
+		if ((cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME) && !kernel->company)
 			fs->m0[6] = fs->m0[7] = 0;
 		if (cmp->kind == CLT_KIND_SURNAME && !kernel->email)
 			fs->m0[5] = 0;
