@@ -159,8 +159,8 @@ clt_link_decisions(LinkJob *job, CltClusters *clusters)
 			clt_uf_find(whole->parent, decided[i].l) == clt_uf_find(whole->parent, decided[i].r))
 			contrary++;
 	if (contrary > 0)
-		job->warnings = lappend(job->warnings,
-								psprintf("%lld pairs were decided to be different people and one person at once: they are one",
-										 (long long) contrary));
+		clt_link_warn(job, "contrary_decisions", NULL, 0,
+					  psprintf("%lld pairs were decided to be different people and one person at once: they are one",
+							   (long long) contrary));
 	pfree(decided);
 }

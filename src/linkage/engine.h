@@ -258,7 +258,7 @@ typedef struct LinkJob
 	int64		nedges;
 	uint32	   *label;			/* smallest ordinal of the record's cluster */
 	int64		refused;
-	List	   *warnings;		/* of char * */
+	List	   *warnings;		/* see warnings.c */
 
 	struct LinkProbe *probe;	/* records looked up one by one: with this */
 } LinkJob;
@@ -307,6 +307,14 @@ extern CltColumn *clt_link_single_values(LinkField *field);
 extern void clt_link_kernel_of_kind(LinkJob *job, int i);
 extern void clt_link_prepare_levels(LinkJob *job, int i);
 extern void clt_link_apply_options(LinkJob *job, int i);
+
+/* pairs.c */
+extern bool clt_link_rule_makes(const LinkJob *job, int r, uint32 a, uint32 b);
+
+/* warnings.c */
+extern void clt_link_warn(LinkJob *job, const char *code, const char *comparison, int level, const char *detail);
+extern void clt_link_warnings_json(LinkJob *job, StringInfo out);
+extern void clt_link_look_for_trouble(LinkJob *job);
 
 /* sql_levels.c */
 extern void clt_link_prepare_sql(LinkJob *job, int i);

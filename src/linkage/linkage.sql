@@ -198,6 +198,75 @@ COMMENT ON COLUMN @extschema@.linkage_progress.pairs_total IS 'Pairs to go throu
 COMMENT ON COLUMN @extschema@.linkage_progress.started_at IS 'When the job began.';
 GRANT SELECT ON @extschema@.linkage_progress TO PUBLIC;
 
+CREATE FUNCTION @extschema@.model_warnings(model text,
+    OUT code text, OUT comparison text, OUT level integer, OUT detail text) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000 ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    list jsonb;
+BEGIN
+    SELECT m.parameters -> 'warnings' INTO list FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model_warnings.model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
+    END IF;
+    RETURN QUERY SELECT w ->> 'code', w ->> 'comparison', CASE WHEN w ->> 'level' ~ '^[0-9]{1,2}$' THEN (w ->> 'level')::integer END, coalesce(w ->> 'detail', w #>> '{}')
+        FROM jsonb_array_elements(CASE WHEN jsonb_typeof(list) = 'array' THEN list ELSE '[]' END) WITH ORDINALITY x (w, n) ORDER BY n;
+END $$;
+COMMENT ON FUNCTION @extschema@.model_warnings(text) IS
+'What the last training of a model left doubtful, a row each: levels and comparisons that are untrained, weights that do not fall with the agreement, a prior that does not fit, poor recall, blocks left out.';
+
+-- What kind of labels a table has: columns left_key, right_key, is_match, or a key and who it is.
+CREATE FUNCTION @extschema@.linkage_labels(model text, labels regclass, OUT of_pairs boolean, OUT source_column name, OUT key_column name, OUT cluster_column name) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns name[] := ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
+    linked boolean;
+BEGIN
+    SELECT m.right_source IS NOT NULL INTO linked FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_labels.model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
+    END IF;
+    of_pairs := columns @> '{left_key,right_key,is_match}' AND NOT linked;
+    -- of two tables, the labels say first which one a record is in
+    IF linked THEN
+        source_column := columns[1];
+        columns := columns[2:];
+    END IF;
+    key_column := columns[1];
+    cluster_column := columns[2];
+    IF cluster_column IS NULL THEN
+        RAISE EXCEPTION 'table "%" has no labels', labels
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = CASE WHEN linked THEN 'Its first column is the table of a record, its second the key, its third the person it really is.'
+                         ELSE 'Its first column is the key of a record, its second the person it really is; or it has the columns left_key, right_key and is_match.' END;
+    END IF;
+END $$;
+COMMENT ON FUNCTION @extschema@.linkage_labels(text, regclass) IS 'Machinery of evaluate: which columns of a table are the labels.';
+
+-- The caller's table with results of a model.
+CREATE FUNCTION @extschema@.linkage_result(model text, kind text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    source_table regclass;
+    result text;
+BEGIN
+    SELECT m.source INTO source_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_result.model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
+    END IF;
+    SELECT format('%I.%I', n.nspname, model || '_' || kind) INTO result FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source_table;
+    IF result IS NULL OR to_regclass(result) IS NULL THEN
+        RAISE EXCEPTION 'linkage model "%" has no results', model USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
+    END IF;
+    RETURN result;
+END $$;
+COMMENT ON FUNCTION @extschema@.linkage_result(text, text) IS 'Machinery of evaluate: the table with the pairs or persons of a model.';
+
 CREATE FUNCTION @extschema@.evaluate(model text, labels regclass,
     OUT records bigint, OUT true_pairs numeric, OUT found_pairs numeric, OUT right_pairs numeric,
     OUT "precision" double precision, OUT recall double precision, OUT f1 double precision,
@@ -206,25 +275,20 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    source_table regclass;
-    right_table regclass;
-    source_column name;
-    key_column name;
-    cluster_column name;
+    persons text := @extschema@.linkage_result(model, 'person');
+    label record := @extschema@.linkage_labels(model, labels);
 BEGIN
-    SELECT m.source, m.right_source INTO source_table, right_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = evaluate.model;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
-    END IF;
-    -- of two tables, the labels say first which one a record is in
-    SELECT min(a.attname::text) FILTER (WHERE a.rank = 0), min(a.attname::text) FILTER (WHERE a.rank = 1), min(a.attname::text) FILTER (WHERE a.rank = 2)
-    INTO source_column, key_column, cluster_column
-    FROM (SELECT attname, row_number() OVER (ORDER BY attnum) - CASE WHEN right_table IS NULL THEN 0 ELSE 1 END AS rank FROM pg_attribute
-          WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped) a;
-    IF cluster_column IS NULL THEN
-        RAISE EXCEPTION 'table "%" has no labels', labels
-            USING ERRCODE = 'invalid_parameter_value', HINT = CASE WHEN right_table IS NULL THEN 'Its first column is the key of a record, its second the person it really is.'
-                ELSE 'Its first column is the table of a record, its second the key, its third the person it really is.' END;
+    IF label.of_pairs THEN
+        EXECUTE format($q$
+            WITH j AS (SELECT t.is_match, l.person_id = r.person_id AS joined, t.left_key, t.right_key
+                       FROM %2$s t JOIN %1$s l ON l.record_key = t.left_key JOIN %1$s r ON r.record_key = t.right_key WHERE t.is_match IS NOT NULL)
+            SELECT (SELECT count(*) FROM (SELECT left_key FROM j UNION SELECT right_key FROM j) k), count(*) FILTER (WHERE is_match), count(*) FILTER (WHERE joined),
+                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, labels)
+        INTO records, true_pairs, found_pairs, right_pairs;
+        "precision" := right_pairs / nullif(found_pairs, 0);
+        recall := right_pairs / nullif(true_pairs, 0);
+        f1 := 2 * right_pairs / nullif(found_pairs + true_pairs, 0);
+        RETURN;
     END IF;
     EXECUTE format($q$
         WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key %5$s WHERE t.%2$I IS NOT NULL),
@@ -237,10 +301,105 @@ BEGIN
         SELECT s.records::bigint, s.really, s.joined, s.both_say, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
                2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
-        FROM s, b $q$,
-        (SELECT format('%I.%I', n.nspname, model || '_person') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source_table),
-        cluster_column, key_column, labels, CASE WHEN right_table IS NOT NULL THEN format('AND t.%I::regclass = p.source', source_column) END)
+        FROM s, b $q$, persons, label.cluster_column, label.key_column, labels,
+        CASE WHEN label.source_column IS NOT NULL THEN format('AND t.%I::regclass = p.source', label.source_column) END)
     INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
 END $$;
 COMMENT ON FUNCTION @extschema@.evaluate(text, regclass) IS
-'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 against labels, a table whose first column is the key of a record and whose second says who it really is (of two tables, before these the table it is in).';
+'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 of its persons against labels, a table whose first column is the key of a record and whose second says who it really is, or one of pairs with left_key, right_key and is_match (of two tables, the labels begin with the table a record is in).';
+
+CREATE FUNCTION @extschema@.evaluate_thresholds(model text, labels regclass,
+    thresholds double precision[] DEFAULT '{0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99,0.999}',
+    OUT threshold double precision, OUT true_pairs bigint, OUT found_pairs bigint, OUT right_pairs bigint,
+    OUT "precision" double precision, OUT recall double precision, OUT f1 double precision) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 14
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    pairs text := @extschema@.linkage_result(model, 'pair');
+    persons text := @extschema@.linkage_result(model, 'person');
+    label record := @extschema@.linkage_labels(model, labels);
+    found text;
+BEGIN
+    IF label.source_column IS NOT NULL THEN
+        RAISE EXCEPTION 'linkage model "%" links two tables', model USING ERRCODE = 'feature_not_supported', HINT = 'evaluate() works for it.';
+    END IF;
+    IF label.of_pairs THEN
+        -- a pair may be labelled either way round; one that the model did not keep is found at no threshold
+        found := format($q$
+            found AS (SELECT t.is_match, coalesce(p.match_probability, -1) AS p FROM %1$s t JOIN %3$s l ON l.record_key = t.left_key JOIN %3$s r ON r.record_key = t.right_key
+                      LEFT JOIN %2$s p ON (p.left_key = t.left_key AND p.right_key = t.right_key) OR (p.left_key = t.right_key AND p.right_key = t.left_key)
+                      WHERE t.is_match IS NOT NULL),
+            really AS (SELECT count(*) AS n FROM found WHERE is_match)$q$, labels, pairs, persons);
+    ELSE
+        found := format($q$
+            found AS (SELECT l.%3$I = r.%3$I AS is_match, p.match_probability AS p FROM %2$s p JOIN %1$s l ON l.%4$I = p.left_key JOIN %1$s r ON r.%4$I = p.right_key
+                      WHERE l.%3$I IS NOT NULL AND r.%3$I IS NOT NULL),
+            really AS (SELECT coalesce(sum(c * (c - 1) / 2), 0)::bigint AS n FROM (SELECT count(*) AS c FROM %1$s t JOIN %5$s k ON k.record_key = t.%4$I WHERE t.%3$I IS NOT NULL GROUP BY t.%3$I) g)$q$,
+            labels, pairs, label.cluster_column, label.key_column, persons);
+    END IF;
+    RETURN QUERY EXECUTE format($q$
+        WITH %s,
+        counted AS (SELECT t AS threshold, count(*) FILTER (WHERE p >= t) AS found, count(*) FILTER (WHERE p >= t AND is_match) AS matches
+                    FROM unnest($1) t LEFT JOIN found ON true GROUP BY t)
+        SELECT c.threshold, r.n, c.found, c.matches, c.matches / nullif(c.found, 0)::float8, c.matches / nullif(r.n, 0)::float8,
+               2 * c.matches / nullif(c.found + r.n, 0)::float8 FROM counted c, really r ORDER BY 1 $q$, found) USING thresholds;
+END $$;
+COMMENT ON FUNCTION @extschema@.evaluate_thresholds(text, regclass, double precision[]) IS
+'Precision, recall and F1 of a model''s pairs at each threshold of the match probability, against labels of records or of pairs.';
+
+CREATE FUNCTION @extschema@.linkage_rules_find(model text, left_keys text[], right_keys text[],
+    OUT rule integer, OUT keys text, OUT found bigint, OUT new bigint) RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_rules_find';
+COMMENT ON FUNCTION @extschema@.linkage_rules_find(text, text[], text[]) IS
+'Machinery of evaluate_blocking: how many of the given pairs each blocking rule makes, and how many of these no rule before it.';
+
+CREATE FUNCTION @extschema@.evaluate_blocking(model text, labels regclass,
+    OUT rule integer, OUT keys text, OUT true_pairs bigint, OUT found bigint, OUT new bigint, OUT recall double precision, OUT total_recall double precision) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    label record := @extschema@.linkage_labels(model, labels);
+    lefts text[];
+    rights text[];
+BEGIN
+    IF label.source_column IS NOT NULL THEN
+        RAISE EXCEPTION 'linkage model "%" links two tables', model USING ERRCODE = 'feature_not_supported', HINT = 'evaluate() works for it.';
+    END IF;
+    EXECUTE CASE WHEN label.of_pairs
+        THEN format('SELECT array_agg(left_key::text), array_agg(right_key::text) FROM %s WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', labels)
+        ELSE format('SELECT array_agg(l.%2$I::text), array_agg(r.%2$I::text) FROM %1$s l JOIN %1$s r ON l.%3$I = r.%3$I AND l.%2$I < r.%2$I', labels, label.key_column, label.cluster_column) END
+    INTO lefts, rights;
+    RETURN QUERY SELECT f.rule, f.keys, coalesce(cardinality(lefts), 0)::bigint, f.found, f.new, f.found / nullif(cardinality(lefts), 0)::float8,
+            sum(f.new) OVER (ORDER BY f.rule) / nullif(cardinality(lefts), 0)::float8
+        FROM @extschema@.linkage_rules_find(evaluate_blocking.model, coalesce(lefts, '{}'), coalesce(rights, '{}')) f ORDER BY f.rule;
+END $$;
+COMMENT ON FUNCTION @extschema@.evaluate_blocking(text, regclass) IS
+'What share of the true pairs the blocking rules of a model make: of each rule alone, and of it with those before it; labels as for evaluate.';
+
+CREATE FUNCTION @extschema@.estimate_quality(model text,
+    thresholds double precision[] DEFAULT '{0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99,0.999}',
+    OUT threshold double precision, OUT pairs bigint, OUT expected_right double precision, OUT expected_wrong double precision, OUT expected_missed double precision,
+    OUT false_discovery_rate double precision, OUT miss_rate double precision) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 14
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    table_of_pairs text := @extschema@.linkage_result(model, 'pair');
+    expected double precision;
+    found_by_rules double precision;
+BEGIN
+    SELECT (m.parameters ->> 'matches')::double precision, nullif((m.parameters ->> 'recall')::double precision, 0) INTO expected, found_by_rules
+    FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = estimate_quality.model;
+    RETURN QUERY EXECUTE format($q$
+        WITH total AS (SELECT greatest(coalesce(sum(match_probability), 0), $2) / $3 AS n FROM %1$s),
+        counted AS (SELECT t AS threshold, count(p.match_probability) AS pairs, coalesce(sum(p.match_probability), 0) AS yes, coalesce(sum(1 - p.match_probability), 0) AS no
+                    FROM unnest($1) t LEFT JOIN %1$s p ON p.match_probability >= t GROUP BY t)
+        SELECT threshold, pairs, yes, no, greatest(n - yes, 0), no / nullif(pairs, 0), greatest(n - yes, 0) / nullif(n, 0) FROM counted, total ORDER BY 1 $q$, table_of_pairs)
+    USING thresholds, coalesce(expected, 0), coalesce(found_by_rules, 1);
+END $$;
+COMMENT ON FUNCTION @extschema@.estimate_quality(text, double precision[]) IS
+'What the match probabilities themselves say of a model''s pairs, without labels: how many of those above each threshold are expected to be wrong, and how many true pairs to be missed, those among them that blocking does not make.';

@@ -190,6 +190,13 @@ rule_makes(const LinkRule *rule, const uint32 *a, const uint32 *b)
 	return false;
 }
 
+/* clt_link_rule_makes tells whether a rule brings two records together, its blocks being built. */
+bool
+clt_link_rule_makes(const LinkJob *job, int r, uint32 a, uint32 b)
+{
+	return rule_makes(&job->rule[r], job->runs + (Size) a * job->nslots, job->runs + (Size) b * job->nslots);
+}
+
 /* first_common tells whether a run is the first that two records share in a rule of several keys. */
 static bool
 first_common(const LinkRule *rule, const uint32 *a, const uint32 *b, uint32 run)

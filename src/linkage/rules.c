@@ -652,6 +652,5 @@ clt_link_rules_choose(LinkJob *job)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	if (job->nrules == 0 && job->n > 1)
-		job->warnings = lappend(job->warnings, MemoryContextStrdup(job->context,
-																   "no blocking rule keeps the number of pairs within bounds: nothing was compared"));
+		clt_link_warn(job, "nothing_compared", NULL, 0, "no blocking rule keeps the number of pairs within bounds: nothing was compared");
 }

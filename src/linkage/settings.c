@@ -990,7 +990,6 @@ Jsonb	   *
 clt_link_parameters_make(LinkJob *job)
 {
 	StringInfoData out;
-	ListCell   *lc;
 	int			i;
 
 	initStringInfo(&out);
@@ -1009,14 +1008,9 @@ clt_link_parameters_make(LinkJob *job)
 		append_levels(&out, "observed", c->observed, c->nlevels);
 		appendStringInfoString(&out, "}");
 	}
-	appendStringInfoString(&out, "], \"warnings\": [");
-	i = 0;
-	foreach(lc, job->warnings)
-	{
-		appendStringInfoString(&out, i++ ? ", " : "");
-		escape_json(&out, (char *) lfirst(lc));
-	}
-	appendStringInfoString(&out, "]}");
+	appendStringInfoString(&out, "], \"warnings\": ");
+	clt_link_warnings_json(job, &out);
+	appendStringInfoString(&out, "}");
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
 }
 
