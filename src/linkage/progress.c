@@ -79,7 +79,7 @@ clt_link_progress_open(LinkJob *job)
 	progress->role = GetUserId();
 	progress->source = job->source;
 	progress->started = GetCurrentTimestamp();
-	strlcpy(progress->model, job->model, NAMEDATALEN);
+	snprintf(progress->model, NAMEDATALEN, "%s", job->model);
 	pg_atomic_init_u32(&progress->phase, LINK_PHASE_STARTING);
 	pg_atomic_init_u64(&progress->records_done, 0);
 	pg_atomic_init_u64(&progress->records_total, 0);
