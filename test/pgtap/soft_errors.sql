@@ -14,6 +14,7 @@ CREATE TABLE bought AS SELECT c % 3 AS customer, date '2024-01-01' + c * 7 AS at
 INSERT INTO good
     SELECT 'rfm_summary', rfm_agg(at, amount)::text FROM bought UNION ALL
     SELECT 'rfm_bins', rfm_bins_agg(s, '2025-01-01', 2, 'low')::text FROM (SELECT rfm_agg(at, amount) AS s FROM bought GROUP BY customer) x UNION ALL
+    SELECT 'rfm_population', rfm_population_agg(s, '2025-01-01', 2, 'low', false)::text FROM (SELECT rfm_agg(at, amount) AS s FROM bought GROUP BY customer) x UNION ALL
     SELECT 'clv_summary', clv_summary_agg(at, amount)::text FROM bought UNION ALL
     SELECT 'clv_sample', '{1,1.5,2.25,3}' UNION ALL
     SELECT 'affinity', affinity_agg(at, item)::text FROM bought UNION ALL
