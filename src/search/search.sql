@@ -17,3 +17,101 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_identify';
 COMMENT ON FUNCTION @extschema@.identify(text, "any") IS
 'The person that a record belongs to, also one inserted since the model was resolved; NULL if it would be a new person. The match is the record that says so.';
+
+CREATE TYPE @extschema@.linkage_record;
+CREATE FUNCTION @extschema@.linkage_record_in(cstring) RETURNS @extschema@.linkage_record
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_linkage_record_in';
+COMMENT ON FUNCTION @extschema@.linkage_record_in(cstring) IS 'Text to linkage_record.';
+CREATE FUNCTION @extschema@.linkage_record_out(@extschema@.linkage_record) RETURNS cstring
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_linkage_record_out';
+COMMENT ON FUNCTION @extschema@.linkage_record_out(@extschema@.linkage_record) IS 'linkage_record to text.';
+CREATE FUNCTION @extschema@.linkage_record_recv(internal) RETURNS @extschema@.linkage_record
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_linkage_record_recv';
+COMMENT ON FUNCTION @extschema@.linkage_record_recv(internal) IS 'Binary to linkage_record.';
+CREATE FUNCTION @extschema@.linkage_record_send(@extschema@.linkage_record) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
+AS 'MODULE_PATHNAME', 'clt_linkage_record_send';
+COMMENT ON FUNCTION @extschema@.linkage_record_send(@extschema@.linkage_record) IS 'linkage_record to binary.';
+CREATE TYPE @extschema@.linkage_record (
+    INPUT = @extschema@.linkage_record_in, OUTPUT = @extschema@.linkage_record_out,
+    RECEIVE = @extschema@.linkage_record_recv, SEND = @extschema@.linkage_record_send,
+    STORAGE = extended, ALIGNMENT = int4
+);
+COMMENT ON TYPE @extschema@.linkage_record IS
+'A record encoded once by a resolved model, with all that it takes to compare it where neither table nor model is.';
+
+CREATE TYPE @extschema@.linkage_edge AS (left_key text, right_key text, match_weight double precision, match_probability double precision);
+COMMENT ON TYPE @extschema@.linkage_edge IS 'A pair of records that may be one person.';
+CREATE TYPE @extschema@.linkage_member AS (node text, component text);
+COMMENT ON TYPE @extschema@.linkage_member IS 'A node and its component, which is called by its smallest node.';
+
+CREATE FUNCTION @extschema@.linkage_record(model text, record "any") RETURNS @extschema@.linkage_record
+LANGUAGE c STABLE PARALLEL RESTRICTED STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_record_make';
+COMMENT ON FUNCTION @extschema@.linkage_record(text, "any") IS
+'Encodes a record, a row of the model''s table or JSON, as the last run of the model would.';
+
+CREATE FUNCTION @extschema@.blocking_keys(@extschema@.linkage_record) RETURNS bigint[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
+AS 'MODULE_PATHNAME', 'clt_blocking_keys';
+COMMENT ON FUNCTION @extschema@.blocking_keys(@extschema@.linkage_record) IS
+'The keys of a record: two records are compared if they have one in common.';
+
+CREATE FUNCTION @extschema@.link_pairs_trans(internal, @extschema@.linkage_record) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_link_pairs_trans';
+COMMENT ON FUNCTION @extschema@.link_pairs_trans(internal, @extschema@.linkage_record) IS 'Machinery of link_pairs_agg.';
+CREATE FUNCTION @extschema@.link_pairs_trans(internal, @extschema@.linkage_record, bigint) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_link_pairs_trans';
+COMMENT ON FUNCTION @extschema@.link_pairs_trans(internal, @extschema@.linkage_record, bigint) IS 'Machinery of link_pairs_agg.';
+CREATE FUNCTION @extschema@.link_list_combine(internal, internal) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_link_list_combine';
+COMMENT ON FUNCTION @extschema@.link_list_combine(internal, internal) IS 'Machinery of link_pairs_agg and connected_components_agg.';
+CREATE FUNCTION @extschema@.link_list_serial(internal) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 5
+AS 'MODULE_PATHNAME', 'clt_link_list_serial';
+COMMENT ON FUNCTION @extschema@.link_list_serial(internal) IS 'Machinery of link_pairs_agg and connected_components_agg.';
+CREATE FUNCTION @extschema@.link_list_deserial(bytea, internal) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 5
+AS 'MODULE_PATHNAME', 'clt_link_list_deserial';
+COMMENT ON FUNCTION @extschema@.link_list_deserial(bytea, internal) IS 'Machinery of link_pairs_agg and connected_components_agg.';
+CREATE FUNCTION @extschema@.link_pairs_final(internal) RETURNS @extschema@.linkage_edge[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'clt_link_pairs_final';
+COMMENT ON FUNCTION @extschema@.link_pairs_final(internal) IS 'Machinery of link_pairs_agg.';
+CREATE AGGREGATE @extschema@.link_pairs_agg(record @extschema@.linkage_record) (
+    SFUNC = @extschema@.link_pairs_trans, STYPE = internal, FINALFUNC = @extschema@.link_pairs_final,
+    COMBINEFUNC = @extschema@.link_list_combine, SERIALFUNC = @extschema@.link_list_serial, DESERIALFUNC = @extschema@.link_list_deserial,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.link_pairs_agg(@extschema@.linkage_record) IS
+'The pairs of a block, compared: group by a blocking key. A pair with several keys in common is returned by each of their blocks.';
+CREATE AGGREGATE @extschema@.link_pairs_agg(record @extschema@.linkage_record, blocking_key bigint) (
+    SFUNC = @extschema@.link_pairs_trans, STYPE = internal, FINALFUNC = @extschema@.link_pairs_final,
+    COMBINEFUNC = @extschema@.link_list_combine, SERIALFUNC = @extschema@.link_list_serial, DESERIALFUNC = @extschema@.link_list_deserial,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.link_pairs_agg(@extschema@.linkage_record, bigint) IS
+'The pairs of the block of a blocking key, compared, each pair by its first common key only.';
+
+CREATE FUNCTION @extschema@.connected_components_trans(internal, anyelement, anyelement) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_components_trans';
+COMMENT ON FUNCTION @extschema@.connected_components_trans(internal, anyelement, anyelement) IS 'Machinery of connected_components_agg.';
+CREATE FUNCTION @extschema@.connected_components_final(internal) RETURNS @extschema@.linkage_member[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'clt_components_final';
+COMMENT ON FUNCTION @extschema@.connected_components_final(internal) IS 'Machinery of connected_components_agg.';
+CREATE AGGREGATE @extschema@.connected_components_agg(a anyelement, b anyelement) (
+    SFUNC = @extschema@.connected_components_trans, STYPE = internal, FINALFUNC = @extschema@.connected_components_final,
+    COMBINEFUNC = @extschema@.link_list_combine, SERIALFUNC = @extschema@.link_list_serial, DESERIALFUNC = @extschema@.link_list_deserial,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.connected_components_agg(anyelement, anyelement) IS
+'The connected components of a graph given by its edges: each node with the smallest node of its component; an edge with one end is a node.';

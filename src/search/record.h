@@ -1,0 +1,42 @@
+/*
+ * record.h
+ *		linkage_record: a record encoded once, with all that it takes to compare it.
+ */
+#ifndef CLT_SEARCH_RECORD_H
+#define CLT_SEARCH_RECORD_H
+
+#include "linkage/probe.h"
+
+#define LINKAGE_RECORD_VERSION 1
+
+/*
+ * A value carries the model beside the record, so that it can be compared where no
+ * model is: version, flags, reserved, then the model's part and the record's part,
+ * each with its length in front.
+ */
+typedef struct LinkageRecord
+{
+	int32		vl_len_;
+	uint8		version;
+	uint8		flags;
+	uint16		reserved;
+	uint8		data[FLEXIBLE_ARRAY_MEMBER];
+} LinkageRecord;
+
+#define LINKAGE_RECORD_HEAD offsetof(LinkageRecord, data)
+
+/* Records of one model, ready to be compared. */
+typedef struct RecordSet
+{
+	LinkJob    *job;
+	char	  **key;			/* NULL: the record has none */
+	int		   *nkeys;
+	int64	  **keys;			/* blocking keys, in the order of the rules */
+} RecordSet;
+
+extern LinkageRecord *clt_record_make(LinkProbe *probe, LinkJob *few);
+extern RecordSet *clt_record_set(LinkageRecord **records, int n);
+extern const char *clt_record_check(const LinkageRecord *record);
+extern int64 *clt_record_keys(const LinkageRecord *record, int *n);
+
+#endif
