@@ -373,6 +373,47 @@ clt_scheme_check(int scheme, char *s, uint32_t *len)
 	return scheme_of->check && *len > 0 && scheme_of->check(s, *len);
 }
 
+/* clt_scheme_has_digit tells schemes with a check digit from those that are a form only. */
+bool
+clt_scheme_has_digit(int scheme)
+{
+	return schemes[scheme].check != check_bic;
+}
+
+/* clt_schemes_of returns the schemes whose check digit a value has, as bits. */
+uint32_t
+clt_schemes_of(const char *s, size_t len)
+{
+	char		plain[40];
+	uint32_t	n = 0;
+	uint32_t	found = 0;
+	size_t		i;
+	int			scheme;
+
+	for (i = 0; i < len; i++)
+	{
+		char		c = s[i];
+
+		if (c == ' ' || c == '-' || c == '.' || c == '/')
+			continue;
+		if (n == sizeof(plain))
+			return 0;
+		plain[n++] = c >= 'A' && c <= 'Z' ? (char) (c + 'a' - 'A') : c;
+	}
+	if (n < 8)
+		return 0;
+	for (scheme = clt_scheme_count(); scheme > 0; scheme--)
+	{
+		char		copy[sizeof(plain)];
+		uint32_t	rest = n;
+
+		memcpy(copy, plain, n);
+		if (clt_scheme_has_digit(scheme) && clt_scheme_check(scheme, copy, &rest))
+			found |= 1u << scheme;
+	}
+	return found;
+}
+
 /* clt_identifier_level is the level of two different identifiers: 2 a typing error, 3 different. */
 int
 clt_identifier_level(const CltValue *a, const CltValue *b)

@@ -14,10 +14,14 @@
 #include "linkage/compare.h"
 
 /* Schemes are numbers from 1; 0 is none. */
+#define CLT_MAX_SCHEMES 32
+
 extern int	clt_scheme_count(void);
 extern int	clt_scheme_by_name(const char *name, size_t len);
 extern const char *clt_scheme_name(int scheme);
 extern bool clt_scheme_check(int scheme, char *s, uint32_t *len);
+extern uint32_t clt_schemes_of(const char *s, size_t len);
+extern bool clt_scheme_has_digit(int scheme);
 extern int	clt_identifier_level(const CltValue *a, const CltValue *b);
 
 #endif

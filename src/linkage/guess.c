@@ -107,7 +107,7 @@ static const RoleWord vocabulary[] = {
 	{"codigopostal", CLT_ROLE_POSTCODE}, {"codepostal", CLT_ROLE_POSTCODE}, {"=cap", CLT_ROLE_POSTCODE},
 	{"iranyitoszam", CLT_ROLE_POSTCODE}, {"=pbroj", CLT_ROLE_POSTCODE}, {"=pobr", CLT_ROLE_POSTCODE}, {"=postal", CLT_ROLE_POSTCODE},
 
-	{"=city", CLT_ROLE_CITY}, {"=town", CLT_ROLE_CITY}, {"suburb", CLT_ROLE_CITY}, {"=grad", CLT_ROLE_CITY}, {"=mesto", CLT_ROLE_CITY},
+	{"=city", CLT_ROLE_CITY}, {"=town", CLT_ROLE_CITY}, {"suburb", CLT_ROLE_CITY}, {"=grad", CLT_ROLE_CITY}, {"=mesto", CLT_ROLE_CITY}, {"=mjesto", CLT_ROLE_CITY},
 	{"=miasto", CLT_ROLE_CITY}, {"=obec", CLT_ROLE_CITY}, {"=gmina", CLT_ROLE_CITY}, {"=ort", CLT_ROLE_CITY}, {"=stadt", CLT_ROLE_CITY},
 	{"wohnort", CLT_ROLE_CITY}, {"miejscowosc", CLT_ROLE_CITY}, {"locality", CLT_ROLE_CITY}, {"=place", CLT_ROLE_CITY},
 	{"municipality", CLT_ROLE_CITY}, {"opstina", CLT_ROLE_CITY}, {"opcina", CLT_ROLE_CITY}, {"obcina", CLT_ROLE_CITY},
@@ -319,6 +319,14 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 			stats->days += v >= 1 && v <= 31 && v == (int) v;
 			stats->numbers++;
 		}
+	}
+	if (digits >= 7 && len <= 48)
+	{
+		uint32_t	schemes = clt_schemes_of(s, len);
+		int			k;
+
+		for (k = 1; schemes >> k; k++)
+			stats->checked[k] += (schemes >> k) & 1;
 	}
 	if (len <= 12 && clt_is_sex(s, len))
 		stats->sexes++;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linkage/check_digits.h"
+
 /* Beyond the kinds of compare.h: roles that only a name can tell. */
 typedef enum CltRole
 {
@@ -55,6 +57,8 @@ typedef struct CltColumnStats
 	int64_t		months;			/* from 1 to 12 */
 	int64_t		days;			/* from 1 to 31 */
 	int64_t		years_before_2010;	/* of the dates */
+	int64_t		checked[CLT_MAX_SCHEMES];	/* values with the check digit of a
+											 * scheme */
 } CltColumnStats;
 
 extern CltRole clt_role_by_name(const char *name, int *strength);

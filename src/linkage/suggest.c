@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 
 #include "core/clientele.h"
+#include "linkage/check_digits.h"
 #include "linkage/engine.h"
 #include "linkage/guess.h"
 #include "linkage/normalize.h"
@@ -36,6 +37,7 @@ typedef struct Candidate
 	CltRole		role;
 	int			strength;
 	int			kind;			/* -1: leave alone */
+	int			scheme;			/* of an identifier's check digit; 0: none */
 	char	   *why;
 	bool		used;
 } Candidate;
@@ -285,6 +287,34 @@ kind_by_content(Candidate *c)
 	}
 }
 
+/* Numbers of chance have a right check digit one time in ten. */
+#define CHECKED_SHARE 0.9
+#define CHECKED_VALUES 20
+
+/* scheme_of finds the scheme whose check digit the values of a column have; 0: none. */
+static int
+scheme_of(const Candidate *c)
+{
+	char		folded[512];
+	size_t		n = clt_fold_name(c->name, strlen(c->name), folded, sizeof(folded) - 1);
+	int			best = 0;
+	int			k;
+
+	if (c->stats.filled < CHECKED_VALUES || c->stats.distinct * 2 < c->stats.filled)
+		return 0;
+	folded[n < sizeof(folded) ? n : 0] = '\0';
+	for (k = clt_scheme_count(); k > 0; k--)
+	{
+		if (c->stats.checked[k] < CHECKED_SHARE * c->stats.filled)
+			continue;
+		/* of several with one rule the one that the column is named after */
+		if (strstr(folded, clt_scheme_name(k)))
+			return k;
+		best = k;
+	}
+	return best;
+}
+
 /* person_or_firm decides what a column called "name" names. */
 static void
 person_or_firm(Candidate *cand, int n, Candidate *c)
@@ -497,6 +527,18 @@ clt_link_suggest(LinkJob *job)
 			kind_by_content(c);
 	}
 	for (i = 0; i < n; i++)
+	{
+		Candidate  *c = &cand[i];
+
+		if (c->kind != CLT_KIND_IDENTIFIER && (c->role != CLT_ROLE_NONE || (c->kind >= 0 && c->kind != CLT_KIND_PHONE && c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY)))
+			continue;
+		c->scheme = scheme_of(c);
+		if (c->scheme == 0)
+			continue;
+		c->kind = CLT_KIND_IDENTIFIER;
+		c->why = psprintf("%.0f%% of the values have the check digit of %s", 100 * SHARE(c, checked[c->scheme]), clt_scheme_name(c->scheme));
+	}
+	for (i = 0; i < n; i++)
 		if (cand[i].role == CLT_ROLE_NAME)
 			person_or_firm(cand, n, &cand[i]);
 	second_of_a_kind(cand, n);
@@ -524,7 +566,10 @@ clt_link_suggest(LinkJob *job)
 		append_string(&out, c->name);
 		appendStringInfo(&out, ", \"kind\": \"%s\", \"columns\": [", clt_kind_info[c->kind].name);
 		append_string(&out, c->name);
-		appendStringInfoString(&out, "], \"why\": ");
+		appendStringInfoString(&out, "]");
+		if (c->scheme)
+			appendStringInfo(&out, ", \"scheme\": \"%s\"", clt_scheme_name(c->scheme));
+		appendStringInfoString(&out, ", \"why\": ");
 		append_string(&out, c->why);
 		appendStringInfoString(&out, "}");
 		first = false;
