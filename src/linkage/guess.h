@@ -57,8 +57,8 @@ typedef struct CltColumnStats
 	int64_t		months;			/* from 1 to 12 */
 	int64_t		days;			/* from 1 to 31 */
 	int64_t		years_before_2010;	/* of the dates */
-	int64_t		checked[CLT_MAX_SCHEMES];	/* values with the check digit of a
-											 * scheme */
+	int64_t		checked[CLT_MAX_SCHEMES];	/* values with the check digit of
+											 * a scheme */
 } CltColumnStats;
 
 extern CltRole clt_role_by_name(const char *name, int *strength);
