@@ -1049,12 +1049,6 @@ COMMENT ON FUNCTION @extschema@.rfm_drift(regclass, timestamptz, timestamptz) IS
 
 -- ---- tracking: summaries kept up to date by triggers -----------------------
 
-CREATE FUNCTION @extschema@.rfm_counted(mark boolean) RETURNS boolean
-LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT
-AS 'MODULE_PATHNAME', 'clt_rfm_counted';
-COMMENT ON FUNCTION @extschema@.rfm_counted(boolean) IS
-'Has this transaction counted tracked customers anew (true says that it does now)? Behind rfm_follow_orders().';
-
 CREATE FUNCTION @extschema@.rfm_tracking(orders regclass,
     OUT summaries text, OUT customer name, OUT at name, OUT amount name) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
@@ -1076,49 +1070,37 @@ $$;
 COMMENT ON FUNCTION @extschema@.rfm_tracking(regclass) IS
 'Table of summaries and columns of a table of orders that rfm_track() tracks.';
 
-CREATE FUNCTION @extschema@.rfm_follow_orders() RETURNS trigger
-LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION @extschema@.rfm_follow_statements(orders regclass, event text, count boolean, arg json) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    arg CONSTANT jsonb := TG_ARGV[0];
-    summaries CONSTANT text := format('%I.%I', TG_TABLE_SCHEMA, arg ->> 'summaries');
+    summaries CONSTANT text := format('%I.%I', n.nspname, arg ->> 'summaries')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = orders;
     touched text;
     equal text;
 BEGIN
-    IF TG_OP = 'INSERT' AND NOT @extschema@.rfm_counted(false) THEN
+    IF NOT count THEN
         -- by key, so that two who insert orders of the same customers wait in the same order
-        EXECUTE format('
+        RETURN ARRAY[format('
             INSERT INTO %1$s AS t (customer, summary)
             SELECT o.%2$I, @extschema@.rfm_agg(o.%3$I, o.%4$I) FROM new_orders o WHERE o.%2$I IS NOT NULL GROUP BY o.%2$I
             HAVING @extschema@.frequency(@extschema@.rfm_agg(o.%3$I, o.%4$I)) > 0
                 OR @extschema@.refund_count(@extschema@.rfm_agg(o.%3$I, o.%4$I)) > 0
             ORDER BY o.%2$I
             ON CONFLICT (customer) DO UPDATE SET summary = t.summary OPERATOR(@extschema@.+) excluded.summary',
-            summaries, arg ->> 'customer', arg ->> 'at', arg ->> 'amount');
-        RETURN NULL;
-    END IF;
-
-    IF row_security_active(TG_RELID) THEN
-        RAISE EXCEPTION 'cannot count the orders of %: row security hides some from role "%"', TG_RELID::regclass, current_user
-            USING ERRCODE = 'insufficient_privilege',
-                HINT = 'Orders that are tracked are updated and deleted by a role that sees all of them.';
-    END IF;
-    PERFORM @extschema@.rfm_counted(true);
-
-    IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('DELETE FROM %s', summaries);
-        EXECUTE format('
+            summaries, arg ->> 'customer', arg ->> 'at', arg ->> 'amount')];
+    ELSIF event = 'TRUNCATE' THEN
+        RETURN ARRAY[format('DELETE FROM %s', summaries), format('
             INSERT INTO %1$s (customer, summary)
             SELECT o.%2$I, @extschema@.rfm_agg(o.%3$I, o.%4$I) FROM %5$s o WHERE o.%2$I IS NOT NULL GROUP BY o.%2$I
             HAVING @extschema@.frequency(@extschema@.rfm_agg(o.%3$I, o.%4$I)) > 0
                 OR @extschema@.refund_count(@extschema@.rfm_agg(o.%3$I, o.%4$I)) > 0',
-            summaries, arg ->> 'customer', arg ->> 'at', arg ->> 'amount', TG_RELID::regclass);
-        RETURN NULL;
+            summaries, arg ->> 'customer', arg ->> 'at', arg ->> 'amount', orders)];
     END IF;
 
     -- whose orders: for an update, of those for whom the old rows and the new ones come to something else
-    IF TG_OP = 'UPDATE' THEN
+    IF event = 'UPDATE' THEN
         touched := format('
             SELECT u.customer
             FROM (SELECT o.%1$I AS customer, @extschema@.rfm_agg(o.%2$I, o.%3$I)::text AS before, NULL AS after
@@ -1129,7 +1111,7 @@ BEGIN
             arg ->> 'customer', arg ->> 'at', arg ->> 'amount');
     ELSE
         touched := format('SELECT DISTINCT o.%1$I AS customer FROM %2$I o WHERE o.%1$I IS NOT NULL',
-                          arg ->> 'customer', CASE TG_OP WHEN 'INSERT' THEN 'new_orders' ELSE 'old_orders' END);
+                          arg ->> 'customer', CASE event WHEN 'INSERT' THEN 'new_orders' ELSE 'old_orders' END);
     END IF;
     SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) INTO STRICT equal
     FROM pg_index i JOIN pg_opclass c ON c.oid = i.indclass[0]
@@ -1139,23 +1121,27 @@ BEGIN
 
     -- First lock, whether a customer is there or still comes with somebody else's transaction; then count, by what is
     -- visible once the lock is held; then remove who has nothing left.
-    EXECUTE format('
+    RETURN ARRAY[format('
         INSERT INTO %s AS t (customer, summary)
         SELECT k.customer, ''-:0:0:0:0:0:0'' FROM (%s) k ORDER BY k.customer
-        ON CONFLICT (customer) DO UPDATE SET summary = excluded.summary WHERE false', summaries, touched);
-    EXECUTE format('
+        ON CONFLICT (customer) DO UPDATE SET summary = excluded.summary WHERE false', summaries, touched), format('
         UPDATE %1$s t SET summary = coalesce(x.summary, ''-:0:0:0:0:0:0'')
         FROM (SELECT k.customer, @extschema@.rfm_agg(o.%2$I, o.%3$I) AS summary
               FROM (%4$s) k LEFT JOIN %5$s o ON o.%6$I %7$s k.customer GROUP BY k.customer) x
         WHERE t.customer %7$s x.customer',
-        summaries, arg ->> 'at', arg ->> 'amount', touched, TG_RELID::regclass, arg ->> 'customer', equal);
-    EXECUTE format('
+        summaries, arg ->> 'at', arg ->> 'amount', touched, orders, arg ->> 'customer', equal), format('
         DELETE FROM %1$s t USING (%2$s) k
         WHERE t.customer %3$s k.customer AND @extschema@.frequency(t.summary) = 0 AND @extschema@.refund_count(t.summary) = 0',
-        summaries, touched, equal);
-    RETURN NULL;
+        summaries, touched, equal)];
 END
 $$;
+COMMENT ON FUNCTION @extschema@.rfm_follow_statements(regclass, text, boolean, json) IS
+'What rfm_follow_orders() runs after an event: to add the orders inserted to their customers, or to count customers anew.';
+
+CREATE FUNCTION @extschema@.rfm_follow_orders() RETURNS trigger
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_rfm_follow_orders';
 COMMENT ON FUNCTION @extschema@.rfm_follow_orders() IS
 'Trigger function behind rfm_track(): adds the orders inserted to their customers, counts customers anew whose orders were changed or deleted.';
 

@@ -172,6 +172,74 @@ CREATE VIEW v AS SELECT * FROM visit;
 SELECT throws_ok($$ SELECT rfm_track('v', 'who', 'at', 'amount') $$, '42809', NULL, 'nor is a view');
 SELECT throws_ok($$ SELECT rfm_track('part', NULL, 'at', 'amount') $$, '22004', NULL, 'NULL');
 
+-- plans are kept for the session: the tables may change under them
+CREATE TABLE moved (id int PRIMARY KEY, who int, at timestamptz, amount int);
+CREATE FUNCTION pg_temp.moved_as_counted() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    orders regclass := (SELECT oid FROM pg_class WHERE relkind = 'r' AND relname LIKE 'moved%' AND relname NOT LIKE '%rfm');
+    wrong bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s s FULL JOIN (SELECT who AS customer, clientele.rfm_agg(at, amount) AS summary FROM %s GROUP BY who) o USING (customer)
+                    WHERE s.summary IS DISTINCT FROM o.summary', (clientele.rfm_tracking(orders)).summaries, orders) INTO wrong;
+    RETURN wrong = 0;
+END $$;
+SELECT rfm_track('moved', 'who', 'at', 'amount') \g /dev/null
+INSERT INTO moved VALUES (1, 1, '2024-01-01', 5);
+INSERT INTO moved VALUES (2, 1, '2024-01-02', 5);
+ALTER TABLE moved ALTER amount TYPE numeric USING amount + 0.5;
+INSERT INTO moved VALUES (3, 1, '2024-01-03', 0.25);
+UPDATE moved SET amount = amount + 0.25 WHERE id = 1;
+SELECT ok(pg_temp.moved_as_counted(), 'another type of amount');
+ALTER TABLE moved ADD note text; ALTER TABLE moved DROP COLUMN id; ALTER TABLE moved ADD id int; UPDATE moved SET id = 9;
+INSERT INTO moved VALUES (1, '2024-01-04', 7);
+DELETE FROM moved WHERE at = '2024-01-02';
+SELECT ok(pg_temp.moved_as_counted(), 'columns come and go');
+ALTER TABLE moved ALTER who TYPE bigint; ALTER TABLE moved_rfm ALTER customer TYPE bigint;
+INSERT INTO moved VALUES (5000000000, '2024-01-05', 7);
+DELETE FROM moved WHERE at = '2024-01-04';
+SELECT ok(pg_temp.moved_as_counted(), 'another type of customer');
+ALTER TABLE moved RENAME TO moved_on;
+UPDATE moved_on SET amount = 3 WHERE who > 1;
+INSERT INTO moved_on VALUES (1, '2024-01-06', 7);
+SELECT ok(pg_temp.moved_as_counted(), 'another name');
+CREATE TABLE moved (who int, at timestamptz, amount int); -- of another shop: not to be counted
+ALTER TABLE moved RENAME TO elsewhere;
+ALTER TABLE moved_on SET SCHEMA s; ALTER TABLE moved_rfm SET SCHEMA s;
+INSERT INTO s.moved_on VALUES (2, '2024-01-06', 7);
+DELETE FROM s.moved_on WHERE who = 5000000000;
+SELECT ok(pg_temp.moved_as_counted(), 'another schema');
+CREATE OR REPLACE TRIGGER clientele_rfm_insert AFTER INSERT ON s.moved_on REFERENCING NEW TABLE AS new_orders FOR EACH STATEMENT
+EXECUTE FUNCTION rfm_follow_orders('{"summaries": "moved_rfm", "customer": "who", "at": "at", "amount": "id"}');
+INSERT INTO s.moved_on (who, at, amount, id) VALUES (77, '2024-01-06', 7, 12);
+SELECT is((SELECT monetary(summary) FROM s.moved_rfm WHERE customer = 77), 12::numeric, 'other arguments');
+SAVEPOINT gone;
+ALTER TABLE s.moved_on DROP COLUMN id;
+SELECT throws_ok($$ INSERT INTO s.moved_on VALUES (1, '2024-01-07', 7) $$, '42703', NULL, 'a column that is gone');
+ROLLBACK TO gone;
+INSERT INTO s.moved_on (who, at, amount, id) VALUES (78, '2024-01-06', 1, 13);
+SELECT is((SELECT monetary(summary) FROM s.moved_rfm WHERE customer = 78), 13::numeric, 'and back again');
+SELECT rfm_untrack('s.moved_on') \g /dev/null
+SELECT rfm_track('s.moved_on', 'who', 'at', 'amount') \g /dev/null
+INSERT INTO s.moved_on VALUES (79, '2024-01-06', 13);
+SELECT ok(pg_temp.moved_as_counted(), 'tracked again');
+
+-- a statement that changes nothing counts nothing, and what comes after it is added
+CREATE TABLE once (id int PRIMARY KEY, who int, at date, amount int);
+SELECT rfm_track('once', 'who', 'at', 'amount') \g /dev/null
+INSERT INTO once VALUES (1, 1, '2024-01-01', 5) ON CONFLICT (id) DO UPDATE SET amount = 100;
+INSERT INTO once VALUES (1, 1, '2024-01-01', 5), (2, 1, '2024-01-02', 6) ON CONFLICT (id) DO UPDATE SET amount = 100;
+UPDATE once SET amount = 0 WHERE false;
+INSERT INTO once SELECT i, i % 3, '2024-01-03', i FROM generate_series(3, 300) i ON CONFLICT (id) DO UPDATE SET amount = 100;
+SELECT results_eq($$ SELECT customer, summary::text FROM once_rfm ORDER BY 1 $$, $$ SELECT who, rfm_agg(at, amount)::text FROM once GROUP BY 1 ORDER BY 1 $$, 'upserts');
+
+-- the trigger function is for those triggers only
+SELECT throws_ok($$ SELECT rfm_follow_orders() $$, '39P01', NULL, 'not by hand');
+CREATE TRIGGER mine AFTER INSERT ON once FOR EACH ROW EXECUTE FUNCTION rfm_follow_orders('{}');
+SELECT throws_ok($$ INSERT INTO once VALUES (1000, 1, '2024-01-01', 1) $$, '39P01', NULL, 'nor for each row');
+DROP TRIGGER mine ON once;
+CREATE TRIGGER mine AFTER INSERT ON once FOR EACH STATEMENT EXECUTE FUNCTION rfm_follow_orders();
+SELECT throws_ok($$ INSERT INTO once VALUES (1000, 1, '2024-01-01', 1) $$, '39P01', NULL, 'nor without arguments');
+
 SELECT * FROM finish();
 ROLLBACK;
 DROP SCHEMA "the Shop" CASCADE;
