@@ -1,0 +1,37 @@
+# Search on a standby: nothing is written, and a run on the primary is followed.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->start;
+$primary->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION clientele;
+CREATE TABLE contact (id int PRIMARY KEY, first_name text, last_name text, email text, birth_date date);
+INSERT INTO contact SELECT i, initcap(substr(md5('f' || i % 60), 1, 6)), initcap(substr(md5('l' || i % 97), 1, 8)), md5('e' || i) || '@example.org', date '1950-01-01' + (i * 7919) % 20000
+FROM generate_series(1, 400) i;
+INSERT INTO contact SELECT id + 1000, upper(first_name), last_name, email, birth_date FROM contact WHERE id <= 60;
+CALL clientele.dedupe('contact');
+SQL
+$primary->backup('copy');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'copy', has_streaming => 1);
+$standby->start;
+
+my $search = "SELECT record_key, person_id, match_weight FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 7), 3)";
+my $found = $primary->safe_psql('postgres', $search);
+like($found, qr/^1007\|/, 'the primary finds the other record of the person');
+is($standby->safe_psql('postgres', $search), $found, 'a standby finds the same');
+is($standby->safe_psql('postgres', "SELECT person_id FROM clientele.identify('contact', 1008)"), $primary->safe_psql('postgres', 'SELECT person_id FROM contact_person WHERE record_key = 8'),
+	'and identifies');
+
+$primary->safe_psql('postgres', "INSERT INTO contact SELECT 2007, first_name, last_name, email, birth_date FROM contact WHERE id = 7; CALL clientele.resolve('contact')");
+$primary->wait_for_catchup($standby);
+like($standby->safe_psql('postgres', $search), qr/2007\|/, 'a run on the primary is followed');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM clientele.linkage_record('contact', '{\"last_name\": \"x\"}') r"), '1', 'records are encoded there, too');
+$standby->stop;
+$primary->stop;
+done_testing();

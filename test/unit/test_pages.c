@@ -1,0 +1,98 @@
+/*
+ * Sorted lists in pages: what goes in comes out, pages keep their size, and a
+ * damaged page ends somewhere.
+ */
+#include "linkage/pages.h"
+#include "tap.h"
+
+static uint64_t state = 42;
+
+static uint64_t
+next_random(void)
+{
+	state += UINT64_C(0x9e3779b97f4a7c15);
+	return (state ^ (state >> 31)) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+static void
+round_trips(void)
+{
+	uint8_t		buf[CLT_PAGE_BYTES];
+	uint64_t	key[4096];
+	uint64_t	value[4096];
+	CltPageWriter w;
+	CltPageReader r;
+	int			round;
+	bool		good = true;
+	bool		sized = true;
+
+	for (round = 0; round < 200; round++)
+	{
+		uint64_t	k = round % 3 ? next_random() >> (round % 60) : 0;
+		int			n = 0;
+		int			i;
+
+		clt_page_start(&w, buf, sizeof(buf));
+		for (;;)
+		{
+			size_t		before = w.len;
+			size_t		need;
+
+			if (round % 4 && next_random() % 3)
+				k += next_random() >> (20 + next_random() % 40);
+			key[n] = k;
+			value[n] = next_random() >> (next_random() % 64);
+			need = clt_page_need(&w, key[n], value[n]);
+			if (!clt_page_add(&w, key[n], value[n]))
+				break;
+			sized &= w.len == before + need;
+			n++;
+			if (k > UINT64_MAX / 2 || n == 4096)
+				break;
+		}
+		clt_page_open(&r, w.first, buf, w.len);
+		for (i = 0; i < n; i++)
+			good &= clt_page_next(&r) == 1 && r.key == key[i] && r.value == value[i];
+		good &= clt_page_next(&r) == 0 && n == (int) w.entries;
+		sized &= w.len <= sizeof(buf);
+	}
+	ok(good, "entries come out as they went in");
+	ok(sized, "and take the room that was said");
+}
+
+static void
+damaged(void)
+{
+	uint8_t		buf[256];
+	CltPageReader r;
+	int			round;
+	bool		ends = true;
+
+	for (round = 0; round < 20000; round++)
+	{
+		size_t		len = next_random() % sizeof(buf);
+		size_t		i;
+		int			steps = 0;
+		int			rc;
+
+		for (i = 0; i < len; i++)
+			buf[i] = (uint8_t) (next_random() >> 40);
+		clt_page_open(&r, next_random(), buf, len);
+		while ((rc = clt_page_next(&r)) == 1)
+			ends &= ++steps <= (int) len;
+	}
+	ok(ends, "any bytes end");
+	memset(buf, 0xff, sizeof(buf));
+	clt_page_open(&r, 0, buf, sizeof(buf));
+	is_int(clt_page_next(&r), -1, "a number without end is none");
+	clt_page_open(&r, UINT64_MAX, (const uint8_t *) "\001\000", 2);
+	is_int(clt_page_next(&r), -1, "keys do not run over");
+}
+
+int
+main(void)
+{
+	round_trips();
+	damaged();
+	return done();
+}
