@@ -716,6 +716,8 @@ CREATE FUNCTION @extschema@.review_queue(model text, max_results integer DEFAULT
     OUT left_person bigint, OUT right_person bigint, OUT left_size bigint, OUT right_size bigint) RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET jit = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -741,7 +743,8 @@ BEGIN
         counted AS (
             SELECT i.pl, z.n, @extschema@.steward_bridges(z.n::integer, array_agg(i.i ORDER BY i.place), array_agg(i.j ORDER BY i.place)) AS cut
             FROM inside i JOIN size z ON z.person_id = i.pl GROUP BY i.pl, z.n),
-        bridge AS (SELECT i.l, i.r, c.cut[i.place] AS cut FROM inside i JOIN counted c USING (pl)),
+        cut AS MATERIALIZED (SELECT c.pl, x.cut, x.place FROM counted c CROSS JOIN LATERAL unnest(c.cut) WITH ORDINALITY x(cut, place)),
+        bridge AS (SELECT i.l, i.r, u.cut FROM inside i JOIN cut u USING (pl, place)),
         decided AS (
             SELECT d.left_source AS ls, d.left_key AS l, d.right_source AS rs, d.right_key AS r FROM @extschema@.linkage_decision d
             WHERE d.owner = current_user AND d.model = $1 AND d.kind <> 'undone'
