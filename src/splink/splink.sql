@@ -401,8 +401,14 @@ DECLARE
     v text;
 BEGIN
     SELECT k, test ->> k INTO key, v FROM jsonb_object_keys(test) k WHERE k NOT IN ('column', 'label', 'term_frequency');
+    IF key = 'sql' THEN
+        -- Splink knows the values of a pair as name_l and name_r only
+        FOREACH c IN ARRAY columns LOOP
+            v := regexp_replace(v, '\m([lr])\.("' || regexp_replace(c, '(\W)', '\\\1', 'g') || '"|' || regexp_replace(c, '(\W)', '\\\1', 'g') || '\M)', '"' || c || '_\1"', 'g');
+        END LOOP;
+        RETURN v;
+    END IF;
     RETURN CASE key
-        WHEN 'sql' THEN v
         WHEN 'else' THEN 'ELSE'
         WHEN 'all' THEN (SELECT string_agg('(' || @extschema@.splink_condition(e, columns) || ')', ' AND ' ORDER BY n) FROM jsonb_array_elements(test -> 'all') WITH ORDINALITY x (e, n))
         WHEN 'exact' THEN format('%s = %s', l, r)
