@@ -249,7 +249,7 @@ RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL SAFE COST 100000 ROWS 10
 AS 'MODULE_PATHNAME', 'clt_also_bought';
 COMMENT ON FUNCTION @extschema@.also_bought(@extschema@.affinity, anyelement, integer, text, bigint) IS
-'the k best partners of an item by a measure, ties by count and then by item';
+'the k best partners of an item by a measure (where lines have amounts also pair_quantity or pair_revenue), ties by count and then by item';
 
 CREATE FUNCTION @extschema@.top_partners(
 	a @extschema@.affinity,

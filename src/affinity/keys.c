@@ -448,6 +448,41 @@ clt_dict_reserve(AffDict *dict, uint32 more)
 		grow_slots(dict);
 }
 
+/*
+ * clt_dict_merge takes the keys of another dictionary in, both in the order of
+ * their images, and says which number each key then has. Not for types whose
+ * equal keys may differ.
+ */
+void
+clt_dict_merge(AffDict *into, const AffDict *from, uint32 *into_to, uint32 *from_to)
+{
+	Datum	   *a = into->key;
+	uint32		na = into->n;
+	uint32		i = 0,
+				j = 0;
+
+	Assert(into->spec.kind != AFF_KEY_GENERIC);
+	into->capacity = Min((uint64) na + from->n, MAX_KEYS);
+	into->key = MemoryContextAllocHuge(into->cxt, Max((Size) into->capacity, 1) * sizeof(Datum));
+	into->n = 0;
+	if (into->slot != NULL)
+		pfree(into->slot);
+	into->slot = NULL;
+	while (i < na || j < from->n)
+	{
+		int			cmp = i >= na ? 1 : j >= from->n ? -1 : clt_key_compare_image(&into->spec, a[i], from->key[j]);
+		Datum		key = cmp <= 0 ? a[i] : store_key(into, from->key[j]);
+
+		if (cmp <= 0)
+			into_to[i++] = into->n;
+		if (cmp >= 0)
+			from_to[j++] = into->n;
+		clt_dict_append(into, key);
+	}
+	if (a != NULL)
+		pfree(a);
+}
+
 /* Renumbers the keys: number i becomes to[i]. */
 void
 clt_dict_permute(AffDict *dict, const uint32 *to)

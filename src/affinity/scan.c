@@ -296,3 +296,37 @@ clt_scan_interrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();
 }
+
+/* The index over the items that are kept of the first nitems, or over these. */
+void
+clt_scan_pair_index(AffScan *scan, CltPairIndex *index, uint32 nitems, const bool *keep)
+{
+	const CltBaskets *b = &scan->o->base;
+	CltPairSizes sizes;
+	bool		weighted = false;
+	uint32		k;
+
+	memset(index, 0, sizeof(*index));
+	for (k = 0; k < b->nloose && !weighted; k++)
+		weighted = b->mult[k] != 1;
+	index->count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	clt_pair_index_sizes(b, nitems, keep, index->count, &sizes);
+	index->nitems = nitems;
+	index->line = MemoryContextAllocHuge(scan->cxt, sizes.lines * sizeof(uint32));
+	index->occ = MemoryContextAllocHuge(scan->cxt, Max(sizes.occurrences, 1) * sizeof(uint32));
+	if (weighted)
+		index->weight = MemoryContextAllocHuge(scan->cxt, Max(sizes.occurrences, 1) * sizeof(uint32));
+	index->occ_start = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	index->found = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	index->found_count = MemoryContextAllocHuge(scan->cxt, ((Size) nitems + 1) * sizeof(uint32));
+	clt_pair_index_build(index, b, keep);
+}
+
+void
+clt_scan_pair_counts(const AffinityObject *o, uint32 x, uint32 y, uint32 both, CltPairCounts *c)
+{
+	c->n = o->nbaskets;
+	c->nx = o->frequency[x];
+	c->ny = o->frequency[y];
+	c->nxy = both;
+}

@@ -9,6 +9,8 @@
 #include "access/tupdesc.h"
 
 #include "affinity/itemsets.h"
+#include "affinity/measures.h"
+#include "affinity/pairs.h"
 #include "affinity/store.h"
 
 #define AFF_MAX_COLUMNS 40
@@ -43,6 +45,8 @@ extern bool *clt_scan_item_filter(FunctionCallInfo fcinfo, int arg, AffinityObje
 								  bool *unknown);
 extern double clt_scan_threshold(FunctionCallInfo fcinfo, int arg, const char *name, double low, double high);
 extern uint32 *clt_scan_type_order(AffinityObject *o, uint32 nitems);
+extern void clt_scan_pair_index(AffScan *scan, CltPairIndex *index, uint32 nitems, const bool *keep);
+extern void clt_scan_pair_counts(const AffinityObject *o, uint32 x, uint32 y, uint32 both, CltPairCounts *c);
 extern CltMemory clt_scan_memory(MemoryContext cxt);
 extern void clt_scan_interrupts(void);
 

@@ -68,8 +68,8 @@ clt_affinity_set_limit(AffinityObject *o, uint32 limit_mb)
 		Max(get_hash_memory_limit(), (Size) 1024 * 1024 * 1024);
 }
 
-static void
-check_memory(AffinityObject *o)
+void
+clt_affinity_check_memory(AffinityObject *o)
 {
 	if (o->limit != 0 && MemoryContextMemAllocated(o->cxt, false) > o->limit)
 		o->over = true;
@@ -134,7 +134,7 @@ new_chunk(AffinityObject *o)
 	uint32		capacity = o->last == NULL ? 64 : Min(o->last->capacity * 2, 128 * 1024);
 	AffChunk   *chunk;
 
-	check_memory(o);
+	clt_affinity_check_memory(o);
 	chunk = MemoryContextAlloc(o->cxt, offsetof(AffChunk, word) + capacity * sizeof(uint32));
 	chunk->next = NULL;
 	chunk->used = 0;
@@ -228,7 +228,7 @@ clt_affinity_add_entry(AffinityObject *o, uint32 basket, uint32 item, int64 pay0
 		return;
 	if (o->nentries >= o->entry_capacity)
 	{
-		check_memory(o);
+		clt_affinity_check_memory(o);
 		o->entry_capacity = o->entry_capacity == 0 ? 32 : o->entry_capacity * 2;
 		if (o->entry == NULL)
 			o->entry = clt_huge_alloc(o->cxt, o->entry_capacity, AffEntry);
@@ -279,7 +279,7 @@ clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint32 n, uint32 
 
 	if (o->nloose_words + words > o->loose_capacity)
 	{
-		check_memory(o);
+		clt_affinity_check_memory(o);
 		o->loose_capacity = Max(o->loose_capacity * 2, o->nloose_words + words + 64);
 		if (o->loose == NULL)
 			o->loose = clt_huge_alloc(o->cxt, o->loose_capacity, uint32);
@@ -320,8 +320,8 @@ clt_affinity_copy_loose(AffinityObject *to, const AffinityObject *from, uint32 b
 
 /* ---- putting in order --------------------------------------------------- */
 
-static void
-too_many_lines(void)
+void
+clt_affinity_too_many(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -390,7 +390,7 @@ gather(AffinityObject *o, Gathered *g)
 				before = 0;
 
 	if (total > PG_INT32_MAX)
-		too_many_lines();
+		clt_affinity_too_many();
 
 	/* start[b + 1] counts, then is where basket b is filled, then its end. */
 	memset(start, 0, ((Size) nkeys + 2) * sizeof(uint32));
@@ -483,7 +483,7 @@ join_entries(AffinityObject *o)
 		for (p = o->base.start[b]; p < o->base.start[b + 1]; p++)
 			clt_affinity_add_entry(o, b, o->base.item[p], o->pay[0][p], o->pay[1][p]);
 	if (o->nentries > PG_INT32_MAX)
-		too_many_lines();
+		clt_affinity_too_many();
 	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : compare_entries);
 	for (i = 0; i < o->nentries; i++)
 	{
@@ -520,9 +520,12 @@ compare_rank(const void *pa, const void *pb, void *arg)
 	return clt_key_compare_image(&c->dict->spec, c->dict->key[a], c->dict->key[b]);
 }
 
-/* order[new number] = old number; *identity when they are the same. */
-static uint32 *
-rank_keys(AffinityObject *o, const AffDict *dict, const uint32 *frequency, bool *identity)
+/*
+ * clt_affinity_rank: order[new number] = old number; *identity when they are
+ * the same.
+ */
+uint32	   *
+clt_affinity_rank(AffinityObject *o, const AffDict *dict, const uint32 *frequency, bool *identity)
 {
 	uint32	   *order = clt_huge_alloc(o->cxt, dict->n, uint32);
 	RankContext c;
@@ -590,7 +593,7 @@ join_loose(const AffinityObject *o, uint32 *into, const uint32 *basket)
 	uint32		i;
 
 	if ((uint64) into[0] + basket[0] > PG_INT32_MAX)
-		too_many_lines();
+		clt_affinity_too_many();
 	into[0] += basket[0];
 	if (o->flags & AFFINITY_WEIGHTED)
 		for (i = 0; i < into[1]; i++)
@@ -662,8 +665,9 @@ count_items(AffinityObject *o, const Gathered *g)
 	return frequency;
 }
 
-static uint32 *
-invert(AffinityObject *o, const uint32 *order, uint32 n)
+/* What permutation takes an order back. */
+uint32	   *
+clt_affinity_invert(AffinityObject *o, const uint32 *order, uint32 n)
 {
 	uint32	   *to = clt_huge_alloc(o->cxt, n, uint32);
 	uint32		i;
@@ -834,8 +838,8 @@ renumber_loose(AffinityObject *o, const uint32 *to)
 }
 
 /* Figures that the header of the stored form states. */
-static void
-count_baskets(AffinityObject *o)
+void
+clt_affinity_count(AffinityObject *o)
 {
 	uint32		k;
 
@@ -852,7 +856,7 @@ count_baskets(AffinityObject *o)
 		o->longest = Max(o->longest, length);
 	}
 	if (o->nbaskets > PG_INT32_MAX)
-		too_many_lines();
+		clt_affinity_too_many();
 }
 
 /*
@@ -893,17 +897,17 @@ clt_affinity_order(AffinityObject *o)
 	o->pay[0] = o->pay[1] = NULL;
 
 	frequency = count_items(o, payload ? NULL : &g);
-	item_order = rank_keys(o, &o->items, frequency, &items_same);
-	item_to = invert(o, item_order, o->items.n);
-	key_order = rank_keys(o, &o->keys, NULL, &keys_same);
+	item_order = clt_affinity_rank(o, &o->items, frequency, &items_same);
+	item_to = clt_affinity_invert(o, item_order, o->items.n);
+	key_order = clt_affinity_rank(o, &o->keys, NULL, &keys_same);
 
 	renumber_loose(o, item_to);
 	list = sort_loose(o, &nloose, &nloose_lines);
 	if (nloose_lines + (payload ? o->nentries : g.start[o->keys.n]) > PG_INT32_MAX)
-		too_many_lines();
+		clt_affinity_too_many();
 	if (payload)
 	{
-		uint32	   *key_to = invert(o, key_order, o->keys.n);
+		uint32	   *key_to = clt_affinity_invert(o, key_order, o->keys.n);
 
 		for (e = 0; e < o->nentries; e++)
 		{
@@ -920,7 +924,7 @@ clt_affinity_order(AffinityObject *o)
 		place_gathered(o, &g, item_to, key_order, keys_same, nloose_lines, nloose);
 		if (!keys_same)
 		{
-			uint32	   *key_to = invert(o, key_order, o->keys.n);
+			uint32	   *key_to = clt_affinity_invert(o, key_order, o->keys.n);
 
 			clt_dict_permute(&o->keys, key_to);
 			pfree(key_to);
@@ -937,7 +941,7 @@ clt_affinity_order(AffinityObject *o)
 	o->base.nitems = o->items.n;
 	o->base.nkeyed = o->keys.n;
 	o->base.nloose = nloose;
-	count_baskets(o);
+	clt_affinity_count(o);
 
 	clt_free_if(o->loose);
 	o->loose = NULL;
@@ -992,101 +996,6 @@ clt_affinity_writable(Datum value, MemoryContext parent)
 	if (clt_affinity_is_flat(value))
 		return clt_affinity_expand(value, parent, true);
 	return clt_affinity_expand(PointerGetDatum(clt_affinity_flatten(object_of(value))), parent, true);
-}
-
-/* ---- joining ------------------------------------------------------------ */
-
-static void
-check_spec(const AffKeySpec *a, const AffKeySpec *b, const char *role)
-{
-	if (!OidIsValid(a->type) || !OidIsValid(b->type))
-		return;
-	if (a->type != b->type || a->collation != b->collation)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("cannot join affinities whose %s types differ", role),
-				 errdetail("One holds %s%s%s, the other %s%s%s.", format_type_be(a->type),
-						   OidIsValid(a->collation) ? " COLLATE " : "", clt_collation_name(a->collation),
-						   format_type_be(b->type),
-						   OidIsValid(b->collation) ? " COLLATE " : "", clt_collation_name(b->collation))));
-}
-
-void
-clt_affinity_same_kind(AffinityObject *a, uint8 flags, const AffKeySpec *item, const AffKeySpec *key)
-{
-	if ((a->flags & AFFINITY_PAYLOAD) != (flags & AFFINITY_PAYLOAD))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("cannot join an affinity with quantities and one without")));
-	if (item != NULL)
-		check_spec(&a->items.spec, item, "item");
-	if (key != NULL)
-		check_spec(&a->keys.spec, key, "basket");
-}
-
-/* Adds all lines of one object to another. */
-void
-clt_affinity_merge(AffinityObject *into, AffinityObject *from)
-{
-	bool		payload = (into->flags & AFFINITY_PAYLOAD) != 0;
-	uint32	   *item_to;
-	uint32	   *basket;
-	uint32		i,
-				k,
-				p;
-	uint64		e;
-
-	clt_affinity_order(from);
-	clt_affinity_flush(into);
-	clt_affinity_same_kind(into, from->flags, &from->items.spec, &from->keys.spec);
-	if (into->within_time != from->within_time || into->within_day != from->within_day ||
-		into->within_month != from->within_month)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot join sequences collected within different intervals")));
-	if (into->sample_bits < from->sample_bits)
-		clt_affinity_resample(into, from->sample_bits);
-	clt_affinity_changed(into);
-	if (!OidIsValid(into->items.spec.type))
-		into->items.spec = from->items.spec;
-	if (!OidIsValid(into->keys.spec.type))
-		into->keys.spec = from->keys.spec;
-	into->nskipped += from->nskipped;
-	into->ntruncated += from->ntruncated;
-	if (into->limit_mb == 0 && from->limit_mb != 0)
-	{
-		clt_affinity_set_limit(into, from->limit_mb);
-		into->flags = from->flags;
-	}
-
-	item_to = clt_huge_alloc(CurrentMemoryContext, from->items.n, uint32);
-	for (i = 0; i < from->items.n; i++)
-		item_to[i] = clt_dict_intern(&into->items, from->items.key[i]);
-	basket = clt_huge_alloc(CurrentMemoryContext, from->base.nkeyed, uint32);
-	for (k = 0; k < from->base.nkeyed; k++)
-	{
-		basket[k] = clt_affinity_basket(into, from->keys.key[k]);
-		for (p = from->base.start[k]; p < from->base.start[k + 1]; p++)
-		{
-			if (payload)
-				clt_affinity_add_entry(into, basket[k], item_to[from->base.item[p]], from->pay[0][p], from->pay[1][p]);
-			else
-				clt_affinity_add_line(into, basket[k], item_to[from->base.item[p]]);
-		}
-		if ((k & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
-	}
-	for (e = 0; e < from->nabsent; e++)
-		clt_affinity_add_entry(into, basket[from->entry[e].basket], item_to[from->entry[e].item],
-							   from->entry[e].pay[0], from->entry[e].pay[1]);
-	for (k = 0; k < from->base.nloose; k++)
-	{
-		uint32		b = from->base.nkeyed + k;
-
-		clt_affinity_copy_loose(into, from, b, from->base.start[b + 1] - from->base.start[b], from->base.mult[k], item_to);
-	}
-	pfree(item_to);
-	pfree(basket);
 }
 
 /*

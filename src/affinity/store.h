@@ -215,6 +215,7 @@ extern uint32 clt_dict_append(AffDict *dict, Datum stored);
 extern uint32 clt_dict_prefetch(AffDict *dict, Datum key);
 extern uint32 clt_dict_intern_hashed(AffDict *dict, Datum key, uint32 h);
 extern void clt_dict_reserve(AffDict *dict, uint32 more);
+extern void clt_dict_merge(AffDict *into, const AffDict *from, uint32 *into_to, uint32 *from_to);
 extern void clt_dict_permute(AffDict *dict, const uint32 *to);
 extern Size clt_key_size(const AffKeySpec *spec, Datum key);
 
@@ -235,6 +236,11 @@ extern void clt_affinity_add_loose(AffinityObject *o, const uint32 *items, uint3
 extern void clt_affinity_copy_loose(AffinityObject *to, const AffinityObject *from, uint32 basket, uint32 n,
 									uint32 mult, const uint32 *item_to);
 extern void clt_affinity_order(AffinityObject *o);
+extern uint32 *clt_affinity_rank(AffinityObject *o, const AffDict *dict, const uint32 *frequency, bool *identity);
+extern uint32 *clt_affinity_invert(AffinityObject *o, const uint32 *order, uint32 n);
+extern void clt_affinity_count(AffinityObject *o);
+extern void clt_affinity_check_memory(AffinityObject *o);
+pg_noreturn extern void clt_affinity_too_many(void);
 extern void clt_affinity_merge(AffinityObject *into, AffinityObject *from);
 extern void clt_affinity_set_limit(AffinityObject *o, uint32 limit_mb);
 extern void clt_affinity_relieve(AffinityObject *o);

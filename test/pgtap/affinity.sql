@@ -52,6 +52,15 @@ SELECT is((SELECT rollup(a)::text FROM (SELECT affinity_agg(basket, item) a FROM
           (SELECT a::text FROM state), 'parts that cut baskets join to the whole');
 SELECT is((SELECT rollup(a)::text FROM (SELECT affinity_agg(basket, item) a FROM shuffled GROUP BY basket % 5) s),
           (SELECT a::text FROM state), 'parts by basket too');
+SELECT is((SELECT rollup(a ORDER BY part)::text FROM (SELECT affinity_agg(basket, item) a, part FROM (SELECT *, floor(log(2, 1 + (hashint4(item) & 1023)))::int part FROM shuffled) s GROUP BY part) q),
+          (SELECT a::text FROM state), 'parts of very different size, the smallest first');
+SELECT is((SELECT rollup(a ORDER BY part DESC)::text FROM (SELECT affinity_agg(basket, item) a, part FROM (SELECT *, floor(log(2, 1 + (hashint4(item) & 1023)))::int part FROM shuffled) s GROUP BY part) q),
+          (SELECT a::text FROM state), 'and the largest first');
+SELECT is((SELECT rollup(a)::text FROM (SELECT a FROM state UNION ALL SELECT a FROM state) s), (SELECT a::text FROM state), 'a state joined to itself is itself');
+SELECT is((SELECT rollup(a)::text FROM (SELECT affinity_agg('order ' || basket, 'item ' || item) a FROM shuffled GROUP BY hashint4(item) % 3) s),
+          (SELECT affinity_agg('order ' || basket, 'item ' || item)::text FROM line), 'parts of texts');
+SELECT is((SELECT rollup(a)::text FROM (SELECT affinity_agg((basket || '.' || repeat('0', item % 3))::numeric, ('1.' || repeat('0', basket % 4) || item)::numeric) a FROM shuffled GROUP BY hashint4(item) % 3) s),
+          (SELECT affinity_agg((basket || '.' || repeat('0', item % 3))::numeric, ('1.' || repeat('0', basket % 4) || item)::numeric)::text FROM line), 'parts of numbers that are equal and look different');
 SELECT is((SELECT a::text::affinity::text FROM state), (SELECT a::text FROM state), 'text comes back');
 SELECT is((SELECT affinity_agg(basket, item) FILTER (WHERE item > 10)::text FROM line),
           (SELECT affinity_agg(basket, item)::text FROM line WHERE item > 10), 'FILTER');

@@ -69,6 +69,23 @@ SELECT is((SELECT map_items(compact(a), ARRAY['p0', 'p1', 'p2', 'p3'], ARRAY['c0
           (SELECT compact(map_items(a, ARRAY['p0', 'p1', 'p2', 'p3'], ARRAY['c0', 'c0', 'c1', 'c1'], keep_items => true))::text FROM only_bought), 'categories of a compacted value')
 FROM (SELECT 1) x;
 SELECT is((SELECT limit_baskets(compact(a), 5, 'truncate')::text FROM valued), (SELECT compact(limit_baskets(a, 5, 'truncate'))::text FROM valued), 'truncated with ids or without');
+SELECT results_eq($$ SELECT item, score, pair_count FROM also_bought((SELECT a FROM valued), 'p3'::text, 5, 'pair_revenue', 2) $$,
+                  $$ SELECT consequent, pair_revenue::float8, pair_count FROM affinity_pair_values((SELECT a FROM valued), NULL::text, 2) WHERE antecedent = 'p3'
+                     ORDER BY 2 DESC, 3 DESC, 1 LIMIT 5 $$, 'also_bought by revenue');
+SELECT results_eq($$ SELECT item, score, pair_count FROM also_bought((SELECT a FROM valued), 'p3'::text, NULL, 'quantity') $$,
+                  $$ SELECT consequent, pair_quantity::float8, pair_count FROM affinity_pair_values((SELECT a FROM valued), NULL::text) WHERE antecedent = 'p3'
+                     ORDER BY 2 DESC, 3 DESC, 1 $$, 'also_bought by quantity, all');
+SELECT results_eq($$ SELECT * FROM also_bought((SELECT a FROM short), 'p1'::text, 4, 'revenue') $$,
+                  $$ SELECT * FROM also_bought((SELECT a FROM twice), 'p1'::text, 4, 'revenue') $$, 'of a compacted value as well');
+SELECT is_empty($$ SELECT * FROM also_bought((SELECT a FROM valued), 'nothing'::text, 4, 'revenue') $$, 'an unknown item brings nothing');
+SELECT set_eq($$ SELECT * FROM top_partners((SELECT a FROM valued), NULL::text, 3, 'pair_revenue', 2) $$,
+              $$ SELECT * FROM (SELECT antecedent, consequent, row_number() OVER (PARTITION BY antecedent ORDER BY pair_revenue DESC, pair_count DESC, consequent)::int AS rank,
+                                       pair_revenue::float8, pair_count FROM affinity_pair_values((SELECT a FROM valued), NULL::text, 2)) q WHERE rank <= 3 $$, 'top_partners by revenue');
+SELECT set_eq($$ SELECT * FROM top_partners((SELECT a FROM valued), NULL::text, 2, 'quantity') $$,
+              $$ SELECT i.item, b.item AS partner, b.ordinality::int, b.score, b.pair_count FROM affinity_items((SELECT a FROM valued), NULL::text) i,
+                        LATERAL (SELECT row_number() OVER () AS ordinality, o.* FROM also_bought((SELECT a FROM valued), i.item, 2, 'pair_quantity') o) b $$, 'and by quantity as also_bought does');
+SELECT throws_ok($$ SELECT * FROM also_bought((SELECT a FROM state), 3, 5, 'revenue') $$, '42804', 'affinity holds no quantities', 'a ranking by revenue needs amounts');
+SELECT throws_ok($$ SELECT * FROM top_partners((SELECT a FROM state), NULL::int, 5, 'pair_quantity') $$, '42804', 'affinity holds no quantities', 'of every item, too');
 SELECT throws_ok($$ SELECT * FROM affinity_pair_values((SELECT a FROM state), NULL::int) $$, '42804', 'affinity holds no quantities', 'values need quantities');
 
 SELECT finish();
