@@ -23,7 +23,7 @@ DECLARE
     quoted text;
     c text;
 BEGIN
-    WHILE left(s, 1) = '(' AND right(s, 1) = ')' LOOP
+    WHILE left(s, 1) = '(' AND right(s, 1) = ')' AND length(s) <= 4000 LOOP
         depth := 0;
         quoted := NULL;
         FOR i IN 1..length(s) LOOP
@@ -61,6 +61,10 @@ DECLARE
     quoted text;
     c text;
 BEGIN
+    -- nobody writes such a condition by hand, and looking at it would take long
+    IF length(s) > 4000 THEN
+        RETURN ARRAY[s];
+    END IF;
     FOR i IN 1..length(s) LOOP
         c := substr(s, i, 1);
         IF quoted IS NOT NULL THEN
