@@ -225,11 +225,10 @@ clt_affinity_merge(AffinityObject *into, AffinityObject *from)
 		into->keys.spec = from->keys.spec;
 	into->nskipped += from->nskipped;
 	into->ntruncated += from->ntruncated;
-	if (into->limit_mb == 0 && from->limit_mb != 0)
-	{
+	/* The same whichever comes first. */
+	if (from->limit_mb > into->limit_mb)
 		clt_affinity_set_limit(into, from->limit_mb);
-		into->flags = from->flags;
-	}
+	into->flags |= from->flags & AFFINITY_MAY_SAMPLE;
 
 	if (in_order)
 	{

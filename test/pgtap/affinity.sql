@@ -198,6 +198,14 @@ CREATE TEMP TABLE big AS SELECT i / 5 basket, hashint4(i) & 511 item FROM genera
 SELECT cmp_ok((SELECT max(abs(s.support - f.support)) FROM affinity_items((SELECT affinity_agg(basket, item, '{"memory_mb": 2, "over_memory": "sample"}') FROM big), NULL::int) s
                JOIN affinity_items((SELECT affinity_agg(basket, item) FROM big), NULL::int) f USING (item)), '<',
               (SELECT support_error FROM affinity_info((SELECT affinity_agg(basket, item, '{"memory_mb": 2, "over_memory": "sample"}') FROM big))), 'within the stated error');
+CREATE TEMP TABLE rate AS SELECT 'fine' AS part, affinity_agg(basket, item, '{"memory_mb": 16, "over_memory": "sample"}') AS a FROM big WHERE item % 2 = 0
+                     UNION ALL SELECT 'coarse', affinity_agg(basket, item, '{"memory_mb": 1, "over_memory": "sample"}') FROM big WHERE item % 2 = 1;
+SELECT cmp_ok((SELECT sample_fraction FROM rate, affinity_info(a) WHERE part = 'fine'), '>', (SELECT sample_fraction FROM rate, affinity_info(a) WHERE part = 'coarse'), 'parts sampled at two rates');
+SELECT set_eq($$ SELECT i.* FROM (SELECT rollup(a ORDER BY part) a FROM rate) r, affinity_items(r.a, NULL::int) i $$,
+              $$ SELECT i.* FROM (SELECT rollup(a ORDER BY part DESC) a FROM rate) r, affinity_items(r.a, NULL::int) i $$, 'join at the coarser one, whichever comes first');
+SELECT set_eq($$ SELECT l.item AS g, i.item, i.item_count FROM (SELECT DISTINCT item % 7 AS item FROM line) l, affinity_items((SELECT affinity_agg(basket, item) FROM line n WHERE n.item % 7 = l.item), NULL::int) i $$,
+              $$ SELECT g, i.item, i.item_count FROM (SELECT item % 7 AS g, item > 20 AS high, affinity_agg(basket, item) a FROM line WHERE item IS NOT NULL GROUP BY CUBE (item % 7, item > 20)) q, affinity_items(a, NULL::int) i
+                 WHERE g IS NOT NULL AND high IS NULL $$, 'GROUP BY CUBE');
 
 -- damaged text
 SELECT throws_ok(format('SELECT %L::affinity', t), NULL, NULL, 'refused: ' || left(t, 30)) FROM (VALUES (''), ('1'), ('2 0 "int4"'), ('2 0 "integer" "" "integer" "" 0 0 0 0 0 0 0 1 1 0 1 0 - - - - -')) v(t);
