@@ -220,6 +220,9 @@ typedef struct LinkJob
 	LinkField	field[LINK_MAX_FIELDS];
 	uint32	   *codes;			/* n * nfields, by row */
 	LinkRef		codes_ref;
+	uint32	   *copy_of;		/* identical.c: by row, the row before it of
+								 * the same record, plus one; NULL: no copies */
+	uint32		ncopies;
 
 	/* the model */
 	int			ncomparisons;
@@ -327,6 +330,18 @@ extern uint64 clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32
 extern LinkKeyMaker *clt_link_key_maker(LinkJob *job);
 extern void clt_link_key_maker_free(LinkKeyMaker *maker);
 extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32 count, uint64 *out);
+
+/* identical.c */
+extern int	clt_link_keyed_rules(const LinkJob *job);
+extern void clt_link_find_copies(LinkJob *job);
+extern void clt_link_chain_copies(LinkJob *job);
+
+/* clt_link_is_copy tells whether another record stands for this one. */
+static inline bool
+clt_link_is_copy(const LinkJob *job, uint32 row)
+{
+	return job->copy_of && job->copy_of[row];
+}
 
 /* runs.c */
 extern void clt_link_rules_build(LinkJob *job);

@@ -365,7 +365,7 @@ collect(LinkJob *job, LinkKeyMaker *maker, const LinkRule *rule, const uint8 *on
 		clt_link_make_keys(maker, rule, row, count, batch);
 		for (i = 0; i < count * slots; i++)
 		{
-			if (batch[i] == 0 || (only && !only[row + i / slots]))
+			if (batch[i] == 0 || (only && !only[row + i / slots]) || clt_link_is_copy(job, row + i / slots))
 				continue;
 			keys[n].key = turned(batch[i]);
 			keys[n].row = row + i / slots;
@@ -447,7 +447,7 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits, bool
 	int			r;
 	int			p;
 
-	for (r = 0; r < job->nrules; r++)
+	for (r = 0; r < clt_link_keyed_rules(job); r++)
 	{
 		if (job->rule[r].split_of >= 0)
 			continue;
@@ -455,7 +455,7 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits, bool
 		n = collect(job, maker, &job->rule[r], NULL, keys);
 		clt_block_order(keys, tmp, n);
 		has_large[r] = write_postings(iw, r, keys, n, bits, large, false) > 0;
-		for (p = 0; p < job->nrules; p++)
+		for (p = 0; p < clt_link_keyed_rules(job); p++)
 			if (job->rule[p].split_of == r)
 			{
 				n = collect(job, maker, &job->rule[p], large, keys);
@@ -467,7 +467,7 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits, bool
 	{
 		n = collect(job, maker, &search[r], NULL, keys);
 		clt_block_order(keys, tmp, n);
-		write_postings(iw, job->nrules + r, keys, n, bits, NULL, true);
+		write_postings(iw, clt_link_keyed_rules(job) + r, keys, n, bits, NULL, true);
 	}
 	clt_link_key_maker_free(maker);
 	pfree(keys);
@@ -500,9 +500,9 @@ add_search_rule(LinkJob *job, LinkRule *search, int *n, LinkAtom a, LinkAtom b)
 	rule.atom[rule.natoms++] = a;
 	if (b.transform != LINK_NTRANSFORMS)
 		rule.atom[rule.natoms++] = b;
-	for (i = 0; i < job->nrules + *n; i++)
+	for (i = 0; i < clt_link_keyed_rules(job) + *n; i++)
 	{
-		const LinkRule *other = i < job->nrules ? &job->rule[i] : &search[i - job->nrules];
+		const LinkRule *other = i < clt_link_keyed_rules(job) ? &job->rule[i] : &search[i - clt_link_keyed_rules(job)];
 
 		if (other->split_of < 0 && other->natoms == rule.natoms &&
 			memcmp(other->atom, rule.atom, sizeof(LinkAtom) * rule.natoms) == 0)
@@ -732,8 +732,8 @@ write_head(IndexWriter *iw, const Singles *singles, const LinkRule *search, int 
 	for (i = 0; i < job->ncomparisons; i++)
 		for (f = 0; job->comparison[i].levels && f < job->comparison[i].nfields; f++)
 			pq_sendfloat4(&out, job->comparison[i].levels->log_u[f]);
-	pq_sendbyte(&out, job->nrules + nsearch);
-	for (i = 0; i < job->nrules; i++)
+	pq_sendbyte(&out, clt_link_keyed_rules(job) + nsearch);
+	for (i = 0; i < clt_link_keyed_rules(job); i++)
 		send_rule(&out, &job->rule[i], false, has_large[i]);
 	for (i = 0; i < nsearch; i++)
 		send_rule(&out, &search[i], true, false);

@@ -255,6 +255,7 @@ static void
 compare_waiting(PairMaker *pm)
 {
 	LinkJob    *job = pm->job;
+	uint32		keyed = (1u << clt_link_keyed_rules(job)) - 1;
 	int			i;
 
 	for (i = 0; i < pm->nwaiting; i++)
@@ -267,7 +268,9 @@ compare_waiting(PairMaker *pm)
 		LinkPair   *pair = &pm->waiting[i];
 
 		clt_link_compare(job, pair);
-		add_cell(pm, pair->gamma, pair->mask, 1, pair->tf_u, pair->tf_h);
+		/* a model learns nothing from copies */
+		if (pair->mask & keyed)
+			add_cell(pm, pair->gamma, pair->mask, 1, pair->tf_u, pair->tf_h);
 		if (pm->store)
 			store_add(job, pm->store, pair);
 	}
@@ -444,7 +447,7 @@ rules_of_comparisons(LinkJob *job)
 	int			a;
 	int			f;
 
-	job->fs.nrules = job->nrules;
+	job->fs.nrules = clt_link_keyed_rules(job);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		job->fs.c[i].rules = 0;

@@ -481,15 +481,15 @@ clt_link_prepare(LinkJob *job)
 	clt_link_memos(job);
 	country_lift(job);
 	sex_of_names(job);
-	job->fs.total_pairs = Max((double) clt_link_crosses(job, job->n, job->nleft), 1.0);
-	job->fs.prior = Min(0.05 * job->n / job->fs.total_pairs, 0.1);
+	job->fs.total_pairs = Max((double) clt_link_crosses(job, job->n - job->ncopies, job->nleft), 1.0);
+	job->fs.prior = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 
 	/*
 	 * families: people with names at addresses or telephones; firms under one
 	 * roof
 	 */
 	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || telephone))
-		job->fs.household = Min(0.2 * job->n / job->fs.total_pairs, 0.1);
+		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;
 	if (job->prior > 0)
@@ -550,7 +550,7 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 		uint64		p = place ? CLT_CODE(place, i) : 1;
 		uint64		h = number ? CLT_CODE(number, i) : 1;
 
-		if (!s || !p || !h)
+		if (!s || !p || !h || clt_link_is_copy(job, i))
 			continue;
 		keys[n].key = clt_block_combine(clt_block_combine(s, p + 1), h + 1);
 		keys[n].row = i;
@@ -630,6 +630,8 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 			clt_link_prefetch(job, l);
 			clt_link_prefetch(job, r);
 			random_pair(job, k, &l, &r);
+			if (clt_link_is_copy(job, l) || clt_link_is_copy(job, r))
+				continue;
 			gamma = clt_compare_vector(job->kernel, memo, job->ncomparisons, l, r, &tu, &th);
 			for (i = 0; i < job->ncomparisons; i++)
 				counts->count[i][CLT_FS_LEVEL(gamma, i)]++;

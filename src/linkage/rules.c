@@ -321,7 +321,7 @@ list_atoms(LinkJob *job, LinkAtom *atoms)
 		add_atom(atoms, &n, given, surname, LINK_EITHER_ORDER);
 	for (f = 0; f < job->nfields; f++)
 	{
-		if (job->field[f].col.filled * 100 < job->n)
+		if (job->field[f].col.filled * 100 < job->n - job->ncopies)
 			continue;
 		if (job->field[f].element)
 		{
@@ -422,11 +422,11 @@ draw_sample(LinkJob *job, const LinkAtom *atoms, int natoms, CostSample *sample)
 
 	memset(sample, 0, sizeof(*sample));
 	for (i = 0; i < job->n && sample->n < COST_SAMPLE * 2; i++)
-		if (job->n <= COST_SAMPLE || clt_block_mix(i + 17) % job->n < COST_SAMPLE)
+		if (!clt_link_is_copy(job, i) && (job->n <= COST_SAMPLE || clt_block_mix(i + 17) % job->n < COST_SAMPLE))
 			row[sample->n++] = i;
 	if (sample->n == 0)
 		return;
-	sample->scale = (double) job->n / sample->n;
+	sample->scale = (double) (job->n - job->ncopies) / sample->n;
 	sample->scale *= sample->scale;
 	if (OidIsValid(job->right) && job->n > 1)
 		sample->scale *= (double) clt_link_crosses(job, job->n, job->nleft) / ((double) job->n * (job->n - 1.0) / 2.0);

@@ -136,7 +136,7 @@ note_keys(RunBuilder *b, const LinkRule *rule, bool only_large)
 		CHECK_FOR_INTERRUPTS();
 		clt_link_make_keys(b->maker, rule, row, count, b->batch);
 		for (i = 0; i < count * slots; i++)
-			if (b->batch[i] && !(only_large && !b->large[row + i / slots]))
+			if (b->batch[i] && !(only_large && !b->large[row + i / slots]) && !clt_link_is_copy(b->job, row + i / slots))
 				clt_block_seen(b->once, b->again, b->bits, b->batch[i]);
 	}
 }
@@ -179,7 +179,7 @@ collect_keys(RunBuilder *b, const LinkRule *rule, bool only_large, uint32 part, 
 		{
 			uint64		key = b->batch[i];
 
-			if (key == 0 || (only_large && !b->large[row + i / slots]))
+			if (key == 0 || (only_large && !b->large[row + i / slots]) || clt_link_is_copy(b->job, row + i / slots))
 				continue;
 			(*rows)++;
 			if (((key >> 32) * nparts) >> 32 != part || !clt_block_twice(b->again, b->bits, key))
@@ -426,6 +426,7 @@ clt_link_rules_build(LinkJob *job)
 			rule->why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
 		}
 	clt_link_shared_free(job, work.tasks);
+	clt_link_chain_copies(job);
 
 	job->nslots = 0;
 	for (r = 0; r < job->nrules; r++)

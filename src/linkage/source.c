@@ -1044,7 +1044,7 @@ count_values(LinkJob *job, int f)
 	{
 		uint32		code = CLT_CODE(col, i);
 
-		if (code)
+		if (code && !clt_link_is_copy(job, i))
 		{
 			col->values[code].count++;
 			col->filled++;
@@ -1176,6 +1176,7 @@ clt_link_read(LinkJob *job, int64 row_limit)
 		sort_by_key(job, job->nleft, job->right_key_column, job->right_qualified);
 	}
 	both_names(job);
+	clt_link_find_copies(job);
 	for (i = 0; i < job->nfields; i++)
 		count_values(job, i);
 	MemoryContextSwitchTo(old);

@@ -86,7 +86,7 @@ event_name(TriggerEvent event)
 }
 
 static int64
-rows_changed(const TriggerData *trigger)
+rows_changed(const TriggerData * trigger)
 {
 	int64		rows = 0;
 
@@ -106,7 +106,7 @@ require_statement(int code, int expected)
 
 /* Asks rfm_follow_statements() for the texts, in memory of the SPI call. */
 static int
-write_statements(const TriggerData *trigger, bool count, char *texts[MAX_STATEMENTS])
+write_statements(const TriggerData * trigger, bool count, char *texts[MAX_STATEMENTS])
 {
 	Oid			types[] = {REGCLASSOID, TEXTOID, BOOLOID, JSONOID};
 	Datum		values[] = {
@@ -141,7 +141,7 @@ forget(Follower *follower)
 
 /* Prepares the statements and keeps them for the session. */
 static Follower *
-remember(const TriggerData *trigger, FollowerKey *key, const FollowerNames *names)
+remember(const TriggerData * trigger, FollowerKey *key, const FollowerNames *names)
 {
 	Follower	made = {.names = *names};
 	Follower   *follower;
@@ -155,7 +155,10 @@ remember(const TriggerData *trigger, FollowerKey *key, const FollowerNames *name
 			require_statement(SPI_result, 0);
 	}
 
-	/* From here on only memory can run out: then some of it stays with the session. */
+	/*
+	 * From here on only memory can run out: then some of it stays with the
+	 * session.
+	 */
 	made.names.arg = MemoryContextStrdup(TopMemoryContext, names->arg);
 	for (int i = 0; i < made.statement_count; i++)
 		SPI_keepplan(made.plan[i]);
@@ -174,7 +177,7 @@ same_names(const FollowerNames *a, const FollowerNames *b)
 }
 
 static Follower *
-find_follower(const TriggerData *trigger, bool count)
+find_follower(const TriggerData * trigger, bool count)
 {
 	FollowerKey key;
 	FollowerNames names;
@@ -205,7 +208,7 @@ find_follower(const TriggerData *trigger, bool count)
 }
 
 static void
-run_kept(const TriggerData *trigger, bool count)
+run_kept(const TriggerData * trigger, bool count)
 {
 	Follower   *follower = find_follower(trigger, count);
 
@@ -219,7 +222,7 @@ run_kept(const TriggerData *trigger, bool count)
 }
 
 static void
-run_once(const TriggerData *trigger, bool count)
+run_once(const TriggerData * trigger, bool count)
 {
 	char	   *texts[MAX_STATEMENTS];
 	int			n = write_statements(trigger, count, texts);

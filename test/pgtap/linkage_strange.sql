@@ -70,6 +70,23 @@ CREATE TABLE void AS SELECT i AS id, NULL::text AS first_name, NULL::text AS las
 ALTER TABLE void ADD PRIMARY KEY (id);
 SELECT is((SELECT persons FROM pg_temp.outcome('void')), 300::bigint, 'records without a value are of nobody else');
 
+-- a form entered one customer three thousand times: alone, and among others of whom it must not change a thing
+CREATE TABLE copied AS SELECT i AS id, 'Marko' AS first_name, 'Jovanović' AS last_name, 'marko.j@example.rs' AS email, '+381641234567' AS phone,
+    date '1980-03-04' AS birth_date FROM generate_series(1, 3000) i;
+ALTER TABLE copied ADD PRIMARY KEY (id);
+SELECT is((SELECT persons FROM pg_temp.outcome('copied')), 1::bigint, 'three thousand copies of one record are one person');
+CREATE TABLE others AS SELECT 10000 + i AS id, initcap(substr(md5('f' || i % 60), 1, 6)) AS first_name, initcap(substr(md5('l' || i % 97), 1, 8)) AS last_name,
+    md5('e' || i) || '@example.org' AS email, '+4850' || (1000000 + i * 7391) AS phone, date '1950-01-01' + (i * 7919) % 20000 AS birth_date FROM generate_series(1, 600) i;
+INSERT INTO others SELECT id + 10000, upper(first_name), last_name, email, NULL, birth_date FROM others WHERE id % 4 = 0;
+INSERT INTO others VALUES (1, 'Marko', 'Jovanović', 'marko.j@example.rs', '+381641234567', '1980-03-04'), (2, 'Markо', 'Jovanovic', 'marko.j@example.rs', NULL, '1980-03-04');
+INSERT INTO others SELECT id + 100000, first_name, last_name, email, phone, birth_date FROM copied;
+ALTER TABLE others ADD PRIMARY KEY (id);
+CALL clientele.dedupe('others');
+SELECT is((SELECT count(DISTINCT person_id) FROM others_person), 601::bigint, 'among others they are one person as well');
+SELECT is((SELECT count(DISTINCT person_id) FROM others_person WHERE record_key > 100000 OR record_key IN (1, 2)), 1::bigint, 'with the record that has a variant of the name');
+SELECT ok((SELECT left_out = 0 AND pairs = 3000 FROM clientele.blocking_report('others') WHERE keys = 'identical records'), 'a rule of their own joins them');
+SELECT is((SELECT count(*) FROM clientele.blocking_report('others') WHERE left_out > 0), 0::bigint, 'and no block is too large because of them');
+
 -- two people of one household: twins, and a brother and a sister of nearly one name
 CREATE TABLE family (id int PRIMARY KEY, first_name text, last_name text, sex text, birth_date date, phone text, street text, postcode text, city text);
 INSERT INTO family

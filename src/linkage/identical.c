@@ -1,0 +1,124 @@
+/*
+ * identical.c
+ *		Records that are the same in all that is compared, more of them than a block
+ *		may have.
+ *
+ * A customer whom a form has entered a thousand times would fill every block that he
+ * is in, be left out of all of them, and make his name the commonest of the table.
+ * So the first of such records stands for all: its copies have no keys and are not
+ * counted.  As links of a chain, one after another, they are joined to it by a rule
+ * of their own.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/crew.h"
+#include "linkage/engine.h"
+
+/* clt_link_keyed_rules is how many rules have keys; that of copies comes after them. */
+int
+clt_link_keyed_rules(const LinkJob *job)
+{
+	return job->nrules - (job->nrules > 0 && job->rule[job->nrules - 1].natoms == 0);
+}
+
+static const uint32 *
+codes_of(const LinkJob *job, uint32 row)
+{
+	return job->codes + (Size) row * job->nfields;
+}
+
+/* code_key hashes the codes of a record; 0 if it has no value. */
+static uint64
+code_key(const LinkJob *job, uint32 row)
+{
+	const uint32 *codes = codes_of(job, row);
+	uint64		key = 0;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+		if (codes[f])
+			key = clt_block_combine(key + f + 1, codes[f]);
+	return key;
+}
+
+/* clt_link_find_copies marks the copies of records that there are too many of, if there are such. */
+void
+clt_link_find_copies(LinkJob *job)
+{
+	CltKeyRow  *keys;
+	CltKeyRow  *tmp;
+	Size		n = 0;
+	Size		from;
+	Size		to;
+	uint32		row;
+
+	if (job->n <= LINK_LARGE_RUN || OidIsValid(job->right))
+		return;
+	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	for (row = 0; row < job->n; row++)
+	{
+		if ((row & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		keys[n].key = code_key(job, row);
+		keys[n].row = row;
+		keys[n].slot = 0;
+		n += keys[n].key != 0;
+	}
+	clt_block_order(keys, tmp, n);
+	pfree(tmp);
+	for (from = 0; from < n; from = to)
+	{
+		Size		k;
+
+		for (to = from + 1; to < n && keys[to].key == keys[from].key; to++)
+			;
+		if (to - from <= LINK_LARGE_RUN)
+			continue;
+		if (!job->copy_of)
+			job->copy_of = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(uint32),
+													  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		for (k = from + 1; k < to; k++)
+			if (memcmp(codes_of(job, keys[k - 1].row), codes_of(job, keys[k].row), job->nfields * sizeof(uint32)) == 0)
+			{
+				job->copy_of[keys[k].row] = keys[k - 1].row + 1;
+				job->ncopies++;
+			}
+	}
+	pfree(keys);
+	/* workers know nothing of copies */
+	job->leader_only |= job->copy_of != NULL;
+}
+
+/* clt_link_chain_copies adds the rule of copies: each is in a run with the one before it, and in one with the next. */
+void
+clt_link_chain_copies(LinkJob *job)
+{
+	LinkRule   *rule = &job->rule[job->nrules];
+	uint32		row;
+
+	if (!job->copy_of || job->nrules == LINK_MAX_RULES)
+		return;
+	memset(rule, 0, sizeof(*rule));
+	rule->split_of = -1;
+	rule->rows = clt_link_shared_alloc(job, (Size) job->ncopies * 2 * sizeof(uint32), &rule->rows_ref);
+	rule->start = clt_link_shared_alloc(job, ((Size) job->ncopies + 1) * sizeof(uint32), &rule->start_ref);
+	for (row = 0; row < job->n; row++)
+		if (job->copy_of[row])
+		{
+			rule->start[rule->nruns] = rule->nruns * 2;
+			rule->rows[rule->nruns * 2] = (job->copy_of[row] - 1) | (1u << 30);
+			rule->rows[rule->nruns * 2 + 1] = row;
+			rule->nruns++;
+		}
+	rule->start[rule->nruns] = rule->nruns * 2;
+	rule->stats.rows = rule->stats.runs = rule->stats.pairs = rule->nruns;
+	rule->stats.largest = 2;
+	rule->name = pstrdup("identical records");
+	rule->why = psprintf("joins more than %d records without any difference, one after another", LINK_LARGE_RUN);
+	job->nrules++;
+}
