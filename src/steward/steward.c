@@ -19,6 +19,9 @@
 #include "linkage/union_find.h"
 #include "steward/graph.h"
 
+/* What the answer, an array, can hold. */
+#define MOST_RECORDS ((int32) (MaxAllocSize / sizeof(Datum)) - 64)
+
 static void *
 huge(Size count, Size size)
 {
@@ -52,6 +55,10 @@ record_count(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of records must not be negative, not %d", n)));
+	if (n > MOST_RECORDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a graph has at most %d records, not %d", MOST_RECORDS, n)));
 	return n;
 }
 
