@@ -27,7 +27,7 @@
 #include "clv/special.h"
 
 /* Terms beyond which the sum is left to quadrature. */
-#define MAX_TERMS 200000
+#define MAX_TERMS 20000
 
 /* Terms whose factors are kept from one horizon to the next. */
 #define TERMS_KEPT 255
@@ -54,7 +54,7 @@ per_count(const BuyTillDie *m, double x, PerCount *out)
 	out->constant = clt_log_rising(m->r, x) + m->r * log(m->alpha);
 	/* ln B(a, b + first + x) / B(a, b) */
 	out->constant += clt_log_rising(m->b, m->first + x) - clt_log_rising(ab, m->first + x);
-	out->log_odds = x + m->first > 0 ? log(m->a) - log(bx - 1) : -INFINITY;
+	out->log_odds = x + m->first > 0 ? log(m->a) - log(m->b + (m->first + x - 1)) : -INFINITY;
 	out->d_r = clt_digamma(m->r + x) - clt_digamma(m->r) + log(m->alpha);
 	out->d_a = clt_digamma(ab) - clt_digamma(m->a + bx);
 	out->d_b = out->d_a + clt_digamma(bx) - clt_digamma(m->b);
@@ -125,7 +125,7 @@ clt_btd_log_likelihood(const BuyTillDie *m, const Customer *c, size_t n,
 		d_r += weight * (per.d_r - (1 - gone) * log_T - gone * log_t);
 		d_alpha -= weight * rx * ((1 - gone) * inverse_T + gone / (m->alpha + c[i].t_x));
 		d_a += weight * (per.d_a + gone / m->a);
-		d_b += weight * (per.d_b - gone / (m->b + m->first + x - 1));
+		d_b += weight * (per.d_b - gone / (m->b + (m->first + x - 1)));
 	}
 
 	/* r/alpha belongs to every customer */
@@ -206,7 +206,7 @@ clt_btd_hessian(const BuyTillDie *m, const Customer *c, size_t n, double hessian
 		d[0] = log_ratio;
 		d[1] = rx * (at_T - at_t);
 		d[2] = 1 / m->a;
-		d[3] = -1 / (m->b + m->first + x - 1);
+		d[3] = -1 / (m->b + (m->first + x - 1));
 		sum[0][1] += weight * p * (at_T - at_t);
 		sum[1][1] -= weight * p * rx * (at_T * at_T - at_t * at_t);
 		sum[2][2] -= weight * p * d[2] * d[2];
@@ -233,7 +233,7 @@ clt_btd_p_alive(const BuyTillDie *m, double x, double t_x, double T)
 
 	if (x + m->first == 0)
 		return 1;
-	u = log(m->a) - log(m->b + m->first + x - 1) +
+	u = log(m->a) - log(m->b + (m->first + x - 1)) +
 		(m->r + x) * log1p((T - t_x) / (m->alpha + t_x));
 	return 1 / (1 + exp(u));
 }
@@ -252,12 +252,12 @@ thinned(double log_p, double log_q, void *arg)
 {
 	const ThinnedArg *t = arg;
 	double		rate = exp(log_p) * t->ratio;
-	double		log_bought;		/* ln(1 - (1 + rate)^-shape), about ln(shape
-								 * rate) for small rates */
+	double		log_bought;		/* ln((1 - (1 + rate)^-shape) / p), about
+								 * ln(shape ratio) for small rates */
 
-	log_bought = rate * t->shape > 1e-17 ? log(-expm1(-t->shape * log1p(rate)))
-		: log_p + log(t->ratio) + log(t->shape);
-	return (t->a - 2) * log_p + (t->B - 1) * log_q + log_bought;
+	log_bought = rate * t->shape > 1e-17 ? log(-expm1(-t->shape * log1p(rate))) - log_p
+		: log(t->ratio) + log(t->shape);
+	return t->a * log_p + t->B * log_q + log_bought;
 }
 
 /* The sums of one customer, whatever the horizon. */
@@ -323,7 +323,7 @@ survivors_sum(Survivors *s, double ratio, bool keep)
 	p = exp(log_p0 - scale);
 	for (double n = 1;; n++)
 	{
-		double		odds = a + B + n - 1;
+		double		odds = a + B + (n - 1);
 		double		both = 1 / (n * odds);	/* one division, not two */
 		double		inverse = both * odds;
 		double		step = (shape + n - 1) * inverse;
@@ -331,7 +331,7 @@ survivors_sum(Survivors *s, double ratio, bool keep)
 
 		p *= z * step;
 		W += w;
-		w *= (B + n - 1) * n * both;
+		w *= (B + (n - 1)) * n * both;
 		if (keep && n <= TERMS_KEPT)
 		{
 			product *= step;
@@ -350,7 +350,8 @@ survivors_sum(Survivors *s, double ratio, bool keep)
 		 * than 1/n
 		 */
 		falling = z * (shape + n) * inverse * (1 + inverse);
-		if (falling < 1 && p * W * falling < 1e-17 * sum * (1 - falling))
+		/* a sum of nothing but underflows is none */
+		if (falling < 1 && p * W * falling <= 1e-17 * sum * (1 - falling))
 		{
 			if (keep && n <= TERMS_KEPT && log_p0 >= -600 && isfinite(s->term[(int) n]))
 				s->needed = (int) n;
@@ -421,6 +422,23 @@ clt_btd_expected(const BuyTillDie *m, const double *t, int n, double x, double t
 	}
 }
 
+/* P(N > n), an incomplete beta function, as an integral over f = p / z, where sums would be long. */
+typedef struct TailArg
+{
+	double		n;
+	double		shape;
+	double		log_z;
+	double		log_rest;		/* ln(1 - z) */
+} TailArg;
+
+static double
+beyond(double log_f, double log_g, void *arg)
+{
+	const TailArg *t = arg;
+
+	return t->n * (t->log_z + log_f) + (t->shape - 1) * clt_logaddexp(t->log_rest, t->log_z + log_g) + log_f + log_g;
+}
+
 double
 clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, double T)
 {
@@ -443,10 +461,17 @@ clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, 
 	 * positive terms
 	 */
 	log_w = clt_log_rising(B, n - 1) - clt_log_rising(m->a + B, n - 1);
-	p = exp(clt_log_rising(shape, n) - clt_lgamma(n + 1.0) + n * log(z) - shape * log1p(ratio));
+	p = exp(clt_log_rising(shape, n) - clt_lgamma(n + 1.0) - n * log1p(1 / ratio) - shape * log1p(ratio));
 
 	tail = p;
-	if (n < shape * ratio)
+	if (n > MAX_TERMS || 45 * (1 + ratio) > MAX_TERMS)
+	{
+		TailArg		arg = {n, shape, -log1p(1 / ratio), -log1p(ratio)};
+
+		tail = exp(clt_log_integral_unit(beyond, &arg) + arg.log_z +
+				   clt_log_rising(shape, n + 1.0) - clt_lgamma(n + 1.0));
+	}
+	else if (n < shape * ratio)
 	{
 		/*
 		 * left of the mean: P(N >= n + 1) is what is not in P(N <= n), and
@@ -466,7 +491,7 @@ clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, 
 		double		term = p;
 
 		tail = 0;
-		for (double k = n + 1; k <= n + MAX_TERMS; k++)
+		for (double k = n + 1;; k++)
 		{
 			double		factor = z * (shape + k - 1) / k;
 
@@ -476,7 +501,7 @@ clt_btd_probability(const BuyTillDie *m, int n, double t, double x, double t_x, 
 				break;
 		}
 	}
-	return alive * exp(log_w) * (p + tail * m->a / (m->a + B + n - 1));
+	return alive * exp(log_w) * (p + tail * m->a / (m->a + B + (n - 1)));
 }
 
 double
@@ -503,8 +528,12 @@ static double
 discounted(double t, void *arg)
 {
 	DiscountArg *d = arg;
-	double		expected = survivors_sum(&d->survivors, t / d->scale, false);
+	double		expected;
 
+	/* e^-750 is 0, and the longest sums are the latest */
+	if (d->delta * t > 750)
+		return -INFINITY;
+	expected = survivors_sum(&d->survivors, t / d->scale, false);
 	return expected > 0 ? log(d->delta) - d->delta * t + log(expected) : -INFINITY;
 }
 

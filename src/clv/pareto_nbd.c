@@ -227,11 +227,10 @@ log_path(double log_f, double log_rest, void *arg)
 	const Path *p = arg;
 	double		u = p->horizon * exp(log_f);
 
-	(void) log_rest;
 	if (p->dying)
-		return log_negative_binomial(p, u) + log(p->s / p->B) - (p->s + 1) * log1p(u / p->B);
+		return log_f + log_rest + log_negative_binomial(p, u) + log(p->s / p->B) - (p->s + 1) * log1p(u / p->B);
 	/* the first purchase at u, alive */
-	return log(p->R / p->A) - (p->R + 1) * log1p(u / p->A) - p->s * log1p(u / p->B);
+	return log_f + log_rest + log(p->R / p->A) - (p->R + 1) * log1p(u / p->A) - p->s * log1p(u / p->B);
 }
 
 double

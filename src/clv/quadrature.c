@@ -44,10 +44,25 @@ log_sum_add(LogSum *s, double term)
 
 typedef double (*mapped) (double y, const void *integral);
 
+/* How far out g() is looked at: pi sinh 40 = 4e17, so that exponents of 1e-16 still end. */
+#define NEAREST_END 8
+#define FARTHEST_END 40
+
+/* The end on one side (sign): where nothing is left of the integral, or as far as we go. */
+static int
+end_of(mapped g, const void *integral, int sign, double top)
+{
+	int			end = NEAREST_END;
+
+	while (end < FARTHEST_END && g(sign * end, integral) > top - 45)
+		end += 2;
+	return end;
+}
+
 /*
  * Trapezoidal sums of exp(g(y)) over the real line, g falling double-
  * exponentially on both sides of its top: each halving of the step doubles the
- * digits.
+ * digits, so that a step that changes the twelfth one has all of them right.
  */
 static double
 trapezoid(mapped g, const void *integral)
@@ -55,20 +70,29 @@ trapezoid(mapped g, const void *integral)
 	double		previous = NAN;
 	LogSum		s = {-INFINITY, 0};
 	double		step = 0.5;
-	const double reach = 8;		/* pi sinh 8 = 4682: e^-4682 to the power 0.01
-								 * is nothing */
+	int			left,
+				right;
+
+	for (int i = -2 * NEAREST_END; i <= 2 * NEAREST_END; i++)
+		log_sum_add(&s, g(i * step, integral));
+	left = end_of(g, integral, -1, s.top);
+	right = end_of(g, integral, 1, s.top);
+	s = (LogSum)
+	{
+		-INFINITY, 0
+	};
 
 	for (int level = 0; level < 9; level++)
 	{
 		double		result;
-		long		n = lround(reach / step);
+		long		last = lround(right / step);
 
 		/* after the first level only the points in between are new */
-		for (long i = -n; i <= n; i++)
+		for (long i = -lround(left / step); i <= last; i++)
 			if (level == 0 || i % 2 != 0)
 				log_sum_add(&s, g(i * step, integral));
 		result = s.top + log(s.sum) + log(step);
-		if (level > 1 && fabs(result - previous) < 1e-14)
+		if (level > 3 && fabs(result - previous) < 1e-12 * fmax(1, fabs(result)))
 			return result;
 		previous = result;
 		step /= 2;
@@ -121,7 +145,7 @@ unit(double y, const void *integral)
 	/* -ln(1 + e^-e) and -ln(1 + e^e), without overflow */
 	log_p = e > 0 ? -log1p(exp(-e)) : e - log1p(exp(e));
 	log_q = e > 0 ? -e - log1p(exp(-e)) : -log1p(exp(e));
-	return u->log_f(log_p, log_q, u->arg) + log_p + log_q + log(M_PI * cosh(y));
+	return u->log_f(log_p, log_q, u->arg) + log(M_PI * cosh(y));
 }
 
 double

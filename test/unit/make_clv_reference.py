@@ -49,8 +49,8 @@ def pareto_dead(r, al, s, be, x, tx, T):
     """Published closed form of the integral over the time of death (note 009), both cases."""
     def A0(y):
         if al >= be:
-            return hyp2f1(r + s + x, s + 1, r + s + x + 1, (al - be) / (al + y)) / (al + y) ** (r + s + x)
-        return hyp2f1(r + s + x, r + x, r + s + x + 1, (be - al) / (be + y)) / (be + y) ** (r + s + x)
+            return hyp2f1(r + s + x, s + 1, r + s + x + 1, (al - be) / (al + y), maxterms=20000) / (al + y) ** (r + s + x)
+        return hyp2f1(r + s + x, r + x, r + s + x + 1, (be - al) / (be + y), maxterms=20000) / (be + y) ** (r + s + x)
     return (A0(tx) - A0(T)) / (r + s + x)
 
 
@@ -73,6 +73,32 @@ def pareto_expected(r, al, s, be, t, x, tx, T):
 
 def row(*values):
     print('\t{' + ', '.join('%d' % v if isinstance(v, int) else mp.nstr(mpf(v), 20, strip_zeros=False, min_fixed=-1, max_fixed=-1) if not isinstance(v, float) else repr(v) for v in values) + '},')
+
+
+def extreme(pareto):
+    """The corners: shapes of 1e-3 to 1e3, rates of 1e-6 to 1e6, a and b down to 1e-9, 100,000 purchases (1,000 and rates of 1e-3 to 1e3 for Pareto/NBD), t_x = T."""
+    D = random.Random(5)
+    shapes, rates = [1e-3, .03, .25, 1.0, 10.0, 1000.0], [1e-3, 1.0, 30.0, 1000.0] if pareto else [1e-6, 1e-3, 1.0, 30.0, 1e6]
+    leaving = [1e-9, 1e-3, .3, 1.0, 2.0, 50.0]
+    rows = 0
+    while rows < 70:
+        first = D.randrange(2)
+        p = [D.choice(shapes), D.choice(rates), D.choice(leaving), D.choice(rates if pareto else leaving)]
+        x = float(D.choice([0, 1, 2, 30, 1000, 1000 if pareto else 100000]))
+        T, t = D.choice([1e-3, 1.0, 100.0, 1e4]), D.choice([1e-3, 1.0, 50.0, 1e4, 1e6])
+        tx = 0.0 if x == 0 else D.choice([T, T * (1 - 1e-9), T / 2])
+        v, h = [mpf(y) for y in p], [mpf(y) for y in (x, tx, T)]
+        try:
+            if pareto:
+                got = pareto_alive(*v, *h), pareto_expected(*v, mpf(t), *h), pareto_ll(*v, *h)
+            else:
+                got = bg_alive(*v, first, *h), btd_expected(*v, first, mpf(t), *h), btd_ll(*v, first, *h)
+        except (ValueError, ZeroDivisionError, mp.NoConvergence):
+            continue    # where the published form does not converge in 60 digits
+        if not all(mp.isfinite(g) and mp.im(g) == 0 for g in got) or min(got[0], got[1]) < mpf(10) ** -290 or got[0] > 1:
+            continue    # nothing left in a double, or of the digits
+        row(*p, *([] if pareto else [first]), t, x, tx, T, *got)
+        rows += 1
 
 
 print('''/* Written by make_clv_reference.py: do not edit. */
@@ -111,6 +137,7 @@ for i in range(260):
     v = [mpf(y) for y in (r, al, a, b)]
     h = [mpf(y) for y in (x, tx, T)]
     row(r, al, a, b, first, t, x, tx, T, bg_alive(*v, first, *h), btd_expected(*v, first, mpf(t), *h), btd_ll(*v, first, *h))
+extreme(False)
 print('};\n\nstatic const ParetoReference pareto_reference[] = {')
 for i in range(160):
     r, al, s, be = loguniform(.03, 10), loguniform(.1, 1000), loguniform(.03, 10), loguniform(.1, 1000)
@@ -127,4 +154,5 @@ for i in range(160):
     v = [mpf(y) for y in (r, al, s, be)]
     h = [mpf(y) for y in (x, tx, T)]
     row(r, al, s, be, t, x, tx, T, pareto_alive(*v, *h), pareto_expected(*v, mpf(t), *h), pareto_ll(*v, *h))
+extreme(True)
 print('};')

@@ -8,6 +8,8 @@
 #include "clv_reference.h"
 #include "tap.h"
 
+#include <stdbool.h>
+
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static double
@@ -72,7 +74,7 @@ log_beta_kernel(double log_p, double log_q, void *arg)
 {
 	const double *ab = arg;
 
-	return (ab[0] - 1) * log_p + (ab[1] - 1) * log_q;
+	return ab[0] * log_p + ab[1] * log_q;
 }
 
 static void
@@ -112,7 +114,7 @@ test_references(void)
 
 		worst(&alive, relative(clt_btd_p_alive(&m, b->x, b->t_x, b->T), b->alive), "P(alive)", i);
 		worst(&expected, relative(btd_expected(&m, b->t, b->x, b->t_x, b->T), b->expected), "E", i);
-		worst(&likelihood, relative(clt_btd_log_likelihood(&m, &c, 1, g), b->log_likelihood), "LL", i);
+		worst(&likelihood, fabs(clt_btd_log_likelihood(&m, &c, 1, g) - b->log_likelihood) / fmax(1, fabs(b->log_likelihood)), "LL", i);
 	}
 	ok(alive < 1e-9, "BG/NBD and MBG/NBD: P(alive), worst error %.1e", alive);
 	ok(expected < 1e-9, "BG/NBD and MBG/NBD: expected purchases, worst error %.1e", expected);
@@ -129,11 +131,65 @@ test_references(void)
 
 		worst(&alive, relative(clt_pareto_p_alive(&m, p->x, p->t_x, p->T), p->alive), "P(alive)", i);
 		worst(&expected, relative(pareto_expected(&m, p->t, p->x, p->t_x, p->T), p->expected), "E", i);
-		worst(&likelihood, relative(clt_pareto_log_likelihood(&m, &c, 1, g), p->log_likelihood), "LL", i);
+		worst(&likelihood, fabs(clt_pareto_log_likelihood(&m, &c, 1, g) - p->log_likelihood) / fmax(1, fabs(p->log_likelihood)), "LL", i);
 	}
 	ok(alive < 1e-9, "Pareto/NBD: P(alive), worst error %.1e", alive);
 	ok(expected < 1e-9, "Pareto/NBD: expected purchases, worst error %.1e", expected);
 	ok(likelihood <1e-9, "Pareto/NBD: log-likelihood, worst error %.1e", likelihood);
+}
+
+/* What must hold in every corner of the parameters, reference or not: nothing hangs, nothing is NaN, more time never means less. */
+static void
+test_corners(void)
+{
+	static const double shape[] = {1e-3, 1, 1000},
+				rate[] = {1e-6, 1, 1e9},
+				leaving[] = {1e-9, 1, 1 + 1e-12, 1000},
+				count[] = {0, 1, 1e5},
+				horizon[] = {0, 1e-320, 1e-9, 1, 1e8, 1e15};
+	int			wrong = 0,
+				corners = 0;
+
+	for (int i = 0; i < 3 * 3 * 4 * 4 * 3 * 3; i += 7)
+	{
+		double		r = shape[i % 3],
+					alpha = rate[i / 3 % 3],
+					a = leaving[i / 9 % 4],
+					b = leaving[i / 36 % 4],
+					x = count[i / 144 % 3];
+		int			kind = i / 432;
+		double		T = 100,
+					t_x = x == 0 ? 0 : i % 2 ? T : T / 2;
+		BuyTillDie	m = {r, alpha, a, b, kind};
+		ParetoNbd	p = {r, alpha, a, b};
+		double		alive = kind == 2 ? clt_pareto_p_alive(&p, x, t_x, T) : clt_btd_p_alive(&m, x, t_x, T);
+		double		before = 0,
+					none_before = 1;
+		bool		fine = alive >= 0 && alive <= 1;
+
+		for (size_t j = 0; j < LENGTH(horizon); j++)
+		{
+			double		t = horizon[j];
+			double		e = kind == 2 ? pareto_expected(&p, t, x, t_x, T) : btd_expected(&m, t, x, t_x, T);
+			double		none = kind == 2 ? clt_pareto_probability(&p, 0, t, x, t_x, T) : clt_btd_probability(&m, 0, t, x, t_x, T);
+			double		many = kind == 2 ? clt_pareto_probability(&p, 100000, t, x, t_x, T) : clt_btd_probability(&m, 100000, t, x, t_x, T);
+
+			fine = fine && isfinite(e) && e >= before * (1 - 1e-9) && none >= 0 && none <= none_before * (1 + 1e-9) && many >= 0 && many <= 1;
+			before = e;
+			none_before = none;
+		}
+		if (i % 4 == 0)
+		{
+			double		now = kind == 2 ? clt_pareto_discounted(&p, .1, x, t_x, T) : clt_btd_discounted(&m, .1, x, t_x, T);
+			double		later = kind == 2 ? clt_pareto_discounted(&p, 1e-9, x, t_x, T) : clt_btd_discounted(&m, 1e-9, x, t_x, T);
+
+			fine = fine && now >= 0 && isfinite(later) && later >= now * (1 - 1e-9);
+		}
+		if (!fine && wrong++ < 5)
+			printf("#   kind %d, parameters %g %g %.17g %.17g, x %g, t_x %g\n", kind, r, alpha, a, b, x, t_x);
+		corners++;
+	}
+	ok(wrong == 0, "%d of %d corners of the parameters go wrong", wrong, corners);
 }
 
 /* The published values: Fader, Hardie & Lee 2005; Hardie's spreadsheets. */
@@ -467,6 +523,7 @@ main(void)
 	test_special();
 	test_quadrature();
 	test_references();
+	test_corners();
 	test_published();
 	check_gradient(bg, 4, "BG/NBD");
 	check_gradient(mbg, 4, "MBG/NBD");
