@@ -16,7 +16,7 @@
 
 #include "catalog/pg_type.h"
 #include "clv/clv_model.h"
-#include "common/shortest_dec.h"
+#include "clv/clv_sample.h"
 #include "core/clientele.h"
 #include "core/wire.h"
 #include "libpq/pqformat.h"
@@ -276,17 +276,12 @@ model_in(FunctionCallInfo fcinfo, ClvKind kind)
 }
 
 static void
-append_number(StringInfo out, double value)
+append_or_null(StringInfo out, double value)
 {
-	char		buf[DOUBLE_SHORTEST_DECIMAL_LEN];
-
 	if (isnan(value))
 		appendStringInfoString(out, "null");
 	else
-	{
-		(void) double_to_shortest_decimal_buf(value, buf);
-		appendStringInfoString(out, buf);
-	}
+		clt_clv_append_number(out, value);
 }
 
 /* clt_clv_model_out prints a model of any kind. */
@@ -302,17 +297,17 @@ clt_clv_model_out(PG_FUNCTION_ARGS)
 	for (int i = 0; i < kind->parameters; i++)
 	{
 		appendStringInfo(&out, "%s\"%s\": ", i == 0 ? "{" : ", ", kind->parameter[i]);
-		append_number(&out, m->parameter[i]);
+		append_or_null(&out, m->parameter[i]);
 	}
 	if (m->status != CLV_GIVEN)
 	{
 		for (int i = 0; i < kind->parameters; i++)
 		{
 			appendStringInfoString(&out, i == 0 ? ", \"se\": [" : ", ");
-			append_number(&out, m->error[i]);
+			append_or_null(&out, m->error[i]);
 		}
 		appendStringInfoString(&out, "], \"log_likelihood\": ");
-		append_number(&out, m->log_likelihood);
+		append_or_null(&out, m->log_likelihood);
 		appendStringInfo(&out, ", \"customers\": " INT64_FORMAT ", \"evaluations\": %d, \"status\": \"%s\"",
 						 m->customers, m->evaluations, statuses[m->status]);
 	}

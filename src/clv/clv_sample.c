@@ -206,14 +206,13 @@ broken_rule(const Customer *c)
 	return NULL;
 }
 
-static void
-append_number(StringInfo out, double value, char after)
+void
+clt_clv_append_number(StringInfo out, double value)
 {
 	char		buf[DOUBLE_SHORTEST_DECIMAL_LEN];
 
 	(void) double_to_shortest_decimal_buf(value, buf);
 	appendStringInfoString(out, buf);
-	appendStringInfoChar(out, after);
 }
 
 /* clt_clv_sample_out prints "{x,t_x,T,weight;...}". */
@@ -229,9 +228,12 @@ clt_clv_sample_out(PG_FUNCTION_ARGS)
 	appendStringInfoChar(&out, '{');
 	for (int64 i = 0; i < s->count; i++)
 	{
-		append_number(&out, s->customer[i].x, ',');
-		append_number(&out, s->customer[i].t_x, ',');
-		append_number(&out, s->customer[i].T, ',');
+		clt_clv_append_number(&out, s->customer[i].x);
+		appendStringInfoChar(&out, ',');
+		clt_clv_append_number(&out, s->customer[i].t_x);
+		appendStringInfoChar(&out, ',');
+		clt_clv_append_number(&out, s->customer[i].T);
+		appendStringInfoChar(&out, ',');
 		appendStringInfo(&out, INT64_FORMAT "%s", s->customer[i].weight, i + 1 < s->count ? ";" : "");
 	}
 	appendStringInfoChar(&out, '}');

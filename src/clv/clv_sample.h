@@ -10,6 +10,7 @@
 #define CLT_CLV_SAMPLE_H
 
 #include "clv/customers.h"
+#include "lib/stringinfo.h"
 #include "utils/expandeddatum.h"
 
 #define CLV_SAMPLE_VERSION 1
@@ -33,5 +34,8 @@ extern void clt_clv_sample_add(ClvSample *s, const Customer *c);
 
 /* Sorts by x, T, t_x and counts equal histories once. */
 extern void clt_clv_sample_settle(ClvSample *s);
+
+/* Appends the shortest text that reads as the same number. */
+extern void clt_clv_append_number(StringInfo out, double value);
 
 #endif							/* CLT_CLV_SAMPLE_H */

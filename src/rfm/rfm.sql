@@ -924,6 +924,14 @@ BEGIN
         RAISE EXCEPTION 'psi needs two arrays of the same number of counts'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    IF EXISTS (SELECT FROM unnest(expected || actual) n WHERE n IS NULL OR n < 0) THEN
+        RAISE EXCEPTION 'counts of psi must not be negative or null'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- against nobody there is no drift to tell
+    IF 0 = ALL (expected) OR 0 = ALL (actual) THEN
+        RETURN NULL;
+    END IF;
     -- a share of nothing counts as one in ten thousand: the logarithm of zero says nothing
     SELECT sum((b - a) * ln(b / a)) INTO result
     FROM (SELECT greatest(e / sum(e) OVER (), 0.0001)::double precision AS a,
@@ -933,7 +941,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.psi(bigint[], bigint[]) IS
-'Population stability index between two arrays of counts by class; under 0.1 no drift, over 0.25 much.';
+'Population stability index between two arrays of counts by class; under 0.1 no drift, over 0.25 much; NULL where one of them counts nobody.';
 
 CREATE FUNCTION @extschema@.rfm_snapshot(history text, orders regclass, customer name, at name, amount name,
     as_of timestamptz DEFAULT now(), bins integer DEFAULT 5, scheme text DEFAULT 'eleven',

@@ -310,6 +310,9 @@ SELECT results_eq($$ SELECT dimension, psi = 0 FROM rfm_drift('rfm_history', '20
 SELECT cmp_ok(psi(ARRAY[10,20,30], ARRAY[10,20,30]), '=', 0::float8, 'psi of equals');
 SELECT is(round(psi(ARRAY[50,50], ARRAY[25,75])::numeric, 6), round((-0.25 * ln(0.5) + 0.25 * ln(1.5))::numeric, 6), 'psi by hand');
 SELECT throws_ok($$ SELECT psi(ARRAY[1,2], ARRAY[1]) $$, '22023', NULL, 'psi of unequal lengths');
+SELECT throws_ok($$ SELECT psi(ARRAY[-1,2], ARRAY[1,1]) $$, '22023', NULL, 'psi of fewer than none');
+SELECT throws_ok($$ SELECT psi(ARRAY[1,2], ARRAY[1,NULL]) $$, '22023', NULL, 'psi of unknown counts');
+SELECT is(psi(ARRAY[0,0], ARRAY[1,1]), NULL, 'psi of nobody');
 SELECT throws_ok($$ SELECT * FROM rfm_migration('rfm_history', '2024-01-20', '2020-01-01') $$, 'P0002', NULL, 'no such day');
 
 -- ---- little memory ---------------------------------------------------------
