@@ -20,6 +20,12 @@ INSERT INTO good
     SELECT 'affinity', affinity_agg(at, item)::text FROM bought UNION ALL
     SELECT 'item_sequence', sequence_agg(customer, at::timestamptz, item, '30 days')::text FROM bought;
 
+CREATE TABLE clerk AS SELECT i AS id, initcap(substr(md5('f' || i % 40), 1, 6)) AS first_name, initcap(substr(md5('l' || i % 97), 1, 8)) AS last_name,
+    md5('e' || i) || '@example.org' AS email FROM generate_series(1, 300) i;
+ALTER TABLE clerk ADD PRIMARY KEY (id);
+CALL dedupe('clerk');
+INSERT INTO good SELECT 'linkage_record', linkage_record('clerk', c)::text FROM clerk c WHERE id = 1;
+
 -- what input functions there are, so that a new type is not forgotten here
 SELECT is_empty($$ SELECT t.typname FROM pg_type t JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'clientele'
