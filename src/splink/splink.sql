@@ -2,14 +2,14 @@
 -- splink: models of Splink in, models for Splink out
 --
 
-CREATE FUNCTION @extschema@.array_intersect(a anycompatiblearray, b anycompatiblearray) RETURNS anycompatiblearray
+CREATE FUNCTION @extschema@.array_intersect(a anyarray, b anyarray) RETURNS anyarray
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 500
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN ARRAY(SELECT x FROM unnest(a) WITH ORDINALITY u (x, n) WHERE x = ANY (b) GROUP BY x ORDER BY min(n));
 END $$;
-COMMENT ON FUNCTION @extschema@.array_intersect(anycompatiblearray, anycompatiblearray) IS
+COMMENT ON FUNCTION @extschema@.array_intersect(anyarray, anyarray) IS
 'The elements that two arrays have in common, each once, in the order of the first; the name by which Splink''s PostgreSQL dialect asks for it.';
 
 -- Without one pair of parentheses around all of it, if there is one.
