@@ -82,11 +82,42 @@ damaged(const char *model)
 			 errhint("CALL clientele.resolve('%s') writes it anew.", model)));
 }
 
+/* Why a model cannot be opened. */
+typedef enum Obstacle
+{
+	OBSTACLE_NONE,
+	OBSTACLE_NO_INDEX,
+	OBSTACLE_NO_RIGHT,
+	OBSTACLE_SHAPE,
+	OBSTACLE_VERSION,
+	OBSTACLE_KEY
+} Obstacle;
+
+pg_noreturn static void refuse(Obstacle why, const char *model, Oid source, Oid index);
+
+static void
+refuse(Obstacle why, const char *model, Oid source, Oid index)
+{
+	if (why == OBSTACLE_NO_RIGHT)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(index));
+	if (why == OBSTACLE_SHAPE)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" no longer has the columns that clientele gave it", get_rel_name(index)),
+				 errhint("Drop it; CALL clientele.resolve('%s') makes it anew.", model)));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 why == OBSTACLE_NO_INDEX ? errmsg("linkage model \"%s\" has no index to search by", model) :
+			 why == OBSTACLE_VERSION ? errmsg("index of linkage model \"%s\" was written by another version of clientele", model) :
+			 errmsg("key of table \"%s\" has changed since linkage model \"%s\" was resolved", get_rel_name(source), model),
+			 errhint("CALL clientele.resolve('%s').", model)));
+}
+
 /* ---- reading the index ---- */
 
-/* check_index_table makes sure that the table still is what index.c made, and finds its key. */
+/* open_key opens the key of the table if that still is what index.c made, else NULL. */
 static Relation
-check_index_table(Relation table, const char *model)
+open_key(Relation table)
 {
 	static const Oid type[] = {INT4OID, CHAROID, INT2OID, INT8OID, BYTEAOID};
 	TupleDesc	desc = RelationGetDescr(table);
@@ -98,20 +129,15 @@ check_index_table(Relation table, const char *model)
 		good = !TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == type[i];
 	list_free(RelationGetIndexList(table));
 	if (!good || !OidIsValid(table->rd_pkindex))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" no longer has the columns that clientele gave it", RelationGetRelationName(table)),
-				 errhint("Drop it; CALL clientele.resolve('%s') makes it anew.", model)));
+		return NULL;
 	key = index_open(table->rd_pkindex, AccessShareLock);
 	good = key->rd_index->indnkeyatts == 4;
 	for (i = 0; good && i < 4; i++)
 		good = key->rd_index->indkey.values[i] == i + 1;
-	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" no longer has the columns that clientele gave it", RelationGetRelationName(table)),
-				 errhint("Drop it; CALL clientele.resolve('%s') makes it anew.", model)));
-	return key;
+	if (good)
+		return key;
+	index_close(key, NoLock);
+	return NULL;
 }
 
 /*
@@ -348,30 +374,24 @@ read_rule(LinkProbe *probe, StringInfo buf, int r)
 }
 
 /* read_head reads the part of the head that says which run the index is of; leaves the cursor behind it. */
-static bytea *
-read_head(LinkProbe *probe, const char *name, StringInfo buf, uint64 *stamp, int32 *generation)
+static Obstacle
+read_head(LinkProbe *probe, StringInfo buf, uint64 *stamp, int32 *generation)
 {
 	uint64		first;
 	bytea	   *page = read_page(probe, 0, LINK_PAGE_HEAD, 0, 0, &first);
 
 	if (!page)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" has no index to search by", name),
-				 errhint("CALL clientele.resolve('%s').", name)));
+		return OBSTACLE_NO_INDEX;
 	buffer_of(buf, page);
 	if (pq_getmsgbyte(buf) != LINK_INDEX_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("index of linkage model \"%s\" was written by another version of clientele", name),
-				 errhint("CALL clientele.resolve('%s').", name)));
+		return OBSTACLE_VERSION;
 	*stamp = pq_getmsgint64(buf);
 	*generation = pq_getmsgint(buf, 4);
-	return page;
+	return OBSTACLE_NONE;
 }
 
 /* read_model fills in what is remembered of a model; the cursor stands behind the generation. */
-static void
+static Obstacle
 read_model(LinkProbe *probe, StringInfo buf)
 {
 	LinkResolved *model = probe->model;
@@ -383,21 +403,20 @@ read_model(LinkProbe *probe, StringInfo buf)
 	model->n = pq_getmsgint(buf, 4);
 	model->job = job = clt_link_job_open(model->source, model->name);
 	if ((int16) pq_getmsgint(buf, 2) != job->key_len || (pq_getmsgbyte(buf) != 0) != job->key_byval)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("key of table \"%s\" has changed since linkage model \"%s\" was resolved", job->table, model->name),
-				 errhint("CALL clientele.resolve('%s').", model->name)));
+		return OBSTACLE_KEY;
 	model->bits = pq_getmsgbyte(buf);
 	if (model->bits < 1 || model->bits > 48)
 		damaged(model->name);
 	job->key_optional = true;
 	job->threshold = LINK_DEFAULT_THRESHOLD;
-	clt_link_settings_apply(job, stored_json(probe, LINK_PAGE_SETTINGS));
+	model->settings = stored_json(probe, LINK_PAGE_SETTINGS);
+	model->parameters = stored_json(probe, LINK_PAGE_PARAMETERS);
+	clt_link_settings_apply(job, model->settings);
 	clt_link_kernels(job);
 	model->select_list = clt_link_select_list(job);
 	for (i = 0; i < job->ncomparisons; i++)
 		clt_link_apply_options(job, i);
-	clt_link_parameters_apply(job, stored_json(probe, LINK_PAGE_PARAMETERS));
+	clt_link_parameters_apply(job, model->parameters);
 	clt_fs_table(&job->fs, &job->score);
 	if (pq_getmsgbyte(buf) != job->nfields)
 		damaged(model->name);
@@ -416,6 +435,7 @@ read_model(LinkProbe *probe, StringInfo buf)
 	for (r = 0; r < model->nrules; r++)
 		read_rule(probe, buf, r);
 	pq_getmsgend(buf);
+	return OBSTACLE_NONE;
 }
 
 /* start_model makes an empty memory of a model. */
@@ -495,50 +515,74 @@ source_of_model(const char *name)
 	return source;
 }
 
-/* lock_tables locks what a call reads, before it takes its snapshot, and returns the index. */
-static Oid
-lock_tables(const char *name, Oid source)
+/* lock_index locks what a call reads first, before it takes its snapshot. */
+static Obstacle
+lock_index(const char *name, Oid source, Oid *index)
 {
-	Oid			schema;
-	Oid			index;
-	Oid			person;
+	*index = get_relname_relid(psprintf("%s_index", name), get_rel_namespace(source));
+	if (!OidIsValid(*index))
+		return OBSTACLE_NO_INDEX;
+	if (pg_class_aclcheck(*index, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return OBSTACLE_NO_RIGHT;
+	if (get_rel_relkind(*index) != RELKIND_RELATION)
+		return OBSTACLE_SHAPE;
+	LockRelationOid(*index, AccessShareLock);
+	return OBSTACLE_NONE;
+}
 
+static void
+lock_source(const char *name, Oid source)
+{
 	LockRelationOid(source, AccessShareLock);
 	if (get_rel_name(source) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
-	schema = get_rel_namespace(source);
-	index = get_relname_relid(psprintf("%s_index", name), schema);
-	if (!OidIsValid(index))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" has no index to search by", name),
-				 errhint("CALL clientele.resolve('%s').", name)));
-	if (pg_class_aclcheck(index, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(index));
-	LockRelationOid(index, AccessShareLock);
-	person = get_relname_relid(psprintf("%s_person", name), schema);
-	if (OidIsValid(person))
-		LockRelationOid(person, AccessShareLock);
-	return index;
 }
 
-/*
- * clt_probe_open opens a resolved model; SPI is connected.  A fresh snapshot is
- * for callers that are not bound to that of their statement: a run that ends
- * while they wait for its locks is then seen.
- */
-LinkProbe *
-clt_probe_open(const char *model, bool fresh)
+static void
+lock_persons(const char *name, Oid source)
+{
+	Oid			person = get_relname_relid(psprintf("%s_person", name), get_rel_namespace(source));
+
+	if (OidIsValid(person))
+		LockRelationOid(person, AccessShareLock);
+}
+
+/* remember_model reads a model into the memory of the backend. */
+static Obstacle
+remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
+{
+	MemoryContext old = MemoryContextSwitchTo(made->context);
+	Obstacle	why;
+	bool		found;
+	int			place;
+
+	probe->model = made;
+	why = read_model(probe, buf);
+	MemoryContextSwitchTo(old);
+	if (why != OBSTACLE_NONE)
+		return why;
+	place = find_remembered(made->name, &found);
+
+	/*
+	 * one that is in use by a caller of ours is freed with that caller's
+	 * memory, or never
+	 */
+	if (remembered[place] && remembered[place]->uses == 0)
+		free_resolved(remembered[place]);
+	MemoryContextSetParent(made->context, CacheMemoryContext);
+	remembered[place] = made;
+	return OBSTACLE_NONE;
+}
+
+/* find_model finds the model of an index that is locked in the memory of the backend, or reads it. */
+static Obstacle
+find_model(LinkProbe *probe, const char *name, Oid source, Oid index)
 {
 	static bool registered = false;
-	LinkProbe  *probe = palloc0(sizeof(LinkProbe));
-	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-	Oid			source = source_of_model(model);
-	Oid			index = lock_tables(model, source);
 	StringInfoData buf;
-	bytea	   *head;
+	Obstacle	why;
 	uint64		stamp;
 	int32		generation;
 	bool		found;
@@ -549,50 +593,115 @@ clt_probe_open(const char *model, bool fresh)
 		CacheRegisterRelcacheCallback(forget_changed, (Datum) 0);
 		registered = true;
 	}
-	if (fresh)
-		PushActiveSnapshot(GetTransactionSnapshot());
-	probe->pushed = fresh;
-	probe->snapshot = GetActiveSnapshot();
 	probe->table = table_open(index, NoLock);
-	probe->key = check_index_table(probe->table, model);
-	head = read_head(probe, model, &buf, &stamp, &generation);
-	place = find_remembered(model, &found);
+	probe->key = open_key(probe->table);
+	if (!probe->key)
+		return OBSTACLE_SHAPE;
+	why = read_head(probe, &buf, &stamp, &generation);
+	if (why != OBSTACLE_NONE)
+		return why;
+	place = find_remembered(name, &found);
 	probe->model = remembered[place];
 	if (!found || !probe->model->valid || probe->model->stamp != stamp || probe->model->source != source ||
 		probe->model->index != index)
 	{
-		LinkResolved *made = start_model(model, source, index);
-		MemoryContext old;
+		LinkResolved *made = start_model(name, source, index);
 
-		probe->model = made;
 		made->stamp = stamp;
 		made->generation = generation;
-		old = MemoryContextSwitchTo(made->context);
-		read_model(probe, &buf);
-		MemoryContextSwitchTo(old);
-		place = find_remembered(model, &found);
-
-		/*
-		 * one that is in use by a caller of ours is freed with that caller's
-		 * memory, or never
-		 */
-		if (remembered[place] && remembered[place]->uses == 0)
-			free_resolved(remembered[place]);
-		MemoryContextSetParent(made->context, CacheMemoryContext);
-		remembered[place] = made;
+		return remember_model(probe, made, &buf);
 	}
-	pfree(head);
+	return OBSTACLE_NONE;
+}
+
+/* use_model keeps a model until the memory of the call goes. */
+static void
+use_model(LinkProbe *probe)
+{
+	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+
 	probe->model->uses++;
 	callback->func = stop_using;
 	callback->arg = probe->model;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+}
+
+static LinkProbe *
+start_probe(bool fresh)
+{
+	LinkProbe  *probe = palloc0(sizeof(LinkProbe));
+
+	if (fresh)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	probe->pushed = fresh;
+	probe->snapshot = GetActiveSnapshot();
 	return probe;
+}
+
+/*
+ * clt_probe_open opens a resolved model; SPI is connected.  A fresh snapshot is
+ * for callers that are not bound to that of their statement: a run that ends
+ * while they wait for its locks is then seen.
+ */
+LinkProbe *
+clt_probe_open(const char *model, bool fresh)
+{
+	LinkProbe  *probe;
+	Oid			source = source_of_model(model);
+	Oid			index;
+	Obstacle	why;
+
+	lock_source(model, source);
+	why = lock_index(model, source, &index);
+	if (why != OBSTACLE_NONE)
+		refuse(why, model, source, index);
+	lock_persons(model, source);
+	probe = start_probe(fresh);
+	why = find_model(probe, model, source, index);
+	if (why != OBSTACLE_NONE)
+		refuse(why, model, source, index);
+	use_model(probe);
+	return probe;
+}
+
+static bool
+same_json(Jsonb *a, Jsonb *b)
+{
+	return compareJsonbContainers(&a->root, &b->root) == 0;
+}
+
+/*
+ * clt_probe_open_present opens a model for a caller who can do without an index:
+ * NULL if there is none that he may read, of the settings and parameters that the
+ * registry has.
+ */
+LinkProbe *
+clt_probe_open_present(const char *model, const LinkModel *stored)
+{
+	LinkProbe  *probe;
+	Oid			index;
+
+	if (OidIsValid(stored->right_source) || !stored->parameters)
+		return NULL;
+	lock_source(model, stored->source);
+	if (lock_index(model, stored->source, &index) != OBSTACLE_NONE)
+		return NULL;
+	probe = start_probe(true);
+	if (find_model(probe, model, stored->source, index) == OBSTACLE_NONE &&
+		same_json(probe->model->settings, stored->settings) && same_json(probe->model->parameters, stored->parameters))
+	{
+		use_model(probe);
+		return probe;
+	}
+	clt_probe_close(probe);
+	return NULL;
 }
 
 void
 clt_probe_close(LinkProbe *probe)
 {
-	index_close(probe->key, NoLock);
+	if (probe->key)
+		index_close(probe->key, NoLock);
 	table_close(probe->table, NoLock);
 	if (probe->pushed)
 		PopActiveSnapshot();
@@ -1250,4 +1359,79 @@ clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value)
 	}
 	getTypeInputInfo(job->key_type, &in, &param);
 	return OidInputFunctionCall(in, text, param, -1);
+}
+
+/* is_uuid tells whether a text is a uuid as the server writes it. */
+static bool
+is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	int			i;
+
+	for (i = 0; form[i]; i++)
+		if (text[i] == '\0' || (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdef", text[i])))
+			return false;
+	return text[i] == '\0';
+}
+
+/* is_number tells whether a text is digits, with or without a minus. */
+static bool
+is_number(const char *text)
+{
+	const char *digits = text[0] == '-' ? text +1 : text;
+	size_t		n = strspn(digits, "0123456789");
+
+	return n > 0 && n <= 100 && digits[n] == '\0';
+}
+
+/* is_integer tells whether a text is an integer of so many bits. */
+static bool
+is_integer(const char *text, int bits)
+{
+	int64		value;
+
+	if (!is_number(text))
+		return false;
+	errno = 0;
+	value = strtoi64(text, NULL, 10);
+	return errno == 0 && value >> (bits - 1) == (value < 0 ? -1 : 0);
+}
+
+/*
+ * clt_probe_key_of_text makes a key of its text where that cannot fail: false if
+ * the text may be none of the key's type, or the type is one that only its input
+ * function knows.
+ */
+bool
+clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key)
+{
+	bool		plain;
+
+	switch (probe->model->job->key_type)
+	{
+		case INT2OID:
+			plain = is_integer(text, 16);
+			break;
+		case INT4OID:
+			plain = is_integer(text, 32);
+			break;
+		case INT8OID:
+			plain = is_integer(text, 64);
+			break;
+		case NUMERICOID:
+			plain = is_number(text);
+			break;
+		case UUIDOID:
+			plain = is_uuid(text);
+			break;
+		case TEXTOID:
+		case VARCHAROID:
+			plain = true;
+			break;
+		default:
+			plain = false;
+	}
+	if (plain)
+		*key = clt_probe_key_argument(probe, UNKNOWNOID, CStringGetDatum(text));
+	return plain;
 }

@@ -13,6 +13,7 @@
 
 #include "linkage/engine.h"
 #include "linkage/index.h"
+#include "linkage/registry.h"
 
 #define LINK_PROBE_RULES (LINK_MAX_RULES + LINK_MAX_SEARCH_RULES)
 
@@ -52,6 +53,8 @@ typedef struct LinkResolved
 	int			bits;
 	LinkJob    *job;			/* without records */
 	char	   *select_list;	/* what is asked of the source */
+	Jsonb	   *settings;		/* of the run */
+	Jsonb	   *parameters;
 	int			nrules;			/* with those of search */
 	LinkProbeRule rule[LINK_PROBE_RULES];
 	LinkFieldStats stats[LINK_PARTS];
@@ -91,6 +94,7 @@ typedef struct LinkCandidate
 } LinkCandidate;
 
 extern LinkProbe *clt_probe_open(const char *model, bool fresh);
+extern LinkProbe *clt_probe_open_present(const char *model, const LinkModel *stored);
 extern void clt_probe_close(LinkProbe *probe);
 extern LinkJob *clt_probe_records(LinkProbe *probe);
 extern void clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n);
@@ -101,6 +105,7 @@ extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool searc
 extern LinkCandidate *clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enough, int most, int *n);
 extern Datum *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
 extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
+extern bool clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key);
 extern Datum clt_probe_key_array(LinkJob *job, const Datum *keys, int n);
 extern SPIPlanPtr clt_probe_persons(LinkProbe *probe);
 extern void clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestReceiver *dest);

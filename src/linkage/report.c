@@ -15,6 +15,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/probe.h"
 #include "linkage/registry.h"
 
 /* text_or_null sets a text column of a row. */
@@ -128,27 +129,30 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* find_record finds a record by its key given as any type; of two tables, the first is in the left one, the second in the right. */
-static uint32
-find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
+/* key_text is the text of a key given as any type. */
+static char *
+key_text(FunctionCallInfo fcinfo, int arg)
 {
-	bool		right = arg == 2 && OidIsValid(job->right);
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
-	char	   *text;
-	uint32		i;
 	Oid			out;
 	bool varlena;
 
 	if (type == UNKNOWNOID)
-		text = PG_GETARG_CSTRING(arg);
+		return PG_GETARG_CSTRING(arg);
+	getTypeOutputInfo(type, &out, &varlena);
+	return OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
+}
 
-	else
-	{
-		getTypeOutputInfo(type, &out, &varlena);
-		text = OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
-	}
+/* find_record finds a record from a row on by the text of its key. */
+static uint32
+find_record(LinkJob *job, const char *text, uint32 from, uint32 to, const char *table)
+{
+	uint32		i;
+	Oid			out;
+	bool varlena;
+
 	getTypeOutputInfo(job->key_type, &out, &varlena);
-	for (i = right ? job->nleft : 0; i < (right ? job->n : job->nleft); i++)
+	for (i = from; i < to; i++)
 	{
 		char	   *key = OidOutputFunctionCall(out, job->keys[i]);
 		bool		same = strcmp(key, text) == 0;
@@ -161,8 +165,82 @@ find_record(LinkJob *job, FunctionCallInfo fcinfo, int arg)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("\"%s\" has no record with key %s", right ? get_rel_name(job->right) : job->table, text)));
+			 errmsg("\"%s\" has no record with key %s", table, text)));
 	return 0;
+}
+
+/* A pair to be explained: its keys as texts, its records in a job. */
+typedef struct Explained
+{
+	char	   *a;
+	char	   *b;
+	LinkPair	pair;
+} Explained;
+
+/* read_whole reads all records of a model; of two tables, the first key is one of the left, the second one of the right. */
+static LinkJob *
+read_whole(const char *name, LinkModel *stored, Explained *e)
+{
+	LinkJob    *job = clt_link_open_model(name, stored);
+	bool		two = OidIsValid(job->right);
+	uint32		l;
+	uint32		r;
+
+	clt_link_parameters_apply(job, stored->parameters);
+	clt_fs_table(&job->fs, &job->score);
+	l = find_record(job, e->a, 0, job->nleft, job->table);
+	r = find_record(job, e->b, two ? job->nleft : 0, two ? job->n : job->nleft, two ? get_rel_name(job->right) : job->table);
+	e->pair.l = Min(l, r);
+	e->pair.r = Max(l, r);
+	return job;
+}
+
+/* probe_key finds a key that can be looked up. */
+static bool
+probe_key(LinkProbe *probe, FunctionCallInfo fcinfo, int arg, const char *text, Datum *key)
+{
+	if (get_fn_expr_argtype(fcinfo->flinfo, arg) != probe->model->job->key_type)
+		return clt_probe_key_of_text(probe, text, key);
+	*key = PG_GETARG_DATUM(arg);
+	return true;
+}
+
+/* read_two reads two records of a model, with what its last run knows of their values; NULL if they cannot be looked up. */
+static LinkJob *
+read_two(LinkProbe *probe, FunctionCallInfo fcinfo, Explained *e)
+{
+	LinkJob    *job;
+	SortSupportData order;
+	Datum		a;
+	Datum		b;
+	uint32		l;
+	uint32		r;
+
+	if (!probe_key(probe, fcinfo, 1, e->a, &a) || !probe_key(probe, fcinfo, 2, e->b, &b))
+		return NULL;
+	job = clt_probe_records(probe);
+	clt_probe_add_keys(probe, &a, 1);
+	l = r = find_record(job, e->a, 0, job->n, job->table);
+	if (strcmp(e->a, e->b) != 0)
+	{
+		uint32		n = job->n;
+
+		clt_probe_add_keys(probe, &b, 1);
+		r = find_record(job, e->b, n, job->n, job->table);
+	}
+	clt_probe_settle(probe, job);
+	/* the left record is the one that a run reads first */
+	clt_link_key_order(job, &order);
+	if (ApplySortComparator(job->keys[l], false, job->keys[r], false, &order) > 0)
+	{
+		uint32		t = l;
+
+		l = r;
+		r = t;
+	}
+	e->pair.l = l;
+	e->pair.r = r;
+	return job;
 }
 
 static const char *
@@ -191,16 +269,10 @@ value_text(LinkJob *job, int comparison, uint32 row)
 	return out.len ? out.data : NULL;
 }
 
-CLT_FUNCTION_INFO_V1(clt_linkage_explain);
-/* clt_linkage_explain shows what each comparison contributes to the weight of a pair. */
-Datum
-clt_linkage_explain(PG_FUNCTION_ARGS)
+/* write_steps writes what each comparison contributes to the weight of a pair. */
+static void
+write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *name;
-	LinkModel	stored;
-	LinkJob    *job;
-	LinkPair	pair;
 	CltFsScore	score;
 	Datum		values[11];
 	bool		nulls[11];
@@ -208,33 +280,8 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	double		running = 0;
 	int			i;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("arguments of explain must not be null")));
-	name = clt_link_model_argument(fcinfo);
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	clt_link_need_model(name, &stored, CurrentMemoryContext);
-	if (!stored.parameters)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" is not trained", name),
-				 errhint("CALL clientele.train('%s').", name)));
-	job = clt_link_open_model(name, &stored);
-	clt_link_parameters_apply(job, stored.parameters);
-	clt_fs_table(&job->fs, &job->score);
-	pair.l = find_record(job, fcinfo, 1);
-	pair.r = find_record(job, fcinfo, 2);
-	if (pair.l > pair.r)
-	{
-		uint32		t = pair.l;
-
-		pair.l = pair.r;
-		pair.r = t;
-	}
-	clt_link_compare(job, &pair);
-	total = clt_fs_weight(&job->score, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT, &score);
+	clt_link_compare(job, pair);
+	total = clt_fs_weight(&job->score, pair->gamma, pair->tf_u / CLT_FS_TF_UNIT, pair->tf_h / CLT_FS_TF_UNIT, &score);
 
 	memset(nulls, true, sizeof(nulls));
 	set_text(values, nulls, 0, "(prior)");
@@ -248,7 +295,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
-		int			g = CLT_FS_LEVEL(pair.gamma, i);
+		int			g = CLT_FS_LEVEL(pair->gamma, i);
 		uint32		v;
 		double		tf = 0;
 		double		weight = g ? job->score.lm[i][g] - job->score.lu[i][g] : 0;
@@ -257,12 +304,12 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		{
 			float		bits;
 
-			clt_levels_compare(job->kernel[i].levels, NULL, pair.l, pair.r, &bits);
+			clt_levels_compare(job->kernel[i].levels, NULL, pair->l, pair->r, &bits);
 			tf = -bits;
 		}
 		else
 		{
-			clt_compare_records(&job->kernel[i], NULL, pair.l, pair.r, &v);
+			clt_compare_records(&job->kernel[i], NULL, pair->l, pair->r, &v);
 			if (v)
 				tf = -clt_link_single_values(&job->field[job->comparison[i].field[0]])->values[v].tf_u;
 		}
@@ -271,8 +318,8 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 		set_text(values, nulls, 0, job->comparison[i].name);
 		values[1] = Int32GetDatum(g);
 		set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
-		set_text(values, nulls, 3, value_text(job, i, pair.l));
-		set_text(values, nulls, 4, value_text(job, i, pair.r));
+		set_text(values, nulls, 3, value_text(job, i, pair->l));
+		set_text(values, nulls, 4, value_text(job, i, pair->r));
 		nulls[5] = nulls[6] = g == 0;
 		values[5] = Float8GetDatum(job->fs.c[i].m[g]);
 		values[6] = Float8GetDatum(job->fs.c[i].u[g]);
@@ -293,7 +340,50 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	values[9] = Float8GetDatum(total);
 	nulls[8] = nulls[9] = false;
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	clt_link_job_close(job);
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_explain);
+/* clt_linkage_explain shows what each comparison contributes to the weight of a pair. */
+Datum
+clt_linkage_explain(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name;
+	LinkModel	stored;
+	LinkProbe  *probe;
+	LinkJob    *job = NULL;
+	Explained	e;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("arguments of explain must not be null")));
+	name = clt_link_model_argument(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	clt_link_need_model(name, &stored, CurrentMemoryContext);
+	if (!stored.parameters)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linkage model \"%s\" is not trained", name),
+				 errhint("CALL clientele.train('%s').", name)));
+	memset(&e, 0, sizeof(e));
+	e.a = key_text(fcinfo, 1);
+	e.b = key_text(fcinfo, 2);
+	probe = clt_probe_open_present(name, &stored);
+	if (probe)
+	{
+		job = read_two(probe, fcinfo, &e);
+		if (job)
+			write_steps(rsinfo, job, &e.pair);
+		clt_probe_close(probe);
+	}
+	if (!job)
+	{
+		job = read_whole(name, &stored, &e);
+		write_steps(rsinfo, job, &e.pair);
+		clt_link_job_close(job);
+	}
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -57,6 +57,98 @@ CALL clientele.resolve('crowd');
 SELECT cmp_ok((SELECT sum(left_out) FROM clientele.blocking_report('crowd')), '>', 0::numeric, 'there are large blocks');
 SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, 'large blocks: all pairs, same weights') FROM pairs_by_search('crowd', 'crowd');
 
+-- explain looks two records up; without the index it reads the whole table, and says the same
+CREATE FUNCTION steps_of_pairs(source regclass, model text, most int) RETURNS TABLE (a text, b text, step bigint, said text, total float8) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE format($q$SELECT k.a::text, k.b::text, e.n, (e.comparison, e.level, e.label, e.left_value, e.right_value, e.m, e.u, e.term_frequency, e.weight, e.total)::text, e.total
+        FROM ((SELECT left_key AS a, right_key AS b FROM %1$s_pair ORDER BY 1, 2 LIMIT %3$s)
+              UNION (SELECT x.id, y.id FROM (SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM %2$s) x
+                     JOIN (SELECT id, row_number() OVER (ORDER BY md5(id::text || 'y')) AS n FROM %2$s) y USING (n) WHERE n <= 25)
+              UNION SELECT min(id::text COLLATE "C")::%5$s, min(id::text COLLATE "C")::%5$s FROM %2$s) k
+        CROSS JOIN LATERAL clientele.explain(%4$L, k.a, k.b) WITH ORDINALITY e(comparison, level, label, left_value, right_value, m, u, term_frequency, weight, total, n)$q$,
+        model, source, most, model, (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = source AND attname = 'id'));
+END $$;
+CREATE FUNCTION both_ways(source regclass, model text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    DROP TABLE IF EXISTS quick, thorough;
+    CREATE TEMP TABLE quick AS SELECT * FROM steps_of_pairs(source, model, 60);
+    EXECUTE format('ALTER TABLE %I_index RENAME TO hidden', model);
+    CREATE TEMP TABLE thorough AS SELECT * FROM steps_of_pairs(source, model, 60);
+    EXECUTE format('ALTER TABLE hidden RENAME TO %I_index', model);
+    SELECT format('%s of %s differ', count(*) FILTER (WHERE q.said IS DISTINCT FROM t.said), CASE WHEN count(*) > 150 THEN 'many' ELSE count(*)::text END)
+    INTO answer FROM quick q FULL JOIN thorough t USING (a, b, step);
+    RETURN answer;
+END $$;
+CREATE FUNCTION totals(model text, condition text DEFAULT 'true') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE format($q$SELECT format('%%s of %%s differ', count(*) FILTER (WHERE e.total::real IS DISTINCT FROM p.match_weight::real),
+                                    CASE WHEN count(*) > 50 THEN 'many' ELSE count(*)::text END)
+        FROM (SELECT * FROM %I_pair WHERE %s) p
+        CROSS JOIN LATERAL (SELECT x.total FROM clientele.explain(%L, p.left_key, p.right_key) x WHERE x.comparison = '(household)') e$q$,
+        model, condition, model) INTO answer;
+    RETURN answer;
+END $$;
+CREATE TABLE several (id int PRIMARY KEY, first_name text, last_name text, emails text[], birth_date date, lat float8, lon float8, city text);
+INSERT INTO several SELECT id, first_name, last_name, ARRAY[email, 'home' || id % 1000 || '@example.com'], birth_date, 44 + id % 50 * 0.01, 20, city FROM contact WHERE id % 1000 <= 300;
+SELECT clientele.create_model('several', 'several', '{"comparisons": [
+    {"columns": ["first_name"], "kind": "given_name"}, {"columns": ["last_name"], "kind": "surname"}, {"columns": ["emails"], "kind": "email"},
+    {"columns": ["birth_date"], "kind": "levels", "levels": [{"sql": "birth_date_l = birth_date_r", "label": "same"}, {"sql": "abs(birth_date_l - birth_date_r) < 40"}]},
+    {"columns": ["lat", "lon"], "kind": "location"},
+    {"columns": ["city"], "kind": "levels", "levels": [{"exact": true, "term_frequency": {"weight": 0.5, "floor": 0.001}}, {"jaro_winkler": 0.8}]}]}');
+CALL clientele.train('several');
+CALL clientele.resolve('several');
+SELECT is(both_ways(t::regclass, t), '0 of many differ', t || ': explain says the same of two records and of the whole table')
+FROM unnest(ARRAY['contact', 'by_text', 'by_uuid', 'by_bigint', 'by_numeric', 'crowd', 'several']) t;
+SELECT is(totals(t), '0 of many differ', t || ': explain adds up to the weight of every pair')
+FROM unnest(ARRAY['contact', 'by_text', 'by_uuid', 'by_bigint', 'by_numeric', 'several']) t;
+
+ALTER TABLE several_index RENAME TO hidden;
+SELECT is(totals('several'), '0 of many differ', 'and so it does without the index');
+ALTER TABLE hidden RENAME TO several_index;
+
+-- which of the two it does: statistics are those of the run as long as its parameters are the model's
+SAVEPOINT before_more;
+INSERT INTO by_text SELECT 'm' || g, 'Ana', 'Novak', NULL, date '1980-01-01' + g FROM generate_series(1, 1200) g;
+SELECT is(totals('by_text'), '0 of many differ', 'what was inserted since the run changes no weight');
+SELECT is((SELECT match_weight FROM clientele.search('by_text', (SELECT to_jsonb(t) FROM by_text t WHERE id = 'm7'), 1000) WHERE record_key = 'k1'),
+          (SELECT total::real::float8 FROM clientele.explain('by_text', 'm7', 'k1') WHERE comparison = '(household)'), 'records inserted since the run: as search weighs them');
+ALTER TABLE by_text_index RENAME TO hidden;
+SELECT isnt(totals('by_text'), '0 of many differ', 'without the index statistics are those of the table as it is');
+ALTER TABLE hidden RENAME TO by_text_index;
+SELECT is(totals('by_text'), '0 of many differ', 'with it again those of the run');
+CALL clientele.train('by_text');
+SELECT is_empty($$SELECT e.* FROM clientele.explain('by_text', 'k14', 'k1014') e JOIN clientele.model_parameters('by_text') p USING (comparison, level) WHERE (e.m, e.u) <> (p.m, p.u)$$,
+                'trained anew: the parameters of the model');
+SELECT isnt(totals('by_text'), '0 of many differ', 'not those of the last run');
+CALL clientele.resolve('by_text');
+SELECT is(totals('by_text', $$left_key COLLATE "C" < 'k2'$$), '0 of many differ', 'resolved anew: those of the pairs');
+SELECT is(both_ways('by_text', 'by_text'), '0 of many differ', 'and both ways the same again');
+ROLLBACK TO before_more;
+SELECT results_eq($$SELECT * FROM clientele.explain('contact', 1014, 14)$$, $$SELECT * FROM clientele.explain('contact', 14, 1014)$$, 'explain: in either order');
+SELECT results_eq($$SELECT * FROM clientele.explain('contact', '1014', 14::numeric)$$, $$SELECT * FROM clientele.explain('contact', 14, 1014)$$, 'explain: keys of any type');
+CREATE FUNCTION explain_unknown() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    t text[];
+BEGIN
+    FOREACH t SLICE 1 IN ARRAY ARRAY[['contact', '999999'], ['contact', '014'], ['contact', ' 14'], ['contact', 'x'], ['contact', ''], ['contact', '-'], ['contact', '99999999999999999999'], ['contact', '2147483648'], ['contact', '-2147483648'], ['by_bigint', '9223372036854775808'],
+                                     ['by_text', 'K14'], ['by_text', 'k14 '], ['by_uuid', 'x'], ['by_uuid', upper(md5('14')::uuid::text)], ['by_uuid', '--------------------------------1234'],
+                                     ['by_numeric', '14.50'], ['by_numeric', '14'], ['by_bigint', '1e3'], ['by_bigint', '-0']] LOOP
+        BEGIN
+            EXECUTE format('SELECT FROM clientele.explain(%L, %L, %L)', t[1], t[2], t[2]);
+            RETURN NEXT t[1] || ' has ' || t[2];
+        EXCEPTION WHEN no_data_found THEN
+            IF SQLERRM <> format('"%s" has no record with key %s', t[1], t[2]) THEN
+                RETURN NEXT SQLERRM;
+            END IF;
+        END;
+    END LOOP;
+END $$;
+SELECT is_empty($$SELECT explain_unknown()$$, 'explain: keys that no record has');
+
 -- what it returns
 SELECT results_eq($$SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 12), 1)$$, ARRAY['1012'],
                   'the best is the other record of the person');
@@ -148,6 +240,7 @@ BEGIN
         FOR i IN 1..12 LOOP
             BEGIN
                 PERFORM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = i * 10));
+                PERFORM clientele.explain('contact', i * 10, i * 10 + 1000);
                 harmless := harmless + 1;
             EXCEPTION WHEN OTHERS THEN
                 refused := refused + 1;
@@ -167,7 +260,9 @@ SELECT is(harm($$page || page$$), 'survived 108', 'pages twice');
 SELECT lives_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, 'all is well again');
 ALTER TABLE contact_index ADD extra int;
 SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, '55000', NULL, 'an index of another shape is refused');
+SELECT isnt_empty($$SELECT * FROM clientele.explain('contact', 14, 1014)$$, 'explain does without');
 DROP TABLE contact_index;
+SELECT isnt_empty($$SELECT * FROM clientele.explain('contact', 14, 1014)$$, 'explain: and without any');
 SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, '55000', NULL, 'and one that is gone missed');
 CALL clientele.resolve('contact');
 SELECT isnt_empty($$SELECT * FROM clientele.search('contact', '{"last_name": "Babić"}')$$, 'resolve makes it anew');
@@ -197,12 +292,17 @@ CREATE POLICY half ON secret USING (id % 2 = 0);
 SELECT is((SELECT count(*) FROM clientele.search('secret', '{"last_name": "Babić"}', 100) WHERE record_key::int % 2 = 1), 0::bigint, 'rows that row security hides are not found');
 SELECT isnt_empty($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}', 100)$$, 'the others are');
 SELECT throws_ok($$SELECT * FROM clientele.identify('secret', 13)$$, 'P0002', NULL, 'nor identified');
+SELECT throws_ok($$SELECT * FROM clientele.explain('secret', 14, 13)$$, 'P0002', '"secret" has no record with key 13', 'nor explained');
+SELECT isnt_empty($$SELECT * FROM clientele.explain('secret', 14, 1014)$$, 'explain: those that are seen');
 REVOKE SELECT ON secret FROM search_owner;
+SELECT throws_ok($$SELECT * FROM clientele.explain('secret', 14, 1014)$$, '42501', NULL, 'explain: without the right to read there is nothing');
 SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'without the right to read there is nothing');
 GRANT SELECT (id, first_name) ON secret TO search_owner;
 SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'nor with the right to some columns');
+SELECT throws_ok($$SELECT * FROM clientele.explain('secret', 14, 1014)$$, '42501', NULL, 'explain: nor with the right to some columns');
 GRANT SELECT ON secret TO search_owner;
 REVOKE SELECT ON secret_index FROM search_owner;
+SELECT isnt_empty($$SELECT * FROM clientele.explain('secret', 14, 1014)$$, 'explain needs no right to the index');
 SELECT throws_ok($$SELECT * FROM clientele.search('secret', '{"last_name": "Babić"}')$$, '42501', NULL, 'nor without the right to the index');
 RESET ROLE;
 SET LOCAL ROLE search_other;
