@@ -99,3 +99,68 @@ clt_page_next(CltPageReader *r)
 	r->begun = true;
 	return 1;
 }
+
+/* clt_page_stops finds the places from where a page can be read, and its last key; false if it is damaged. */
+bool
+clt_page_stops(uint64_t first, const uint8_t *buf, size_t len, CltPageStop *stops, uint32_t *n, uint64_t *last)
+{
+	CltPageReader r;
+	uint32_t	entries = 0;
+	int			rc;
+
+	*n = 0;
+	clt_page_open(&r, first, buf, len);
+	while ((rc = clt_page_next(&r)) == 1)
+		if (++entries % CLT_PAGE_STRIDE == 0)
+		{
+			stops[*n].key = r.key;
+			stops[*n].value = r.value;
+			stops[(*n)++].at = (size_t) (r.at - buf);
+		}
+	*last = r.key;
+	return rc == 0;
+}
+
+static void
+read_from(CltPageReader *r, const uint8_t *buf, const CltPageStop *stop)
+{
+	r->at = buf + stop->at;
+	r->key = stop->key;
+	r->value = stop->value;
+	r->begun = true;
+}
+
+/* clt_page_seek lets an opened page be read from shortly before the first entry of a key. */
+void
+clt_page_seek(CltPageReader *r, const uint8_t *buf, const CltPageStop *stops, uint32_t n, uint64_t key)
+{
+	uint32_t	low = 0;
+	uint32_t	high = n;
+
+	while (low < high)
+	{
+		uint32_t	mid = low + (high - low) / 2;
+
+		if (stops[mid].key < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low > 0)
+		read_from(r, buf, &stops[low - 1]);
+}
+
+/* clt_page_seek_entry lets an opened page be read from an entry on, counted from 0 */
+void
+clt_page_seek_entry(CltPageReader *r, const uint8_t *buf, const CltPageStop *stops, uint32_t n, uint64_t entry)
+{
+	uint64_t	stop = entry / CLT_PAGE_STRIDE;
+
+	if (stop > n)
+		stop = n;
+	if (stop > 0)
+		read_from(r, buf, &stops[stop - 1]);
+	for (entry -= stop * CLT_PAGE_STRIDE; entry > 0; entry--)
+		if (clt_page_next(r) != 1)
+			return;
+}

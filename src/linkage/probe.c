@@ -43,7 +43,7 @@
 #include "core/varint.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
-#include "linkage/pages.h"
+#include "linkage/page_cache.h"
 #include "linkage/probe.h"
 #include "linkage/registry.h"
 #include "linkage/results.h"
@@ -175,15 +175,37 @@ read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 key, u
 	return page;
 }
 
-static bytea *
-list_page(LinkProbe *probe, char kind, int part, uint64 key, CltPageReader *reader)
+/* list_page returns the page on which a key of a list would be; it lasts until the next call. */
+static LinkPage *
+list_page(LinkProbe *probe, char kind, int part, uint64 key, bool entries)
 {
-	uint64		first;
-	bytea	   *page = read_page(probe, probe->model->generation, kind, part, key, &first);
+	LinkResolved *model = probe->model;
+	uint64		list = clt_link_page_list(model->number, kind, part);
+	LinkPage   *page = clt_link_cached_page(list, key);
 
-	if (page)
-		clt_page_open(reader, first, (uint8 *) VARDATA(page), VARSIZE(page) - VARHDRSZ);
+	if (!page)
+	{
+		uint64		first = 0;
+		bytea	   *read = read_page(probe, model->generation, kind, part, key, &first);
+
+		page = read ? clt_link_cache_page(list, key, first, VARDATA(read), VARSIZE(read) - VARHDRSZ, entries) :
+			clt_link_cache_page(list, key, 0, "", 0, entries);
+		if (!page)
+			damaged(model->name);
+		if (read)
+			pfree(read);
+	}
 	return page;
+}
+
+/* seek_key opens the page of a key in a list shortly before it. */
+static void
+seek_key(LinkProbe *probe, char kind, int part, uint64 key, CltPageReader *reader)
+{
+	LinkPage   *page = list_page(probe, kind, part, key, true);
+
+	clt_page_open(reader, page->first, page->data, page->len);
+	clt_page_seek(reader, page->data, page->stops, page->nstops, key);
 }
 
 /* look_up finds the value of a key in a list. */
@@ -191,18 +213,12 @@ static bool
 look_up(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value)
 {
 	CltPageReader reader;
-	bytea	   *page = list_page(probe, kind, part, key, &reader);
 	int			rc;
 
-	*value = 0;
-	if (!page)
-		return false;
+	seek_key(probe, kind, part, key, &reader);
 	while ((rc = clt_page_next(&reader)) == 1 && reader.key < key)
 		;
-	if (rc < 0)
-		damaged(probe->model->name);
-	pfree(page);
-	*value = reader.value;
+	*value = rc == 1 ? reader.value : 0;
 	return rc == 1 && reader.key == key;
 }
 
@@ -253,6 +269,7 @@ free_resolved(LinkResolved *model)
 	for (i = 0; i < 4; i++)
 		if (plans[i])
 			SPI_freeplan(plans[i]);
+	clt_link_forget_pages(model->number);
 	MemoryContextDelete(model->context);
 }
 
@@ -444,6 +461,7 @@ start_model(const char *name, Oid source, Oid index)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele resolved model", ALLOCSET_DEFAULT_SIZES);
 	LinkResolved *model = MemoryContextAllocZero(context, sizeof(LinkResolved));
+	static uint32 numbers = 0;
 	HASHCTL		ctl;
 
 	memset(&ctl, 0, sizeof(ctl));
@@ -451,6 +469,7 @@ start_model(const char *name, Oid source, Oid index)
 	ctl.entrysize = sizeof(Known);
 	ctl.hcxt = context;
 	model->context = context;
+	model->number = ++numbers;
 	model->name = MemoryContextStrdup(context, name);
 	model->user = GetUserId();
 	model->source = source;
@@ -1137,18 +1156,13 @@ read_posting(LinkProbe *probe, const LinkKey *key, Posting *posting)
 	LinkResolved *model = probe->model;
 	uint64		cut = key->key >> (64 - model->bits);
 	CltPageReader reader;
-	bytea	   *page = list_page(probe, LINK_PAGE_POSTINGS, key->rule, cut, &reader);
-	int			rc = 0;
 
+	seek_key(probe, LINK_PAGE_POSTINGS, key->rule, cut, &reader);
 	posting->n = 0;
 	posting->search = model->rule[key->rule].search;
-	while (page && (rc = clt_page_next(&reader)) == 1 && reader.key <= cut)
+	while (clt_page_next(&reader) == 1 && reader.key <= cut)
 		if (reader.key == cut && reader.value < model->n && posting->n < lengthof(posting->ordinal))
 			posting->ordinal[posting->n++] = (uint32) reader.value;
-	if (rc < 0)
-		damaged(model->name);
-	if (page)
-		pfree(page);
 	posting->worth = posting->n ? (float) log2((double) (model->n + 1) / posting->n) : 0;
 }
 
@@ -1200,10 +1214,10 @@ merge(LinkCandidate *list, int n)
 }
 
 /*
- * clt_probe_candidates returns records that share keys, by ordinal.  The model's
- * own keys count first; single columns only until there are enough, the rarest
- * before the others.  If there are more than can be compared, those stay that
- * share the rarest keys.
+ * clt_probe_candidates returns records that share keys.  The model's own keys count
+ * first; single columns only until there are enough, the rarest before the others.
+ * If there are more than enough, they come in the order of how rare the shared keys
+ * are, and no more of them than can be compared.
  */
 LinkCandidate *
 clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enough, int most, int *n)
@@ -1236,12 +1250,9 @@ clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enoug
 			*n = merge(list, *n);
 	}
 	*n = merge(list, *n);
-	if (*n > most)
-	{
+	if (*n > enough)
 		qsort(list, *n, sizeof(LinkCandidate), compare_worth);
-		*n = most;
-		qsort(list, *n, sizeof(LinkCandidate), compare_ordinals);
-	}
+	*n = Min(*n, most);
 	return list;
 }
 
@@ -1271,66 +1282,50 @@ datum_of_bytes(LinkProbe *probe, LinkKeyForm form, const uint8 *data, uint64 len
 	return PointerGetDatum(copy);
 }
 
-/* clt_probe_keys_of returns the keys of candidates, which come by ordinal. */
+/* key_on_page returns the key of the record that stands so many places after the first of a page. */
+static Datum
+key_on_page(LinkProbe *probe, LinkKeyForm form, const LinkPage *page, uint64 place)
+{
+	const uint8 *at = page->data;
+	const uint8 *end = at + page->len;
+	CltPageReader reader;
+
+	if (form == LINK_KEY_WORD)
+	{
+		clt_page_open(&reader, page->first, page->data, page->len);
+		clt_page_seek_entry(&reader, page->data, page->stops, page->nstops, place);
+		if (clt_page_next(&reader) != 1)
+			damaged(probe->model->name);
+		return (Datum) reader.value;
+	}
+	for (;;)
+	{
+		uint64		len = 0;
+		size_t		used = clt_varint_get(at, (size_t) (end - at), &len);
+
+		if (used == 0 || len > (uint64) (end - at - used))
+			damaged(probe->model->name);
+		at += used;
+		if (place-- == 0)
+			return datum_of_bytes(probe, form, at, len);
+		at += len;
+	}
+}
+
+/* clt_probe_keys_of returns the keys of candidates. */
 Datum	   *
 clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 {
 	LinkKeyForm form = clt_link_key_form(probe->model->job);
 	Datum	   *keys = palloc(sizeof(Datum) * (n + 1));
-	bytea	   *page = NULL;
-	const uint8 *at = NULL;
-	const uint8 *end = NULL;
-	CltPageReader reader;
-	uint64		next = 0;		/* ordinal of what is read next */
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
 		uint64		ordinal = candidates[i].ordinal;
-		uint64		first;
-		uint64		len = 0;
-		int			again;
+		LinkPage   *page = list_page(probe, LINK_PAGE_KEYS, 0, ordinal, form == LINK_KEY_WORD);
 
-		for (again = 0;; again++)
-		{
-			bool		found = false;
-
-			while (page && next <= ordinal)
-			{
-				if (form == LINK_KEY_WORD)
-				{
-					int			rc = clt_page_next(&reader);
-
-					if (rc < 0)
-						damaged(probe->model->name);
-					if (rc == 0)
-						break;
-				}
-				else
-				{
-					size_t		used = clt_varint_get(at, (size_t) (end - at), &len);
-
-					if (at == end)
-						break;
-					if (used == 0 || len > (uint64) (end - at - used))
-						damaged(probe->model->name);
-					at += used + len;
-				}
-				found = next++ == ordinal;
-			}
-			if (found)
-				break;
-			if (again)
-				damaged(probe->model->name);
-			page = read_page(probe, probe->model->generation, LINK_PAGE_KEYS, 0, ordinal, &first);
-			if (!page)
-				damaged(probe->model->name);
-			next = first;
-			at = (uint8 *) VARDATA(page);
-			end = at + (VARSIZE(page) - VARHDRSZ);
-			clt_page_open(&reader, first, at, (size_t) (end - at));
-		}
-		keys[i] = form == LINK_KEY_WORD ? (Datum) reader.value : datum_of_bytes(probe, form, at - len, len);
+		keys[i] = key_on_page(probe, form, page, ordinal - page->first);
 	}
 	return keys;
 }

@@ -41,6 +41,7 @@ typedef struct LinkProbeRule
 typedef struct LinkResolved
 {
 	MemoryContext context;
+	uint32		number;			/* no other of this backend's has it */
 	char	   *name;
 	Oid			user;
 	bool		valid;			/* neither table was changed since */

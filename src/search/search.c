@@ -27,9 +27,11 @@
 #include "linkage/registry.h"
 
 #define MAX_RESULTS 1000
-/* So many records are compared at least before some are left out, and looked for at least. */
-#define MOST_COMPARED 250
+/* So many records are looked for and compared at least, and so many at most before some are left out. */
 #define ENOUGH_COMPARED 40
+#define MOST_COMPARED 250
+/* While one of those compared last has this weight, one chance in eleven to be the same, there may be more. */
+#define PROMISING -3.3
 
 /* A record found. */
 typedef struct Match
@@ -58,29 +60,14 @@ same_key(LinkJob *job, Datum a, Datum b)
 	return datum_image_eq(a, b, job->key_byval, job->key_len);
 }
 
-/* find_alike compares the first record of a job with all that share keys with it; returns the best, best first. */
-static int
-find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
+/* weigh compares the first record of a job with those from a row on; tells whether one of them is promising. */
+static bool
+weigh(LinkJob *few, uint32 from, Match *found, int *n)
 {
-	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
-	LinkCandidate *candidates;
-	Match	   *found;
-	int			nkeys;
-	int			ncandidates;
-	int			n = 0;
+	bool		promising = false;
 	uint32		i;
 
-	clt_probe_settle(probe, few);
-	nkeys = clt_probe_keys(probe, few, 0, true, keys);
-	candidates = clt_probe_candidates(probe, keys, nkeys, Max(ENOUGH_COMPARED, 4 * max), Max(MOST_COMPARED, 2 * max), &ncandidates);
-	CHECK_FOR_INTERRUPTS();
-	if (ncandidates > 0)
-	{
-		clt_probe_add_keys(probe, clt_probe_keys_of(probe, candidates, ncandidates), ncandidates);
-		clt_probe_settle(probe, few);
-	}
-	found = palloc(sizeof(Match) * few->n);
-	for (i = 1; i < few->n; i++)
+	for (i = from; i < few->n; i++)
 	{
 		LinkPair	pair;
 
@@ -89,11 +76,49 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 		memset(&pair, 0, sizeof(pair));
 		pair.r = i;
 		clt_link_compare(few, &pair);
-		found[n].key = few->keys[i];
-		found[n].row = i;
-		found[n].known = false;
+		found[*n].key = few->keys[i];
+		found[*n].row = i;
+		found[*n].known = false;
 		/* weights of pairs are kept as float */
-		found[n++].weight = (float) clt_link_pair_weight(few, &pair);
+		found[*n].weight = (float) clt_link_pair_weight(few, &pair);
+		promising |= found[*n].weight > PROMISING;
+		(*n)++;
+	}
+	return promising;
+}
+
+/*
+ * find_alike compares the first record of a job with those that share keys with it, those that
+ * share the rarest keys first; returns the best, best first.
+ */
+static int
+find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
+{
+	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
+	int			enough = Max(ENOUGH_COMPARED, 4 * max);
+	LinkCandidate *candidates;
+	Match	   *found;
+	int			nkeys;
+	int			ncandidates;
+	int			compared = 0;
+	int			n = 0;
+	bool		promising = true;
+
+	clt_probe_settle(probe, few);
+	nkeys = clt_probe_keys(probe, few, 0, true, keys);
+	candidates = clt_probe_candidates(probe, keys, nkeys, enough, Max(MOST_COMPARED, 2 * max), &ncandidates);
+	found = palloc(sizeof(Match));
+	while (compared < ncandidates && (compared < enough || promising))
+	{
+		int			more = Min(compared == 0 ? enough / 2 : compared, ncandidates - compared);
+		uint32		from = few->n;
+
+		CHECK_FOR_INTERRUPTS();
+		clt_probe_add_keys(probe, clt_probe_keys_of(probe, candidates + compared, more), more);
+		clt_probe_settle(probe, few);
+		found = repalloc_huge(found, sizeof(Match) * few->n);
+		promising = weigh(few, from, found, &n);
+		compared += more;
 	}
 	qsort(found, n, sizeof(Match), compare_matches);
 	*matches = found;

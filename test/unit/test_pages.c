@@ -14,6 +14,41 @@ next_random(void)
 	return (state ^ (state >> 31)) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
+/* seeks tells whether every entry of a page is found by its place, and the first of every key by its key. */
+static bool
+seeks(const CltPageWriter *w, const uint64_t *key, const uint64_t *value, int n)
+{
+	CltPageStop stops[CLT_PAGE_STOPS(CLT_PAGE_BYTES)];
+	CltPageReader r;
+	uint32_t	nstops;
+	uint64_t	last;
+	int			i;
+
+	if (!clt_page_stops(w->first, w->buf, w->len, stops, &nstops, &last) || last != key[n - 1] ||
+		nstops != (uint32_t) n / CLT_PAGE_STRIDE || nstops > CLT_PAGE_STOPS(w->len))
+		return false;
+	for (i = 0; i < n; i++)
+	{
+		int			steps = 0;
+
+		clt_page_open(&r, w->first, w->buf, w->len);
+		clt_page_seek_entry(&r, w->buf, stops, nstops, (uint64_t) i);
+		if (clt_page_next(&r) != 1 || r.key != key[i] || r.value != value[i])
+			return false;
+		if (i > 0 && key[i - 1] == key[i])
+			continue;
+		clt_page_open(&r, w->first, w->buf, w->len);
+		clt_page_seek(&r, w->buf, stops, nstops, key[i]);
+		while (clt_page_next(&r) == 1 && r.key < key[i])
+			steps++;
+		if (r.key != key[i] || r.value != value[i] || steps >= CLT_PAGE_STRIDE)
+			return false;
+	}
+	clt_page_open(&r, w->first, w->buf, w->len);
+	clt_page_seek_entry(&r, w->buf, stops, nstops, (uint64_t) n);
+	return clt_page_next(&r) == 0;
+}
+
 static void
 round_trips(void)
 {
@@ -25,6 +60,7 @@ round_trips(void)
 	int			round;
 	bool		good = true;
 	bool		sized = true;
+	bool		sought = true;
 
 	for (round = 0; round < 200; round++)
 	{
@@ -55,15 +91,20 @@ round_trips(void)
 			good &= clt_page_next(&r) == 1 && r.key == key[i] && r.value == value[i];
 		good &= clt_page_next(&r) == 0 && n == (int) w.entries;
 		sized &= w.len <= sizeof(buf);
+		sought &= n == 0 || seeks(&w, key, value, n);
 	}
 	ok(good, "entries come out as they went in");
 	ok(sized, "and take the room that was said");
+	ok(sought, "and are found by key and by place");
 }
 
 static void
 damaged(void)
 {
 	uint8_t		buf[256];
+	CltPageStop stops[CLT_PAGE_STOPS(sizeof(buf))];
+	uint32_t	nstops;
+	uint64_t	last;
 	CltPageReader r;
 	int			round;
 	bool		ends = true;
@@ -77,6 +118,8 @@ damaged(void)
 
 		for (i = 0; i < len; i++)
 			buf[i] = (uint8_t) (next_random() >> 40);
+		clt_page_stops(next_random(), buf, len, stops, &nstops, &last);
+		ends &= nstops <= CLT_PAGE_STOPS(len);
 		clt_page_open(&r, next_random(), buf, len);
 		while ((rc = clt_page_next(&r)) == 1)
 			ends &= ++steps <= (int) len;
@@ -85,6 +128,7 @@ damaged(void)
 	memset(buf, 0xff, sizeof(buf));
 	clt_page_open(&r, 0, buf, sizeof(buf));
 	is_int(clt_page_next(&r), -1, "a number without end is none");
+	ok(!clt_page_stops(0, buf, sizeof(buf), stops, &nstops, &last), "and its page is damaged");
 	clt_page_open(&r, UINT64_MAX, (const uint8_t *) "\001\000", 2);
 	is_int(clt_page_next(&r), -1, "keys do not run over");
 }
