@@ -29,3 +29,9 @@ CREATE TABLE many AS SELECT n % 7 AS customer, date '2024-01-01' + n % 100 AS at
 ANALYZE many;
 EXPLAIN (COSTS OFF) SELECT customer, rfm_agg(at, amount) FROM many GROUP BY customer;
 RESET ALL;
+
+-- customers that do not fit into memory wait in temporary files, which are gone afterwards
+CREATE TABLE crowd AS SELECT i AS id, (i * 7919::bigint) % 300000 AS customer, timestamptz '2024-01-01' + (i % 500) * interval '1 day' AS at, 1::numeric(12,2) AS amount
+FROM generate_series(1, 300000) i;
+SET work_mem = '64kB';
+SELECT count(*) FROM clientele.rfm('crowd', 'customer', 'at', 'amount', '2026-01-01');

@@ -109,6 +109,7 @@ extern CltInt128 clt_rfm_to_job_scale(RfmJob *job, CltInt128 amount, int scale);
 extern AccountKey *clt_rfm_batch_key(RfmJob *job, const char *bytes, uint32 length);
 extern void clt_rfm_finish_passes(RfmJob *job);
 extern void clt_rfm_visit_customers(RfmJob *job, RfmVisit visit, void *arg);
+extern void clt_rfm_close_passes(RfmJob *job);
 
 /* orders.c */
 extern void clt_rfm_look_at_source(RfmJob *job, Relation rel);

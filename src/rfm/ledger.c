@@ -509,6 +509,15 @@ clt_rfm_visit_customers(RfmJob *job, RfmVisit visit, void *arg)
 		pfree(key);
 }
 
+/* Closes the file of customers that did not fit into memory, if there is one. */
+void
+clt_rfm_close_passes(RfmJob *job)
+{
+	if (job->finished)
+		BufFileClose(job->finished);
+	job->finished = NULL;
+}
+
 RfmJob	   *
 clt_rfm_job_create(void)
 {

@@ -298,6 +298,7 @@ clt_rfm(PG_FUNCTION_ARGS)
 	score_population(fcinfo, job, &out, bins, PG_ARGISNULL(9) ? NULL : &given);
 	MemoryContextSwitchTo(out.row_context);
 	clt_rfm_visit_customers(job, put_customer, &out);
+	clt_rfm_close_passes(job);
 
 	relation_close(rel, NoLock);
 	MemoryContextSwitchTo(old);
