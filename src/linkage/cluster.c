@@ -31,7 +31,10 @@ hear(void *arg, uint32_t a, uint32_t b, bool first)
 	LinkPair	pair;
 
 	if (first)
+	{
 		memset(&hearing->said, 0, sizeof(hearing->said));
+		CHECK_FOR_INTERRUPTS();
+	}
 	pair.l = Min(a, b);
 	pair.r = Max(a, b);
 	clt_link_compare(hearing->job, &pair);

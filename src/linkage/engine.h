@@ -27,7 +27,8 @@
 #define LINK_SEPARATOR '\x1f'	/* stands between them where they are one text */
 
 #define LINK_MAX_RULES 30
-#define LINK_MAX_SLOTS (LINK_MAX_RULES * LINK_WORD_SLOTS)
+#define LINK_ALL_RULES (LINK_MAX_RULES + 1)	/* with that of identical records */
+#define LINK_MAX_SLOTS (LINK_ALL_RULES * LINK_WORD_SLOTS)
 #define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
 
 /* A run of more records than this is divided by a second key. */
@@ -179,6 +180,13 @@ typedef struct LinkPair
  * records and the runs are set to where they see them (crew.c); other pointers are
  * the leader's.
  */
+/* The two records that stand for a copy, plus one; the second of them has only the first. */
+typedef struct LinkCopy
+{
+	uint32		first;
+	uint32		second;
+} LinkCopy;
+
 typedef struct LinkJob
 {
 	MemoryContext context;
@@ -220,8 +228,7 @@ typedef struct LinkJob
 	LinkField	field[LINK_MAX_FIELDS];
 	uint32	   *codes;			/* n * nfields, by row */
 	LinkRef		codes_ref;
-	uint32	   *copy_of;		/* identical.c: by row, the row before it of
-								 * the same record, plus one; NULL: no copies */
+	LinkCopy   *copy;			/* identical.c: by row; NULL: no copies */
 	uint32		ncopies;
 
 	/* the model */
@@ -241,7 +248,7 @@ typedef struct LinkJob
 	/* blocking */
 	bool		rules_given;
 	int			nrules;
-	LinkRule	rule[LINK_MAX_RULES];
+	LinkRule	rule[LINK_ALL_RULES];
 	int			nslots;
 	uint32	   *runs;			/* n * nslots, by row: number of the run, 0
 								 * none */
@@ -334,13 +341,14 @@ extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32
 /* identical.c */
 extern int	clt_link_keyed_rules(const LinkJob *job);
 extern void clt_link_find_copies(LinkJob *job);
-extern void clt_link_chain_copies(LinkJob *job);
+extern void clt_link_join_copies(LinkJob *job);
+extern bool clt_link_same_original(const LinkJob *job, uint32 a, uint32 b);
 
-/* clt_link_is_copy tells whether another record stands for this one. */
+/* clt_link_is_copy tells whether other records stand for this one. */
 static inline bool
 clt_link_is_copy(const LinkJob *job, uint32 row)
 {
-	return job->copy_of && job->copy_of[row];
+	return job->copy && job->copy[row].second;
 }
 
 /* runs.c */

@@ -97,8 +97,8 @@ clt_linkage_rules_find(PG_FUNCTION_ARGS)
 	Datum	   *right;
 	bool	   *left_null;
 	bool	   *right_null;
-	int64		found[LINK_MAX_RULES] = {0};
-	int64		fresh[LINK_MAX_RULES] = {0};
+	int64		found[LINK_ALL_RULES] = {0};
+	int64		fresh[LINK_ALL_RULES] = {0};
 	int			nleft;
 	int			nright;
 	int			i;

@@ -5,9 +5,9 @@
  *
  * A customer whom a form has entered a thousand times would fill every block that he
  * is in, be left out of all of them, and make his name the commonest of the table.
- * So the first of such records stands for all: its copies have no keys and are not
- * counted.  As links of a chain, one after another, they are joined to it by a rule
- * of their own.
+ * So the first two of such records stand for all: the others are copies, have no
+ * keys and are not counted.  A rule of their own brings each together with these
+ * two, so that they hold together also when a person takes one out.
  */
 #include "postgres.h"
 
@@ -73,52 +73,87 @@ clt_link_find_copies(LinkJob *job)
 	pfree(tmp);
 	for (from = 0; from < n; from = to)
 	{
+		uint32		second = 0;
 		Size		k;
 
 		for (to = from + 1; to < n && keys[to].key == keys[from].key; to++)
 			;
 		if (to - from <= LINK_LARGE_RUN)
 			continue;
-		if (!job->copy_of)
-			job->copy_of = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(uint32),
-													  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		if (!job->copy)
+			job->copy = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(LinkCopy),
+												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 		for (k = from + 1; k < to; k++)
-			if (memcmp(codes_of(job, keys[k - 1].row), codes_of(job, keys[k].row), job->nfields * sizeof(uint32)) == 0)
+		{
+			LinkCopy   *copy = &job->copy[keys[k].row];
+
+			if (memcmp(codes_of(job, keys[from].row), codes_of(job, keys[k].row), job->nfields * sizeof(uint32)) != 0)
+				continue;
+			copy->first = keys[from].row + 1;
+			if (second)
 			{
-				job->copy_of[keys[k].row] = keys[k - 1].row + 1;
+				copy->second = second;
 				job->ncopies++;
 			}
+			else
+				second = keys[k].row + 1;
+		}
 	}
 	pfree(keys);
 	/* workers know nothing of copies */
-	job->leader_only |= job->copy_of != NULL;
+	job->leader_only |= job->copy != NULL;
 }
 
-/* clt_link_chain_copies adds the rule of copies: each is in a run with the one before it, and in one with the next. */
+/* original is the first of the records that are the same as this one. */
+static uint32
+original(const LinkJob *job, uint32 row)
+{
+	return job->copy && job->copy[row].first ? job->copy[row].first - 1 : row;
+}
+
+/* clt_link_same_original tells whether two records are copies of one. */
+bool
+clt_link_same_original(const LinkJob *job, uint32 a, uint32 b)
+{
+	return original(job, a) == original(job, b);
+}
+
+static void
+add_run(LinkRule *rule, uint32 a, uint32 b)
+{
+	rule->start[rule->nruns] = rule->nruns * 2;
+	rule->rows[rule->nruns * 2] = a;
+	rule->rows[rule->nruns * 2 + 1] = b;
+	rule->nruns++;
+}
+
+/* clt_link_join_copies adds the rule that joins copies; there is always room for it. */
 void
-clt_link_chain_copies(LinkJob *job)
+clt_link_join_copies(LinkJob *job)
 {
 	LinkRule   *rule = &job->rule[job->nrules];
 	uint32		row;
 
-	if (!job->copy_of || job->nrules == LINK_MAX_RULES)
+	if (job->ncopies == 0)
 		return;
 	memset(rule, 0, sizeof(*rule));
 	rule->split_of = -1;
-	rule->rows = clt_link_shared_alloc(job, (Size) job->ncopies * 2 * sizeof(uint32), &rule->rows_ref);
-	rule->start = clt_link_shared_alloc(job, ((Size) job->ncopies + 1) * sizeof(uint32), &rule->start_ref);
+	rule->rows = clt_link_shared_alloc(job, (Size) job->ncopies * 4 * sizeof(uint32), &rule->rows_ref);
+	rule->start = clt_link_shared_alloc(job, ((Size) job->ncopies * 2 + 1) * sizeof(uint32), &rule->start_ref);
 	for (row = 0; row < job->n; row++)
-		if (job->copy_of[row])
-		{
-			rule->start[rule->nruns] = rule->nruns * 2;
-			rule->rows[rule->nruns * 2] = (job->copy_of[row] - 1) | (1u << 30);
-			rule->rows[rule->nruns * 2 + 1] = row;
-			rule->nruns++;
-		}
+	{
+		if ((row & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!clt_link_is_copy(job, row))
+			continue;
+		add_run(rule, job->copy[row].first - 1, row);
+		add_run(rule, job->copy[row].second - 1, row);
+	}
 	rule->start[rule->nruns] = rule->nruns * 2;
-	rule->stats.rows = rule->stats.runs = rule->stats.pairs = rule->nruns;
+	rule->stats.rows = job->ncopies;
+	rule->stats.runs = rule->stats.pairs = rule->nruns;
 	rule->stats.largest = 2;
 	rule->name = pstrdup("identical records");
-	rule->why = psprintf("joins more than %d records without any difference, one after another", LINK_LARGE_RUN);
+	rule->why = psprintf("joins more than %d records without any difference", LINK_LARGE_RUN);
 	job->nrules++;
 }

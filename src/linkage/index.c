@@ -475,17 +475,6 @@ write_rules(IndexWriter *iw, const LinkRule *search, int nsearch, int bits, bool
 	pfree(large);
 }
 
-static int
-field_of_kind(LinkJob *job, CltKind kind)
-{
-	int			i;
-
-	for (i = 0; i < job->nfields; i++)
-		if (job->field[i].kind == kind)
-			return i;
-	return -1;
-}
-
 /* add_search_rule adds a rule of one or two atoms unless the model or search has it. */
 static void
 add_search_rule(LinkJob *job, LinkRule *search, int *n, LinkAtom a, LinkAtom b)
@@ -529,11 +518,11 @@ static int
 search_rules(LinkJob *job, LinkRule *search)
 {
 	LinkAtom	none = atom(-1, -1, LINK_NTRANSFORMS);
-	int			given = field_of_kind(job, CLT_KIND_GIVEN);
-	int			surname = field_of_kind(job, CLT_KIND_SURNAME);
-	int			city = field_of_kind(job, CLT_KIND_CITY);
-	int			date = field_of_kind(job, CLT_KIND_DATE);
-	int			number = field_of_kind(job, CLT_KIND_HOUSE_NUMBER);
+	int			given = clt_link_field_of_kind(job, CLT_KIND_GIVEN);
+	int			surname = clt_link_field_of_kind(job, CLT_KIND_SURNAME);
+	int			city = clt_link_field_of_kind(job, CLT_KIND_CITY);
+	int			date = clt_link_field_of_kind(job, CLT_KIND_DATE);
+	int			number = clt_link_field_of_kind(job, CLT_KIND_HOUSE_NUMBER);
 	int			n = 0;
 	int			f;
 

@@ -126,9 +126,6 @@ clt_link_rule_slots(const LinkJob *job, const LinkRule *rule)
 	int			slots = 1;
 	int			i;
 
-	/* a chain of identical records: the one before, the one after */
-	if (rule->natoms == 0)
-		return 2;
 	for (i = 0; i < rule->natoms; i++)
 		slots = Max(slots, clt_link_atom_slots(job, &rule->atom[i]));
 	return slots;

@@ -403,3 +403,59 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.estimate_quality(text, double precision[]) IS
 'What the match probabilities themselves say of a model''s pairs, without labels: how many of those above each threshold are expected to be wrong, and how many true pairs to be missed, those among them that blocking does not make.';
+
+-- Decisions are remembered as rows that are only ever added: taking one back is a row as well.
+CREATE TABLE @extschema@.linkage_decision (
+    decision bigint NOT NULL,
+    line integer NOT NULL DEFAULT 1,
+    owner name NOT NULL DEFAULT current_user,
+    model text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('same', 'different', 'undone')),
+    left_source regclass,
+    left_key text,
+    left_person bigint,
+    right_source regclass,
+    right_key text,
+    right_person bigint,
+    undoes bigint,
+    reason text,
+    decided_by name NOT NULL DEFAULT session_user,
+    decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (decision, line),
+    CHECK ((kind = 'undone') = (undoes IS NOT NULL)),
+    CHECK ((kind = 'undone') = (left_key IS NULL) AND (left_key IS NULL) = (right_key IS NULL)
+           AND (left_key IS NULL) = (left_source IS NULL) AND (right_key IS NULL) = (right_source IS NULL))
+);
+COMMENT ON TABLE @extschema@.linkage_decision IS
+'What stewards decided: which records are one person and which are not; rows are added and never changed, a decision is taken back by a row of kind undone.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decision IS 'Number of the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.line IS 'A record taken out of a person is decided to be different from each of the others: one line each.';
+COMMENT ON COLUMN @extschema@.linkage_decision.owner IS 'Role that owns the model and alone sees the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.model IS 'Linkage model.';
+COMMENT ON COLUMN @extschema@.linkage_decision.kind IS 'same: one person; different: not one person; undone: an earlier decision is taken back.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_source IS 'Table of the first record.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_key IS 'Key of the first record, as text.';
+COMMENT ON COLUMN @extschema@.linkage_decision.left_person IS 'Person of the first record before the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_source IS 'Table of the second record.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_key IS 'Key of the second record, as text.';
+COMMENT ON COLUMN @extschema@.linkage_decision.right_person IS 'Person of the second record before the decision.';
+COMMENT ON COLUMN @extschema@.linkage_decision.undoes IS 'The decision that is taken back.';
+COMMENT ON COLUMN @extschema@.linkage_decision.reason IS 'Why, in the words of the steward.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decided_by IS 'Role that logged in.';
+COMMENT ON COLUMN @extschema@.linkage_decision.decided_at IS 'When it was decided.';
+-- Stewards' functions turn sequential scans off: their plans are kept from when the table was small.
+CREATE INDEX linkage_decision_left ON @extschema@.linkage_decision (left_key, model, owner) WHERE left_key IS NOT NULL;
+CREATE INDEX linkage_decision_right ON @extschema@.linkage_decision (right_key, model, owner) WHERE right_key IS NOT NULL;
+CREATE INDEX linkage_decision_undoes ON @extschema@.linkage_decision (undoes);
+CREATE SEQUENCE @extschema@.linkage_decision_number OWNED BY @extschema@.linkage_decision.decision;
+COMMENT ON SEQUENCE @extschema@.linkage_decision_number IS 'Numbers of decisions.';
+ALTER TABLE @extschema@.linkage_decision ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_decisions ON @extschema@.linkage_decision
+    USING (owner OPERATOR(pg_catalog.=) current_user)
+    WITH CHECK (owner OPERATOR(pg_catalog.=) current_user AND decided_by OPERATOR(pg_catalog.=) session_user);
+COMMENT ON POLICY own_decisions ON @extschema@.linkage_decision IS 'A role sees the decisions about its own models; nobody signs for somebody else.';
+-- neither UPDATE nor DELETE: history is added to
+GRANT SELECT, INSERT ON @extschema@.linkage_decision TO PUBLIC;
+GRANT USAGE ON SEQUENCE @extschema@.linkage_decision_number TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision_number', '');

@@ -45,7 +45,7 @@ typedef struct PairOutcome
 	int64		npairs;
 	int64		ncells;
 	LinkRef		cells;
-	int64		new_pairs[LINK_MAX_RULES];
+	int64		new_pairs[LINK_ALL_RULES];
 } PairOutcome;
 
 /* The pairs that a process made: in memory, and what did not fit in a file. */
@@ -64,7 +64,7 @@ typedef struct PairMaker
 	LinkJob    *job;
 	LinkPairStore *store;		/* NULL: nobody wants the pairs */
 	int64		made;
-	int64		new_pairs[LINK_MAX_RULES];
+	int64		new_pairs[LINK_ALL_RULES];
 	int			nwaiting;
 	LinkPair	waiting[BATCH];
 	int64		cells_cap;
@@ -194,6 +194,8 @@ rule_makes(const LinkRule *rule, const uint32 *a, const uint32 *b)
 bool
 clt_link_rule_makes(const LinkJob *job, int r, uint32 a, uint32 b)
 {
+	if (job->rule[r].natoms == 0)
+		return clt_link_same_original(job, a, b);
 	return rule_makes(&job->rule[r], job->runs + (Size) a * job->nslots, job->runs + (Size) b * job->nslots);
 }
 

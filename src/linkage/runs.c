@@ -426,7 +426,7 @@ clt_link_rules_build(LinkJob *job)
 			rule->why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
 		}
 	clt_link_shared_free(job, work.tasks);
-	clt_link_chain_copies(job);
+	clt_link_join_copies(job);
 
 	job->nslots = 0;
 	for (r = 0; r < job->nrules; r++)

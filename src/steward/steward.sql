@@ -2,62 +2,6 @@
 -- steward: people's decisions about who is who, and what they need to take them
 --
 
--- Decisions are remembered as rows that are only ever added: taking one back is a row as well.
-CREATE TABLE @extschema@.linkage_decision (
-    decision bigint NOT NULL,
-    line integer NOT NULL DEFAULT 1,
-    owner name NOT NULL DEFAULT current_user,
-    model text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('same', 'different', 'undone')),
-    left_source regclass,
-    left_key text,
-    left_person bigint,
-    right_source regclass,
-    right_key text,
-    right_person bigint,
-    undoes bigint,
-    reason text,
-    decided_by name NOT NULL DEFAULT session_user,
-    decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (decision, line),
-    CHECK ((kind = 'undone') = (undoes IS NOT NULL)),
-    CHECK ((kind = 'undone') = (left_key IS NULL) AND (left_key IS NULL) = (right_key IS NULL)
-           AND (left_key IS NULL) = (left_source IS NULL) AND (right_key IS NULL) = (right_source IS NULL))
-);
-COMMENT ON TABLE @extschema@.linkage_decision IS
-'What stewards decided: which records are one person and which are not; rows are added and never changed, a decision is taken back by a row of kind undone.';
-COMMENT ON COLUMN @extschema@.linkage_decision.decision IS 'Number of the decision.';
-COMMENT ON COLUMN @extschema@.linkage_decision.line IS 'A record taken out of a person is decided to be different from each of the others: one line each.';
-COMMENT ON COLUMN @extschema@.linkage_decision.owner IS 'Role that owns the model and alone sees the decision.';
-COMMENT ON COLUMN @extschema@.linkage_decision.model IS 'Linkage model.';
-COMMENT ON COLUMN @extschema@.linkage_decision.kind IS 'same: one person; different: not one person; undone: an earlier decision is taken back.';
-COMMENT ON COLUMN @extschema@.linkage_decision.left_source IS 'Table of the first record.';
-COMMENT ON COLUMN @extschema@.linkage_decision.left_key IS 'Key of the first record, as text.';
-COMMENT ON COLUMN @extschema@.linkage_decision.left_person IS 'Person of the first record before the decision.';
-COMMENT ON COLUMN @extschema@.linkage_decision.right_source IS 'Table of the second record.';
-COMMENT ON COLUMN @extschema@.linkage_decision.right_key IS 'Key of the second record, as text.';
-COMMENT ON COLUMN @extschema@.linkage_decision.right_person IS 'Person of the second record before the decision.';
-COMMENT ON COLUMN @extschema@.linkage_decision.undoes IS 'The decision that is taken back.';
-COMMENT ON COLUMN @extschema@.linkage_decision.reason IS 'Why, in the words of the steward.';
-COMMENT ON COLUMN @extschema@.linkage_decision.decided_by IS 'Role that logged in.';
-COMMENT ON COLUMN @extschema@.linkage_decision.decided_at IS 'When it was decided.';
--- Stewards' functions turn sequential scans off: their plans are kept from when the table was small.
-CREATE INDEX linkage_decision_left ON @extschema@.linkage_decision (left_key, model, owner) WHERE left_key IS NOT NULL;
-CREATE INDEX linkage_decision_right ON @extschema@.linkage_decision (right_key, model, owner) WHERE right_key IS NOT NULL;
-CREATE INDEX linkage_decision_undoes ON @extschema@.linkage_decision (undoes);
-CREATE SEQUENCE @extschema@.linkage_decision_number OWNED BY @extschema@.linkage_decision.decision;
-COMMENT ON SEQUENCE @extschema@.linkage_decision_number IS 'Numbers of decisions.';
-ALTER TABLE @extschema@.linkage_decision ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_decisions ON @extschema@.linkage_decision
-    USING (owner OPERATOR(pg_catalog.=) current_user)
-    WITH CHECK (owner OPERATOR(pg_catalog.=) current_user AND decided_by OPERATOR(pg_catalog.=) session_user);
-COMMENT ON POLICY own_decisions ON @extschema@.linkage_decision IS 'A role sees the decisions about its own models; nobody signs for somebody else.';
--- neither UPDATE nor DELETE: history is added to
-GRANT SELECT, INSERT ON @extschema@.linkage_decision TO PUBLIC;
-GRANT USAGE ON SEQUENCE @extschema@.linkage_decision_number TO PUBLIC;
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision', '');
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.linkage_decision_number', '');
-
 --
 -- graphs
 --
@@ -376,6 +320,40 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.steward_move(@extschema@.steward_target, regclass[], text[], bigint) IS 'Machinery of stewardship: gives records to a person, and the numbers they had.';
 
+-- What merge and assert_different have in common: a decision of one kind takes back those of the other about the same two records.
+CREATE FUNCTION @extschema@.steward_decide(model text, kind text, a text, a_source regclass, b text, b_source regclass, reason text,
+    OUT t @extschema@.steward_target, OUT l_source regclass, OUT l_key text, OUT l_person bigint,
+    OUT r_source regclass, OUT r_key text, OUT r_person bigint) RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET DateStyle = 'ISO, YMD'
+AS $$
+BEGIN
+    t := @extschema@.steward_open(model, true);
+    SELECT x.source, x.key, x.person INTO l_source, l_key, l_person FROM @extschema@.steward_record(t, a, a_source, 1, 'a') x;
+    SELECT x.source, x.key, x.person INTO r_source, r_key, r_person FROM @extschema@.steward_record(t, b, b_source, 2, 'b') x;
+    IF l_source = r_source AND l_key = r_key THEN
+        RAISE EXCEPTION '%', CASE kind WHEN 'same' THEN 'a record cannot be merged with itself' ELSE 'a record cannot be different from itself' END
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF @extschema@.steward_take_back(t, CASE kind WHEN 'same' THEN 'different' ELSE 'same' END, l_source, l_key, ARRAY[r_key], ARRAY[r_source], reason) > 0 THEN
+        t := @extschema@.steward_open(model, true);
+        SELECT x.person INTO l_person FROM @extschema@.steward_record(t, l_key, l_source, 1, 'a') x;
+        SELECT x.person INTO r_person FROM @extschema@.steward_record(t, r_key, r_source, 2, 'b') x;
+    END IF;
+    INSERT INTO @extschema@.linkage_decision (decision, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
+    SELECT nextval('@extschema@.linkage_decision_number'), t.model, steward_decide.kind, l_source, l_key, l_person, r_source, r_key, r_person, steward_decide.reason
+    WHERE NOT EXISTS (
+        SELECT FROM @extschema@.linkage_decision d
+        WHERE d.owner = current_user AND d.model = t.model AND d.kind = steward_decide.kind AND d.left_key IN (l_key, r_key)
+          AND (d.left_key = l_key AND d.left_source = l_source AND d.right_key = r_key AND d.right_source = r_source
+               OR d.left_key = r_key AND d.left_source = r_source AND d.right_key = l_key AND d.right_source = l_source)
+          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner));
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_decide(text, text, text, regclass, text, regclass, text) IS
+'Machinery of stewardship: writes down a decision about two records and returns them, the model open and the persons as they stand now.';
+
 CREATE FUNCTION @extschema@.merge(model text, a anycompatible, b anycompatible, reason text DEFAULT NULL,
     a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
@@ -384,41 +362,20 @@ SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(model, true);
-    l record;
-    r record;
+    d record;
     c record;
 BEGIN
-    SELECT * INTO l FROM @extschema@.steward_record(t, a::text, a_source, 1, 'a');
-    SELECT * INTO r FROM @extschema@.steward_record(t, b::text, b_source, 2, 'b');
-    IF l.source = r.source AND l.key = r.key THEN
-        RAISE EXCEPTION 'a record cannot be merged with itself' USING ERRCODE = 'invalid_parameter_value';
+    SELECT * INTO d FROM @extschema@.steward_decide(model, 'same', a::text, a_source, b::text, b_source, reason);
+    IF d.l_person = d.r_person THEN
+        RETURN d.l_person;
     END IF;
-    IF @extschema@.steward_take_back(t, 'different', l.source, l.key, ARRAY[r.key], ARRAY[r.source], merge.reason) > 0 THEN
-        t := @extschema@.steward_open(model, true);
-        SELECT * INTO l FROM @extschema@.steward_record(t, l.key, l.source, 1, 'a');
-        SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, 2, 'b');
+    SELECT * INTO c FROM @extschema@.steward_conflict(d.t, d.l_person, d.r_person);
+    IF c.decision IS NOT NULL THEN
+        RAISE EXCEPTION 'persons % and % hold records % and %, which were decided to be different people', d.l_person, d.r_person, c.left_key, c.right_key
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Decision %s keeps them apart.', c.decision),
+                  HINT = format('Take it back with clientele.undo_decision(%L, %s), or merge these two.', model, c.decision);
     END IF;
-    IF l.person <> r.person THEN
-        SELECT * INTO c FROM @extschema@.steward_conflict(t, l.person, r.person);
-        IF c.decision IS NOT NULL THEN
-            RAISE EXCEPTION 'persons % and % hold records % and %, which were decided to be different people', l.person, r.person, c.left_key, c.right_key
-                USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Decision %s keeps them apart.', c.decision),
-                      HINT = format('Take it back with clientele.undo_decision(%L, %s), or merge these two.', model, c.decision);
-        END IF;
-    END IF;
-    INSERT INTO @extschema@.linkage_decision (decision, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
-    SELECT nextval('@extschema@.linkage_decision_number'), t.model, 'same', l.source, l.key, l.person, r.source, r.key, r.person, merge.reason
-    WHERE NOT EXISTS (
-        SELECT FROM @extschema@.linkage_decision d
-        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'same' AND d.left_key IN (l.key, r.key)
-          AND (d.left_key = l.key AND d.left_source = l.source AND d.right_key = r.key AND d.right_source = r.source
-               OR d.left_key = r.key AND d.left_source = r.source AND d.right_key = l.key AND d.right_source = l.source)
-          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner));
-    IF l.person = r.person THEN
-        RETURN l.person;
-    END IF;
-    RETURN @extschema@.steward_join(t, l.person, r.person);
+    RETURN @extschema@.steward_join(d.t, d.l_person, d.r_person);
 END $$;
 COMMENT ON FUNCTION @extschema@.merge(text, anycompatible, anycompatible, text, regclass, regclass) IS
 'Decides that two records are one person, now and at every later run; returns the number of the person, that of the larger one before.';
@@ -469,9 +426,7 @@ SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(model, true);
-    l record;
-    r record;
+    d record;
     g record;
     n record;
     part integer[];
@@ -479,34 +434,17 @@ DECLARE
     j integer;
     goes integer;
 BEGIN
-    SELECT * INTO l FROM @extschema@.steward_record(t, a::text, a_source, 1, 'a');
-    SELECT * INTO r FROM @extschema@.steward_record(t, b::text, b_source, 2, 'b');
-    IF l.source = r.source AND l.key = r.key THEN
-        RAISE EXCEPTION 'a record cannot be different from itself' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF @extschema@.steward_take_back(t, 'same', l.source, l.key, ARRAY[r.key], ARRAY[r.source], assert_different.reason) > 0 THEN
-        t := @extschema@.steward_open(model, true);
-        SELECT * INTO l FROM @extschema@.steward_record(t, l.key, l.source, 1, 'a');
-        SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, 2, 'b');
-    END IF;
-    INSERT INTO @extschema@.linkage_decision (decision, model, kind, left_source, left_key, left_person, right_source, right_key, right_person, reason)
-    SELECT nextval('@extschema@.linkage_decision_number'), t.model, 'different', l.source, l.key, l.person, r.source, r.key, r.person, assert_different.reason
-    WHERE NOT EXISTS (
-        SELECT FROM @extschema@.linkage_decision d
-        WHERE d.owner = current_user AND d.model = t.model AND d.kind = 'different' AND d.left_key IN (l.key, r.key)
-          AND (d.left_key = l.key AND d.left_source = l.source AND d.right_key = r.key AND d.right_source = r.source
-               OR d.left_key = r.key AND d.left_source = r.source AND d.right_key = l.key AND d.right_source = l.source)
-          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner));
-    IF l.person <> r.person THEN
-        RETURN r.person;
+    SELECT * INTO d FROM @extschema@.steward_decide(model, 'different', a::text, a_source, b::text, b_source, reason);
+    IF d.l_person <> d.r_person THEN
+        RETURN d.r_person;
     END IF;
     -- one person until now: it is cut where it is weakest between the two, and the smaller side goes
-    SELECT * INTO g FROM @extschema@.steward_graph(t, l.person, '-infinity');
+    SELECT * INTO g FROM @extschema@.steward_graph(d.t, d.l_person, '-infinity');
     part := @extschema@.steward_parts(cardinality(g.keys), g.edge_left, g.edge_right, g.weight, g.same_left, g.same_right, g.apart_left, g.apart_right);
-    SELECT min(x.n) FILTER (WHERE x.key = l.key AND x.of = l.source), min(x.n) FILTER (WHERE x.key = r.key AND x.of = r.source) INTO i, j
+    SELECT min(x.n) FILTER (WHERE x.key = d.l_key AND x.of = d.l_source), min(x.n) FILTER (WHERE x.key = d.r_key AND x.of = d.r_source) INTO i, j
     FROM unnest(g.keys, g.sources) WITH ORDINALITY x(key, of, n);
     IF part[i] = part[j] THEN
-        RAISE EXCEPTION 'records % and % were decided to be one person by way of other records', l.key, r.key
+        RAISE EXCEPTION 'records % and % were decided to be one person by way of other records', d.l_key, d.r_key
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = format('Decisions %s hold them together.', (
                       SELECT string_agg(g.same_decision[e.n]::text, ', ' ORDER BY e.o)
@@ -516,10 +454,10 @@ BEGIN
     END IF;
     goes := CASE WHEN (SELECT count(*) FROM unnest(part) p WHERE p = part[j]) <= (SELECT count(*) FROM unnest(part) p WHERE p = part[i])
                  THEN part[j] ELSE part[i] END;
-    SELECT * INTO n FROM @extschema@.steward_number(t);
-    PERFORM @extschema@.steward_move(t, array_agg(x.of), array_agg(x.key), n.person)
+    SELECT * INTO n FROM @extschema@.steward_number(d.t);
+    PERFORM @extschema@.steward_move(d.t, array_agg(x.of), array_agg(x.key), n.person)
     FROM unnest(g.keys, g.sources, part) x(key, of, part) WHERE x.part = goes;
-    RETURN CASE WHEN goes = part[j] THEN n.person ELSE r.person END;
+    RETURN CASE WHEN goes = part[j] THEN n.person ELSE d.r_person END;
 END $$;
 COMMENT ON FUNCTION @extschema@.assert_different(text, anycompatible, anycompatible, text, regclass, regclass) IS
 'Decides that two records are two people, now and at every later run; if they were one, that person is cut between them. Returns the person of the second record.';
