@@ -27,7 +27,7 @@
 #define LINK_SEPARATOR '\x1f'	/* stands between them where they are one text */
 
 #define LINK_MAX_RULES 30
-#define LINK_ALL_RULES (LINK_MAX_RULES + 1)	/* with that of identical records */
+#define LINK_ALL_RULES (LINK_MAX_RULES + 1) /* with that of identical records */
 #define LINK_MAX_SLOTS (LINK_ALL_RULES * LINK_WORD_SLOTS)
 #define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
 
@@ -300,13 +300,20 @@ extern Jsonb *clt_link_suggest(LinkJob *job);
 
 /* settings.c */
 extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
+extern bool clt_link_is_complete(const LinkJob *job);
+extern int	clt_link_add_field(LinkJob *job, CltKind kind, char **columns, char **right, int ncolumns, bool several);
+
+/* own_levels.c */
+extern void clt_link_read_levels(LinkComparison *cmp, JsonbContainer * object, char **columns, int n);
+
+/* rule_settings.c */
+extern void clt_link_blocking_columns(LinkJob *job, JsonbContainer * array);
+extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
 extern Jsonb *clt_link_settings_with_rules(LinkJob *job, Jsonb *settings);
+
+/* parameters.c */
 extern Jsonb *clt_link_parameters_make(LinkJob *job);
 extern void clt_link_parameters_apply(LinkJob *job, Jsonb *parameters);
-extern bool clt_link_is_complete(const LinkJob *job);
-extern void clt_link_rules_apply(LinkJob *job, Jsonb *settings);
-extern JsonbValue *clt_link_json_member(JsonbContainer * object, const char *key);
-extern char *clt_link_json_string(JsonbValue *value);
 
 /* kinds.c */
 extern bool clt_link_field_expression(StringInfo sql, const LinkField *field);
