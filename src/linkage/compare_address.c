@@ -1,0 +1,139 @@
+/*
+ * compare_address.c
+ *		All parts of an address as one piece of evidence.
+ */
+#include "linkage/compare.h"
+
+#include "linkage/compare_parts.h"
+
+/* part_level: 0 missing, 1 equal, 2 close, 3 different. */
+static int
+part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	uint32_t	a;
+	uint32_t	b;
+	int			level;
+
+	if (!column)
+		return 0;
+	a = CLT_CODE(column, l);
+	b = CLT_CODE(column, r);
+	if (!a || !b)
+		return 0;
+	if (a == b)
+		return 1;
+	level = clt_compare_remembered(memo, column->kind, column, a, b);
+	return level == 2 ? 2 : 3;
+}
+
+/* number_in_street: the level of house numbers that stand in the street's column. */
+static int
+number_in_street(const CltColumn *column, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &column->values[CLT_CODE(column, l)];
+	const CltValue *b = &column->values[CLT_CODE(column, r)];
+
+	if (!a->alt[1] || !b->alt[1])
+		return 0;
+	if (a->alt[1] == b->alt[1])
+		return 1;
+	return a->num == b->num ? 2 : 3;
+}
+
+/* has_number: does one of two addresses have a house number? */
+static bool
+has_number(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltColumn *c = cmp->part[CLT_PART_NUMBER];
+
+	if (c)
+		return true;
+	c = cmp->part[CLT_PART_STREET];
+	return c->values[CLT_CODE(c, l)].alt[1] || c->values[CLT_CODE(c, r)].alt[1];
+}
+
+/* street_part: like part_level, the house number aside. */
+static int
+street_part(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	int			level = part_level(column, memo, l, r);
+
+	if (level > 1 && column->values[CLT_CODE(column, l)].alt[0] == column->values[CLT_CODE(column, r)].alt[0])
+		return 1;
+	return level;
+}
+
+/*
+ * clt_address_level weighs all parts of an address as one piece of evidence.  A town
+ * follows from its postcode and both from the street, so as comparisons of their
+ * own they would be counted several times.
+ */
+int
+clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	int			street = street_part(cmp->part[CLT_PART_STREET], memo, l, r);
+	int			number = cmp->part[CLT_PART_NUMBER] ? part_level(cmp->part[CLT_PART_NUMBER], memo, l, r) :
+	street ? number_in_street(cmp->part[CLT_PART_STREET], l, r) : 0;
+	int			extra = part_level(cmp->part[CLT_PART_EXTRA], memo, l, r);
+	int			postcode = part_level(cmp->part[CLT_PART_POSTCODE], memo, l, r);
+	int			city = part_level(cmp->part[CLT_PART_CITY], memo, l, r);
+	int			region = part_level(cmp->part[CLT_PART_REGION], memo, l, r);
+	bool		somewhere = postcode || city;
+	int			place;			/* 0 unknown, 1 same, 2 partly, 3 another */
+	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only,
+								 * 4 another */
+
+	/* one country says little, and what it says the names have said already */
+	if (!street && !number && !extra && !postcode && !city)
+		return region == 3 ? 8 : 0;
+
+	if (!cmp->part[CLT_PART_POSTCODE] && !cmp->part[CLT_PART_CITY])
+		place = street == 3 ? 3 : 1;	/* the street's column has all */
+	else if (!somewhere)
+		place = 0;
+	else if (postcode == 1 && (city <= 2 || city == 0))
+		place = 1;
+	else if (postcode == 0)
+		place = city == 3 ? 3 : 1;
+	else if (city == 0)
+		place = postcode == 2 ? 2 : 3;
+	else if (postcode == 3 && city == 3)
+		place = 3;
+	else
+		place = 2;
+
+	if (street == 0)
+		line = extra == 1 && number <= 1 ? 2 : number == 0 || number == 1 ? 0 : 4;
+	else if (street == 3)
+		line = extra == 1 && number == 1 ? 2 : 4;
+	else if (number == 3)
+		line = 3;
+	else if (number == 0 && has_number(cmp, l, r))
+		line = 3;
+	else
+		line = street == 1 && number <= 1 ? 1 : 2;
+
+	switch (line)
+	{
+		case 1:
+			return place == 1 ? 1 : place == 3 ? 4 : 2;
+		case 2:
+			return place == 3 ? 4 : 2;
+		case 3:
+			return place == 3 ? 7 : 3;
+		default:
+			break;
+	}
+	/* the line is unknown or another one */
+	if (line == 0 && number == 1 && postcode == 1)
+		return 2;
+	if (postcode == 1)
+		return 5;
+	if (place == 1)
+		return 6;
+	if (place == 2)
+		return city == 1 || city == 2 ? 6 : 7;
+	if (place == 0 && line == 0)
+		return number == 1 ? 7 : 0;
+	return 8;
+}

@@ -1,0 +1,426 @@
+/*
+ * compare_values.c
+ *		Which level of agreement two different values of one kind reach.
+ */
+#include "linkage/compare.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linkage/check_digits.h"
+#include "linkage/compare_parts.h"
+#include "linkage/location.h"
+#include "text/names.h"
+
+static bool
+share_form(const CltValue *a, const CltValue *b)
+{
+	int			i;
+	int			j;
+
+	for (i = 0; i < 3; i++)
+		for (j = 0; a->alt[i] && j < 3; j++)
+			if (a->alt[i] == b->alt[j])
+				return true;
+	return false;
+}
+
+static bool
+has_word(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	int			i;
+	int			j;
+
+	if (a->ntokens < 2 && b->ntokens < 2)
+		return false;
+	for (i = 0; i < a->ntokens; i++)
+		for (j = 0; j < b->ntokens; j++)
+			if (column->token_ids[a->token + i] == column->token_ids[b->token + j] &&
+				column->tokens[column->token_ids[a->token + i]].len >= 3)
+				return true;
+	return false;
+}
+
+/* one_name: may one given name stand for the other, as Kasia for Katarzyna?  The first names decide. */
+static bool
+one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	const CltToken *x;
+	const CltToken *y;
+
+	if (!a->ntokens || !b->ntokens)
+		return false;
+	x = &column->tokens[column->token_ids[a->token]];
+	y = &column->tokens[column->token_ids[b->token]];
+	return clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
+}
+
+/*
+ * both_names tells whether two names that look alike are two names, and not one with
+ * a typing error: errors are rare and scatter, so what many have is no error.
+ */
+static bool
+both_names(const CltValue *a, const CltValue *b)
+{
+	uint32_t	rarer = a->count < b->count ? a->count : b->count;
+	uint32_t	commoner = a->count < b->count ? b->count : a->count;
+
+	return rarer >= 5 && rarer >= commoner / 50;
+}
+
+/* given_level: levels 1-5 of a given name, 6 when different. */
+static int
+given_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if ((a->flags | b->flags) & CLT_VALUE_INITIAL)
+		return clt_value_text(a)[0] == clt_value_text(b)[0] ? 5 : 6;
+	/* Goran and Gordana */
+	if (((a->flags | b->flags) & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN))
+		return 6;
+	if (share_form(a, b) || has_word(column, a, b) || one_name(column, a, b))
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.80);
+	if (jw >= 0.92 || (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1))
+		return both_names(a, b) ? 4 : 3;
+	if (jw >= 0.80 || (a->len >= 3 && b->len >= 3 && a->sound == b->sound))
+		return both_names(a, b) ? 6 : 4;
+	return 6;
+}
+
+static int
+surname_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if (share_form(a, b) || has_word(column, a, b))
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.82);
+	if (jw >= 0.92 || (a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1))
+		return both_names(a, b) ? 4 : 3;
+	if (jw >= 0.82)
+		return 4;
+	if (a->len >= 3 && b->len >= 3 && a->sound == b->sound)
+		return 4;
+	return 8;
+}
+
+/* words_level: firms and anything of several words; 2 to 6. */
+static int
+words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		wa;
+	double		wb;
+	double		both;
+	double		jaccard;
+	double		jw;
+	int			shared;
+	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+
+	if (share_form(a, b))
+		return 2;
+	clt_word_overlap(column, a, b, &wa, &wb, &both, &shared);
+	jaccard = wa + wb - both <= 0 ? 0 : both / (wa + wb - both);
+	if (shared == longer && jaccard >= 0.98)
+		return 2;
+	jw = clt_value_jaro_winkler(a, b, 0.85);
+	if (shared == longer || jaccard >= 0.80 || (jw >= 0.94 && longer == 1))
+		return 3;
+	if (shared == shorter && shared > 0 && (shorter >= 2 || both >= 0.45 * (wa > wb ? wa : wb)))
+		return 4;
+	if (jaccard >= 0.45)
+		return 4;
+	if (jaccard >= 0.25 || jw >= 0.90)
+		return 5;
+	return 6;
+}
+
+/* word_alike: may one word of a name stand for the other?  Also an initial or a pet form. */
+static bool
+word_alike(const CltToken *x, const CltToken *y)
+{
+	float		share;
+
+	return clt_token_alike(x, y, &share) ||
+		clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
+}
+
+/*
+ * full_name_level: names of people in one field; 2 to 5, 8 when different.  Two words are enough for
+ * two people of one household to share one, so what counts is whether words are
+ * left over on both sides, and not how rare the shared ones are.
+ */
+static int
+full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	uint32_t	used = 0;
+	int			shared = 0;
+	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+	int			pass;
+	int			i;
+	int			j;
+	uint32_t	taken = 0;
+
+	if (share_form(a, b))
+		return 2;
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < a->ntokens; i++)
+			for (j = 0; j < b->ntokens && !(taken & (1u << i)); j++)
+			{
+				uint32_t	x = column->token_ids[a->token + i];
+				uint32_t	y = column->token_ids[b->token + j];
+
+				if ((used & (1u << j)) ||
+					(pass == 0 ? x != y : !word_alike(&column->tokens[x], &column->tokens[y])))
+					continue;
+				used |= 1u << j;
+				taken |= 1u << i;
+				shared++;
+			}
+	if (shared == longer && shared > 0)
+		return 3;
+	if (clt_value_jaro_winkler(a, b, 0.94) >= 0.94 && longer - shared <= 1 && clt_value_osa(a, b, 2) <= 2)
+		return 3;
+	if (shared == shorter && shared >= 2)
+		return 4;
+	return shared > 0 ? 5 : 8;
+}
+
+/* same_digits: user12 and user13 are two users, not a typing error. */
+static bool
+same_digits(const CltValue *a, const CltValue *b)
+{
+	const char *s = clt_value_text(a);
+	const char *t = clt_value_text(b);
+	uint32_t	i = 0;
+	uint32_t	j = 0;
+
+	for (;;)
+	{
+		while (i < a->len && (s[i] < '0' || s[i] > '9'))
+			i++;
+		while (j < b->len && (t[j] < '0' || t[j] > '9'))
+			j++;
+		if (i == a->len || j == b->len)
+			return i == a->len && j == b->len;
+		if (s[i++] != t[j++])
+			return false;
+	}
+}
+
+static int
+email_level(const CltValue *a, const CltValue *b)
+{
+	if (a->num > 0 && a->num == b->num && memcmp(clt_value_text(a), clt_value_text(b), (size_t) a->num) == 0 &&
+		clt_text_osa(clt_value_text(a) + a->num, a->len - (uint32_t) a->num, clt_value_text(b) + b->num,
+				   b->len - (uint32_t) b->num, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 1) <= 1)
+		return 2;
+	if (!same_digits(a, b))
+		return a->alt[1] && a->alt[1] == b->alt[1] ? 4 : 6;
+	if (clt_value_osa(a, b, 1) <= 1 || (a->len >= 12 && b->len >= 12 && clt_value_osa(a, b, 2) <= 2))
+		return 3;
+	if (a->alt[1] && a->alt[1] == b->alt[1])
+		return 4;
+	/* num holds the length of the local part */
+	if (a->num >= 5 && b->num >= 5 &&
+		clt_text_jaro_winkler(clt_value_text(a), (uint32_t) a->num, clt_value_text(b), (uint32_t) b->num,
+							(a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) >= 0.90)
+		return 5;
+	return 6;
+}
+
+static int
+phone_level(const CltValue *a, const CltValue *b)
+{
+	if (a->alt[0] && a->alt[0] == b->alt[0])
+		return 2;
+	if (a->len >= 7 && b->len >= 7 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	return 4;
+}
+
+static int
+date_level(const CltValue *a, const CltValue *b)
+{
+	int			ya = (int) (a->num / 10000);
+	int			ma = (int) (a->num / 100 % 100);
+	int			da = (int) (a->num % 100);
+	int			yb = (int) (b->num / 10000);
+	int			mb = (int) (b->num / 100 % 100);
+	int			db = (int) (b->num % 100);
+
+	if (ya == yb && ma == db && da == mb)
+		return 2;
+	/* the year alone was known */
+	if (ya == yb && ((ma == 1 && da == 1) || (mb == 1 && db == 1)))
+		return 5;
+	if (a->len == 8 && b->len == 8 && clt_value_osa(a, b, 1) <= 1)
+		return 3;
+	if ((ya == yb) + (ma == mb) + (da == db) == 2)
+		return 4;
+	if (ya == yb)
+		return 5;
+	return 6;
+}
+
+/* words_within: does the longer of two values have all words of the shorter? */
+static bool
+words_within(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	const CltValue *few = a->ntokens <= b->ntokens ? a : b;
+	const CltValue *many = a->ntokens <= b->ntokens ? b : a;
+	int			i;
+	int			j;
+
+	for (i = 0; i < few->ntokens; i++)
+	{
+		for (j = 0; j < many->ntokens; j++)
+			if (column->token_ids[few->token + i] == column->token_ids[many->token + j])
+				break;
+		if (j == many->ntokens)
+			return false;
+	}
+	return few->ntokens > 0;
+}
+
+static int
+street_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	double		jw;
+
+	if ((a->alt[0] && a->alt[0] == b->alt[0]) || words_within(column, a, b))
+		return 2;
+	/* 51st Street and 61st Street are two streets, not a typing error */
+	if (!same_digits(a, b))
+		return 4;
+	jw = clt_value_jaro_winkler(a, b, 0.85);
+	if (jw >= 0.93 || clt_value_osa(a, b, 2) <= (a->len >= 8 && b->len >= 8 ? 2 : 1))
+		return 2;
+	if (a->ntokens && b->ntokens)
+	{
+		double		sim = clt_value_tokens(column, a, b);
+
+		if (sim >= 0.7)
+			return 2;
+		if (sim >= 0.4)
+			return 3;
+	}
+	return jw >= 0.87 ? 3 : 4;
+}
+
+static int
+number_level(const CltValue *a, const CltValue *b)
+{
+	double		x = fabs((double) a->num);
+	double		y = fabs((double) b->num);
+	double		larger = x > y ? x : y;
+
+	return fabs((double) a->num - (double) b->num) <= 0.1 * larger ? 2 : 3;
+}
+
+static int
+house_number_level(const CltValue *a, const CltValue *b)
+{
+	/* 12 and 12a, 12/3 */
+	if (a->num > 0 && a->num == b->num)
+		return 2;
+	return a->len >= 2 && b->len >= 2 && clt_value_osa(a, b, 1) <= 1 ? 2 : 3;
+}
+
+/* clt_compare_values returns the level of two different values of one column. */
+int
+clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t cb)
+{
+	const CltValue *a = &column->values[ca];
+	const CltValue *b = &column->values[cb];
+
+	/* codes depend on the order of reading; the order of hashes does not */
+	if (a->hash > b->hash)
+	{
+		const CltValue *t = a;
+
+		a = b;
+		b = t;
+	}
+	switch (kind)
+	{
+		case CLT_KIND_GIVEN:
+			{
+				int			level = given_level(column, a, b);
+
+				return level == 6 ? 7 : level;
+			}
+		case CLT_KIND_MIDDLE:
+			return given_level(column, a, b);
+		case CLT_KIND_SURNAME:
+			return surname_level(column, a, b);
+		case CLT_KIND_FULL_NAME:
+			return full_name_level(column, a, b);
+		case CLT_KIND_COMPANY:
+		case CLT_KIND_TEXT:
+			return words_level(column, a, b);
+		case CLT_KIND_EMAIL:
+			return email_level(a, b);
+		case CLT_KIND_PHONE:
+			return phone_level(a, b);
+		case CLT_KIND_DATE:
+			return date_level(a, b);
+		case CLT_KIND_STREET:
+			return street_level(column, a, b);
+		case CLT_KIND_HOUSE_NUMBER:
+			return house_number_level(a, b);
+		case CLT_KIND_CITY:
+			{
+				int			level = street_level(column, a, b);
+
+				return level;
+			}
+		case CLT_KIND_IDENTIFIER:
+			return clt_identifier_level(a, b);
+		case CLT_KIND_LOCATION:
+			return clt_location_level(a, b);
+		case CLT_KIND_POSTCODE:
+			return a->len >= 4 && b->len >= 4 && clt_value_osa(a, b, 1) <= 1 ? 2 : 3;
+		case CLT_KIND_REGION:
+		case CLT_KIND_CATEGORY:
+			return share_form(a, b) || (a->len >= 4 && b->len >= 4 &&
+										(clt_value_osa(a, b, 1) <= 1 ||
+										 clt_value_jaro_winkler(a, b, 0.92) >= 0.92)) ? 2 : 3;
+		case CLT_KIND_NUMBER:
+			return number_level(a, b);
+		case CLT_KIND_SEX:
+			return 2;
+		default:
+			return clt_kind_info[kind].nlevels;
+	}
+}
+
+/* clt_compare_remembered looks a pair of values up and compares it at the first time. */
+int
+clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b)
+{
+	uint64_t	tag;
+	uint64_t   *entry;
+
+	if (a > b)
+	{
+		uint32_t	t = a;
+
+		a = b;
+		b = t;
+	}
+	if (!memo)
+		return clt_compare_values(kind, column, a, b);
+	if (b >> CLT_MEMO_CODE_BITS)
+		return clt_compare_values(kind, column, a, b);
+
+	/* the kind is part of it, as the parts of an address share a memo */
+	tag = (((uint64_t) kind << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
+	entry = &memo->entry[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS)];
+	if (*entry >> 4 != tag >> 4)
+		*entry = tag | (uint64_t) clt_compare_values(kind, column, a, b);
+	return (int) (*entry & 15);
+}
