@@ -1,0 +1,187 @@
+/*
+ * record_keys.c
+ *		Keys of records: those that <model>_index has, and those that callers give.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "core/varint.h"
+#include "linkage/engine.h"
+#include "linkage/lookup.h"
+#include "linkage/probe.h"
+
+/* datum_of_bytes makes a key of what was kept of it. */
+static Datum
+datum_of_bytes(LinkProbe *probe, LinkKeyForm form, const uint8 *data, uint64 len)
+{
+	LinkJob    *job = probe->model->job;
+	char	   *copy;
+
+	if (form == LINK_KEY_BYTES)
+		return PointerGetDatum(cstring_to_text_with_len((const char *) data, (int) len));
+	if (form == LINK_KEY_TEXT)
+	{
+		Oid			in;
+		Oid			param;
+
+		getTypeInputInfo(job->key_type, &in, &param);
+		return OidInputFunctionCall(in, pnstrdup((const char *) data, len), param, -1);
+	}
+	if (len != (uint64) job->key_len)
+		clt_link_index_damaged(probe->model->name);
+	copy = palloc(len);
+	memcpy(copy, data, len);
+	return PointerGetDatum(copy);
+}
+
+/* key_on_page returns the key of the record that stands so many places after the first of a page. */
+static Datum
+key_on_page(LinkProbe *probe, LinkKeyForm form, const LinkPage *page, uint64 place)
+{
+	const uint8 *at = page->data;
+	const uint8 *end = at + page->len;
+	CltPageReader reader;
+
+	if (form == LINK_KEY_WORD)
+	{
+		clt_page_open(&reader, page->first, page->data, page->len);
+		clt_page_seek_entry(&reader, page->data, page->stops, page->nstops, place);
+		if (clt_page_next(&reader) != 1)
+			clt_link_index_damaged(probe->model->name);
+		return (Datum) reader.value;
+	}
+	for (;;)
+	{
+		uint64		len = 0;
+		size_t		used = clt_varint_get(at, (size_t) (end - at), &len);
+
+		if (used == 0 || len > (uint64) (end - at - used))
+			clt_link_index_damaged(probe->model->name);
+		at += used;
+		if (place-- == 0)
+			return datum_of_bytes(probe, form, at, len);
+		at += len;
+	}
+}
+
+/* clt_probe_keys_of returns the keys of candidates. */
+Datum	   *
+clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
+{
+	LinkKeyForm form = clt_link_key_form(probe->model->job);
+	Datum	   *keys = palloc(sizeof(Datum) * (n + 1));
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint64		ordinal = candidates[i].ordinal;
+		LinkPage   *page = clt_link_list_page(probe, LINK_PAGE_KEYS, 0, ordinal, form == LINK_KEY_WORD);
+
+		keys[i] = key_on_page(probe, form, page, ordinal - page->first);
+	}
+	return keys;
+}
+
+/* clt_probe_key_argument turns an argument of any type into a key of the source. */
+Datum
+clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value)
+{
+	LinkJob    *job = probe->model->job;
+	char	   *text;
+	Oid			in;
+	Oid			param;
+
+	if (type == job->key_type)
+		return value;
+	if (type == UNKNOWNOID)
+		text = DatumGetCString(value);
+
+	else
+	{
+		Oid			out;
+		bool varlena;
+
+		getTypeOutputInfo(type, &out, &varlena);
+		text = OidOutputFunctionCall(out, value);
+	}
+	getTypeInputInfo(job->key_type, &in, &param);
+	return OidInputFunctionCall(in, text, param, -1);
+}
+
+/* is_uuid tells whether a text is a uuid as the server writes it. */
+static bool
+is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	int			i;
+
+	for (i = 0; form[i]; i++)
+		if (text[i] == '\0' || (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdef", text[i])))
+			return false;
+	return text[i] == '\0';
+}
+
+/* is_number tells whether a text is digits, with or without a minus. */
+static bool
+is_number(const char *text)
+{
+	const char *digits = text[0] == '-' ? text +1 : text;
+	size_t		n = strspn(digits, "0123456789");
+
+	return n > 0 && n <= 100 && digits[n] == '\0';
+}
+
+/* is_integer tells whether a text is an integer of so many bits. */
+static bool
+is_integer(const char *text, int bits)
+{
+	int64		value;
+
+	if (!is_number(text))
+		return false;
+	errno = 0;
+	value = strtoi64(text, NULL, 10);
+	return errno == 0 && value >> (bits - 1) == (value < 0 ? -1 : 0);
+}
+
+/*
+ * clt_probe_key_of_text makes a key of its text where that cannot fail: false if
+ * the text may be none of the key's type, or the type is one that only its input
+ * function knows.
+ */
+bool
+clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key)
+{
+	bool		plain;
+
+	switch (probe->model->job->key_type)
+	{
+		case INT2OID:
+			plain = is_integer(text, 16);
+			break;
+		case INT4OID:
+			plain = is_integer(text, 32);
+			break;
+		case INT8OID:
+			plain = is_integer(text, 64);
+			break;
+		case NUMERICOID:
+			plain = is_number(text);
+			break;
+		case UUIDOID:
+			plain = is_uuid(text);
+			break;
+		case TEXTOID:
+		case VARCHAROID:
+			plain = true;
+			break;
+		default:
+			plain = false;
+	}
+	if (plain)
+		*key = clt_probe_key_argument(probe, UNKNOWNOID, CStringGetDatum(text));
+	return plain;
+}
