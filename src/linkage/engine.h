@@ -283,15 +283,23 @@ clt_link_crosses(const LinkJob *job, int64 n, int64 nleft)
 /* How many records have a name. */
 typedef uint32 (*LinkCountFn) (LinkJob *job, LinkField *field, const char *s, uint32 len);
 
-/* source.c */
+/* open.c */
 extern LinkJob *clt_link_job_open(Oid source, const char *model);
 extern void clt_link_job_add(LinkJob *job, Oid right);
 extern void clt_link_job_close(LinkJob *job);
+
+/* source.c */
 extern void clt_link_read(LinkJob *job, int64 row_limit);
 extern char *clt_link_select_list(LinkJob *job);
 extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
+
+/* counts.c */
 extern float clt_link_word_weight(int64 filled, uint32 count);
+
+/* divide_names.c */
 extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
+
+/* record_order.c */
 extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
 extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, bool right, Datum key);
 

@@ -1,0 +1,166 @@
+/*
+ * open.c
+ *		Opening the caller's table: what it is, who may read it, which column is the key.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "core/clientele.h"
+#include "linkage/crew.h"
+#include "linkage/engine.h"
+#include "linkage/progress.h"
+
+/* key_attribute finds the column that names a record: the primary key's. */
+static AttrNumber
+key_attribute(Relation rel)
+{
+	Oid			index;
+	AttrNumber	result = InvalidAttrNumber;
+	ListCell   *lc;
+	List	   *indexes = RelationGetIndexList(rel);
+	int			i;
+
+	index = rel->rd_pkindex;
+	if (OidIsValid(index))
+	{
+		Relation	idx = index_open(index, AccessShareLock);
+
+		if (idx->rd_index->indnkeyatts != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("primary key of table \"%s\" has more than one column",
+							RelationGetRelationName(rel)),
+					 errhint("Give the table a key of one column, for instance with GENERATED ALWAYS AS IDENTITY and a unique index, in a view.")));
+		result = idx->rd_index->indkey.values[0];
+		index_close(idx, AccessShareLock);
+		list_free(indexes);
+		return result;
+	}
+	/* a column called id, or the only column of a unique index without NULL */
+	for (i = 0; i < RelationGetDescr(rel)->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), "id") == 0)
+			result = att->attnum;
+	}
+	foreach(lc, indexes)
+	{
+		Relation	idx = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = idx->rd_index;
+
+		if (result == InvalidAttrNumber && form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
+			form->indkey.values[0] > 0 && RelationGetIndexPredicate(idx) == NIL &&
+			TupleDescAttr(RelationGetDescr(rel), form->indkey.values[0] - 1)->attnotnull)
+			result = form->indkey.values[0];
+		index_close(idx, AccessShareLock);
+	}
+	list_free(indexes);
+	if (result == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has no primary key", RelationGetRelationName(rel)),
+				 errhint("Records are known by their key: add a primary key of one column.")));
+	return result;
+}
+
+/* open_source opens a table or view that the caller may read. */
+static Relation
+open_source(Oid source)
+{
+	Relation	rel = try_relation_open(source, AccessShareLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+		rel->rd_rel->relkind != RELKIND_VIEW && rel->rd_rel->relkind != RELKIND_MATVIEW &&
+		rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel))));
+	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
+	return rel;
+}
+
+/* clt_link_job_open looks the source up; no row is read yet. */
+LinkJob *
+clt_link_job_open(Oid source, const char *model)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele linkage",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	LinkJob    *job = palloc0(sizeof(LinkJob));
+	Relation	rel;
+	Form_pg_attribute att;
+	AttrNumber	key;
+
+	job->context = context;
+	job->source = source;
+	rel = open_source(source);
+	job->schema = get_namespace_name(RelationGetNamespace(rel));
+	job->table = pstrdup(RelationGetRelationName(rel));
+	job->qualified = quote_qualified_identifier(job->schema, job->table);
+	job->model = pstrdup(model ? model : job->table);
+	key = key_attribute(rel);
+	att = TupleDescAttr(RelationGetDescr(rel), key - 1);
+	job->key_column = pstrdup(NameStr(att->attname));
+	job->key_type = att->atttypid;
+	job->key_len = att->attlen;
+	job->key_byval = att->attbyval;
+	job->key_type_name = format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	relation_close(rel, NoLock);
+	MemoryContextSwitchTo(old);
+	return job;
+}
+
+/* clt_link_job_add makes the job one of two tables.  Keys of two types are both written as text. */
+void
+clt_link_job_add(LinkJob *job, Oid right)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	Relation	rel = open_source(right);
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), key_attribute(rel) - 1);
+
+	job->right = right;
+	job->right_qualified = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+													  RelationGetRelationName(rel));
+	job->right_key_column = pstrdup(NameStr(att->attname));
+	if (att->atttypid != job->key_type)
+	{
+		job->key_as_text = true;
+		job->key_type = TEXTOID;
+		job->key_len = -1;
+		job->key_byval = false;
+		job->key_type_name = pstrdup("pg_catalog.text");
+	}
+	else
+		job->key_type_name = format_type_be_qualified(job->key_type);
+	relation_close(rel, NoLock);
+	MemoryContextSwitchTo(old);
+}
+
+void
+clt_link_job_close(LinkJob *job)
+{
+	clt_link_progress_close(job);
+	clt_link_crew_close(job);
+	MemoryContextDelete(job->context);
+}
