@@ -191,6 +191,26 @@ strangers_shares(LinkJob *job, const CltColumn *col, double *share)
 /* Names that so many have tell how given names depend on the country. */
 #define COMMON_NAME 20
 
+static int
+compare_codes(const void *a, const void *b)
+{
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* shared_by returns what the bearers of a name in a region add to its lift, and counts them no more. */
+static double
+shared_by(const CltColumn *region, uint32 *bearers, uint32 r)
+{
+	double		same = bearers[r];
+
+	bearers[r] = 0;
+	/* two of them are the pair itself */
+	return same > 2 ? same * (same - 2.0) / region->values[r].count : 0;
+}
+
 /*
  * country_lift finds how much commoner given names are among countrymen than in
  * the whole table.  Family names tell the country, so in a table of several
@@ -202,40 +222,49 @@ country_lift(LinkJob *job)
 {
 	CltColumn  *given = (CltColumn *) column_of(job, CLT_KIND_GIVEN);
 	const CltColumn *region = column_of(job, CLT_KIND_REGION);
-	CltKeyRow  *keys;
-	CltKeyRow  *tmp;
+	uint32	   *end;
+	uint32	   *where;
+	uint32	   *bearers;
 	double	   *share;
 	double		weight = 0;
 	double		sum = 0;
 	double		n = 0;
-	size_t		nkeys = 0;
-	size_t		from;
-	size_t		to;
+	uint32		from = 0;
+	uint32		r;
 	uint32		i;
 
 	if (!given || !region || !column_of(job, CLT_KIND_SURNAME))
 		return;
-	keys = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
-	tmp = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	/* the regions of those who have a name, name after name */
+	end = MemoryContextAllocExtended(job->context, ((Size) given->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	where = MemoryContextAllocHuge(job->context, ((Size) job->n + 1) * sizeof(uint32));
+	bearers = MemoryContextAllocExtended(job->context, ((Size) region->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	share = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < job->n; i++)
 		if (CLT_CODE(given, i) && CLT_CODE(region, i))
-		{
-			keys[nkeys].key = ((uint64) CLT_CODE(given, i) << 32) | CLT_CODE(region, i);
-			keys[nkeys].row = i;
-			keys[nkeys++].slot = 0;
-		}
+			end[CLT_CODE(given, i) + 1]++;
+	for (i = 1; i <= given->nvalues; i++)
+		end[i] += end[i - 1];
+	for (i = 0; i < job->n; i++)
+		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+			where[end[CLT_CODE(given, i)]++] = CLT_CODE(region, i);
 	n = (double) region->filled;
-	clt_block_sort(keys, tmp, nkeys);
-	for (from = 0; from < nkeys; from = to)
+	for (i = 1; i < given->nvalues; from = end[i++])
 	{
-		double		same;
-
-		for (to = from + 1; to < nkeys && keys[to].key == keys[from].key; to++)
-			;
-		same = (double) (to - from);
-		/* two of them are the pair itself */
-		share[keys[from].key >> 32] += same * Max(same - 2.0, 0) / region->values[(uint32) keys[from].key].count;
+		if ((i & 0xfff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		/* the lift of rarer names is not their own */
+		if (given->values[i].count < COMMON_NAME)
+			continue;
+		for (r = from; r < end[i]; r++)
+			bearers[where[r]]++;
+		/* sums of fractions have an order, regions ascending; each is met once */
+		if (end[i] - from < region->nvalues)
+			qsort(where + from, end[i] - from, sizeof(uint32), compare_codes);
+		for (r = from; r < end[i] && end[i] - from < region->nvalues; r++)
+			share[i] += shared_by(region, bearers, where[r]);
+		for (r = 1; r < region->nvalues && end[i] - from >= region->nvalues; r++)
+			share[i] += shared_by(region, bearers, r);
 	}
 	for (i = 1; i < given->nvalues; i++)
 	{
@@ -252,8 +281,9 @@ country_lift(LinkJob *job)
 	for (i = 1; i < given->nvalues; i++)
 		if (given->values[i].count < COMMON_NAME)
 			given->values[i].lift = given->lift;
-	pfree(keys);
-	pfree(tmp);
+	pfree(end);
+	pfree(where);
+	pfree(bearers);
 	pfree(share);
 }
 
