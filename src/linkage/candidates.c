@@ -77,7 +77,6 @@ typedef struct Posting
 {
 	uint32		n;
 	float		worth;
-	bool		search;
 	uint32		ordinal[LINK_LARGE_RUN];
 } Posting;
 
@@ -87,13 +86,15 @@ read_posting(LinkProbe *probe, const LinkKey *key, Posting *posting)
 	LinkResolved *model = probe->model;
 	uint64		cut = key->key >> (64 - model->bits);
 	CltPageReader reader;
+	int			rc;
 
 	clt_link_seek_key(probe, LINK_PAGE_POSTINGS, key->rule, cut, &reader);
 	posting->n = 0;
-	posting->search = model->rule[key->rule].search;
-	while (clt_page_next(&reader) == 1 && reader.key <= cut)
+	while ((rc = clt_page_next(&reader)) == 1 && reader.key <= cut)
 		if (reader.key == cut && reader.value < model->n && posting->n < lengthof(posting->ordinal))
 			posting->ordinal[posting->n++] = (uint32) reader.value;
+	if (rc < 0)
+		clt_link_index_damaged(model->name);
 	posting->worth = posting->n ? (float) log2((double) (model->n + 1) / posting->n) : 0;
 }
 
@@ -117,17 +118,6 @@ compare_worth(const void *a, const void *b)
 	return compare_ordinals(a, b);
 }
 
-static int
-compare_postings(const void *a, const void *b)
-{
-	const Posting *x = *(const Posting *const *) a;
-	const Posting *y = *(const Posting *const *) b;
-
-	if (x->search != y->search)
-		return x->search ? 1 : -1;
-	return x->n < y->n ? -1 : x->n > y->n;
-}
-
 /* merge makes one candidate of each record. */
 static int
 merge(LinkCandidate *list, int n)
@@ -144,45 +134,112 @@ merge(LinkCandidate *list, int n)
 	return kept;
 }
 
-/*
- * clt_probe_candidates returns records that share keys.  The model's own keys count
- * first; single columns only until there are enough, the rarest before the others.
- * If there are more than enough, they come in the order of how rare the shared keys
- * are, and no more of them than can be compared.
- */
-LinkCandidate *
-clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enough, int most, int *n)
+static int
+compare_postings(const void *a, const void *b)
 {
-	Posting   **postings = palloc(sizeof(Posting *) * (nkeys + 1));
-	LinkCandidate *list;
-	int			total = 0;
-	int			i;
+	const Posting *x = *(const Posting *const *) a;
+	const Posting *y = *(const Posting *const *) b;
+
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* add_posting adds the records of a key to a list; returns how many it then has. */
+static int
+add_posting(LinkCandidate **list, int n, const Posting *posting)
+{
 	uint32		k;
 
-	for (i = 0; i < nkeys; i++)
+	*list = repalloc_huge(*list, sizeof(LinkCandidate) * (n + posting->n + 1));
+	for (k = 0; k < posting->n; k++)
 	{
-		postings[i] = palloc(sizeof(Posting));
-		read_posting(probe, &keys[i], postings[i]);
-		total += postings[i]->n;
+		(*list)[n].ordinal = posting->ordinal[k];
+		(*list)[n++].worth = posting->worth;
 	}
-	qsort(postings, nkeys, sizeof(Posting *), compare_postings);
-	list = palloc(sizeof(LinkCandidate) * (total + 1));
+	return merge(*list, n);
+}
+
+/* clt_probe_own returns the records that share keys of the model with one, those first that share the rarest. */
+LinkCandidate *
+clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n)
+{
+	LinkCandidate *list = palloc(sizeof(LinkCandidate));
+	Posting    *posting = palloc(sizeof(Posting));
+	int			i;
+
 	*n = 0;
 	for (i = 0; i < nkeys; i++)
-	{
-		if (postings[i]->search && *n >= enough)
-			break;
-		for (k = 0; k < postings[i]->n; k++)
+		if (!probe->model->rule[keys[i].rule].search)
 		{
-			list[*n].ordinal = postings[i]->ordinal[k];
-			list[(*n)++].worth = postings[i]->worth;
+			read_posting(probe, &keys[i], posting);
+			*n = add_posting(&list, *n, posting);
 		}
-		if (i + 1 == nkeys || postings[i + 1]->search)
-			*n = merge(list, *n);
+	qsort(list, *n, sizeof(LinkCandidate), compare_worth);
+	pfree(posting);
+	return list;
+}
+
+/* is_among tells whether a record is one of a list in the order of ordinals. */
+static bool
+is_among(const LinkCandidate *sorted, int n, uint32 ordinal)
+{
+	int			low = 0;
+	int			high = n;
+
+	while (low < high)
+	{
+		int			mid = low + (high - low) / 2;
+
+		if (sorted[mid].ordinal < ordinal)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	*n = merge(list, *n);
-	if (*n > enough)
-		qsort(list, *n, sizeof(LinkCandidate), compare_worth);
-	*n = Min(*n, most);
+	return low < n && sorted[low].ordinal == ordinal;
+}
+
+/* add_others adds the records of a key to a list but for those of another list. */
+static void
+add_others(LinkCandidate **list, int *n, const Posting *posting, const LinkCandidate *sorted, int nsorted)
+{
+	int			found = add_posting(list, *n, posting);
+	int			i;
+
+	*n = 0;
+	for (i = 0; i < found; i++)
+		if (!is_among(sorted, nsorted, (*list)[i].ordinal))
+			(*list)[(*n)++] = (*list)[i];
+}
+
+/*
+ * clt_probe_others returns records that share only keys by which search looks.  If any will do, keys are
+ * asked one after the other until there are enough: the rules of two columns stand before those of one.
+ * Else all keys are, and the rarest are taken before others until there are enough.
+ */
+LinkCandidate *
+clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown, int enough, bool any, int *n)
+{
+	LinkCandidate *list = palloc(sizeof(LinkCandidate));
+	Posting   **postings = palloc(sizeof(Posting *) * (nkeys + 1));
+	int			asked = 0;
+	int			i;
+
+	qsort(own, nown, sizeof(LinkCandidate), compare_ordinals);
+	*n = 0;
+	for (i = 0; i < nkeys && (!any || *n < enough); i++)
+		if (probe->model->rule[keys[i].rule].search)
+		{
+			postings[asked] = palloc(sizeof(Posting));
+			read_posting(probe, &keys[i], postings[asked]);
+			if (any)
+				add_others(&list, n, postings[asked], own, nown);
+			asked++;
+		}
+	if (!any)
+	{
+		qsort(postings, asked, sizeof(Posting *), compare_postings);
+		for (i = 0; i < asked && *n < enough; i++)
+			add_others(&list, n, postings[i], own, nown);
+	}
+	qsort(list, *n, sizeof(LinkCandidate), compare_worth);
 	return list;
 }

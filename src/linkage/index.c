@@ -52,6 +52,10 @@ typedef struct IndexWriter
 	int			page_part;
 	CltPageWriter writer;
 	uint8		buf[CLT_PAGE_BYTES];
+	/* first keys of the pages of its list */
+	uint64	   *firsts;
+	uint32		nfirsts;
+	uint32		firsts_cap;
 } IndexWriter;
 
 static void
@@ -103,15 +107,49 @@ list_start(IndexWriter *iw, char kind, int part)
 {
 	iw->page_kind = kind;
 	iw->page_part = part;
+	iw->nfirsts = 0;
 	clt_page_start(&iw->writer, iw->buf, sizeof(iw->buf));
+}
+
+/* list_page writes a page of the list, whatever is on it. */
+static void
+list_page(IndexWriter *iw, uint64 first, const void *data, size_t len)
+{
+	if (iw->nfirsts == iw->firsts_cap)
+	{
+		iw->firsts_cap *= 2;
+		iw->firsts = repalloc_huge(iw->firsts, sizeof(uint64) * iw->firsts_cap);
+	}
+	iw->firsts[iw->nfirsts++] = first;
+	write_row(iw, iw->page_kind, iw->page_part, first, data, len);
 }
 
 static void
 list_flush(IndexWriter *iw)
 {
 	if (iw->writer.entries > 0)
-		write_row(iw, iw->page_kind, iw->page_part, iw->writer.first, iw->buf, iw->writer.len);
+		list_page(iw, iw->writer.first, iw->buf, iw->writer.len);
 	clt_page_start(&iw->writer, iw->buf, sizeof(iw->buf));
+}
+
+/* list_end writes the last page of a list, and its directory. */
+static void
+list_end(IndexWriter *iw)
+{
+	int			part = clt_link_directory(iw->page_kind, iw->page_part);
+	CltPageWriter *w = &iw->writer;
+	uint32		i;
+
+	list_flush(iw);
+	for (i = 0; i < iw->nfirsts; i++)
+		if (!clt_page_add(w, iw->firsts[i], 0))
+		{
+			write_row(iw, LINK_PAGE_DIRECTORY, part, w->first, w->buf, w->len);
+			clt_page_start(w, iw->buf, sizeof(iw->buf));
+			clt_page_add(w, iw->firsts[i], 0);
+		}
+	if (w->entries > 0)
+		write_row(iw, LINK_PAGE_DIRECTORY, part, w->first, w->buf, w->len);
 }
 
 static void
@@ -309,7 +347,7 @@ write_values(IndexWriter *iw, const LinkField *field, int f, Singles *singles)
 	list_start(iw, LINK_PAGE_VALUES, f);
 	for (k = 0; k < n; k++)
 		list_add(iw, turned_back(keys[k].key) >> (64 - LINK_VALUE_BITS), keys[k].row);
-	list_flush(iw);
+	list_end(iw);
 	pfree(keys);
 	pfree(tmp);
 }
@@ -338,7 +376,7 @@ write_tokens(IndexWriter *iw, const CltColumn *col, int f)
 	list_start(iw, LINK_PAGE_TOKENS, f);
 	for (k = 0; k < n; k++)
 		list_add(iw, turned_back(keys[k].key) >> (64 - LINK_VALUE_BITS), keys[k].row);
-	list_flush(iw);
+	list_end(iw);
 	pfree(keys);
 	pfree(tmp);
 }
@@ -411,11 +449,11 @@ write_postings(IndexWriter *iw, int part, const CltKeyRow *keys, size_t n, int b
 		for (k = i; k < last; k++)
 			list_add(iw, key, keys[k].row);
 	}
-	list_flush(iw);
+	list_end(iw);
 	list_start(iw, LINK_PAGE_LARGE, part);
 	for (i = 0; i < nlarge; i++)
 		list_add(iw, too_large[i], 0);
-	list_flush(iw);
+	list_end(iw);
 	pfree(too_large);
 	return nlarge;
 }
@@ -615,16 +653,17 @@ write_keys(IndexWriter *iw)
 	Oid			out;
 	bool varlena;
 
+	list_start(iw, LINK_PAGE_KEYS, 0);
 	if (form == LINK_KEY_WORD)
 	{
+		/* a page has one key: the place of its first record */
 		for (i = 0; i < job->n; i = first)
 		{
-			/* one list a page: its key is the place of its first record */
-			list_start(iw, LINK_PAGE_KEYS, 0);
 			while (first < job->n && clt_page_add(&iw->writer, i, (uint64) job->keys[first]))
 				first++;
 			list_flush(iw);
 		}
+		list_end(iw);
 		return;
 	}
 	getTypeOutputInfo(job->key_type, &out, &varlena);
@@ -637,7 +676,7 @@ write_keys(IndexWriter *iw)
 
 		if (page.len > 0 && page.len + len + sizeof(number) > CLT_PAGE_BYTES)
 		{
-			write_row(iw, LINK_PAGE_KEYS, 0, first, page.data, page.len);
+			list_page(iw, first, page.data, page.len);
 			resetStringInfo(&page);
 			first = i;
 		}
@@ -645,7 +684,8 @@ write_keys(IndexWriter *iw)
 		appendBinaryStringInfo(&page, data, (int) len);
 	}
 	if (page.len > 0)
-		write_row(iw, LINK_PAGE_KEYS, 0, first, page.data, page.len);
+		list_page(iw, first, page.data, page.len);
+	list_end(iw);
 }
 
 /* ---- the head ---- */
@@ -789,6 +829,8 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	}
 	iw->job = job;
 	iw->batch = AllocSetContextCreate(work, "clientele search index rows", ALLOCSET_DEFAULT_SIZES);
+	iw->firsts_cap = 1024;
+	iw->firsts = palloc(sizeof(uint64) * iw->firsts_cap);
 	iw->generation = next_generation(qualified);
 	iw->insert = psprintf("INSERT INTO %s (generation, kind, part, first, page) "
 						  "SELECT $1, u.* FROM unnest($2, $3, $4, $5) u", qualified);

@@ -7,14 +7,15 @@
  * Rows (generation, kind, part, first, page).  All rows of a run have one
  * generation but for the head, whose generation is 0 and which says which one
  * is valid.  Rows are replaced by DELETE and INSERT, so that every snapshot sees
- * one run whole and nobody waits.
+ * one run whole and nobody waits.  Lists are cut into pages; who looks for a key
+ * knows the first keys of all pages from the list's directory.
  */
 #ifndef CLT_LINKAGE_INDEX_H
 #define CLT_LINKAGE_INDEX_H
 
 #include "linkage/engine.h"
 
-#define LINK_INDEX_VERSION 1
+#define LINK_INDEX_VERSION 2
 
 #define LINK_PAGE_HEAD 'h'
 #define LINK_PAGE_SETTINGS 's'
@@ -25,6 +26,15 @@
 #define LINK_PAGE_TOKENS 't'	/* part: field; hash: count */
 #define LINK_PAGE_POSTINGS 'b'	/* part: rule; key: ordinals */
 #define LINK_PAGE_LARGE 'l'		/* part: rule; keys of blocks too large */
+#define LINK_PAGE_DIRECTORY 'd' /* part: of which list; first keys of its
+								 * pages */
+
+/* clt_link_directory is the part under which the directory of a list is. */
+static inline int
+clt_link_directory(char kind, int part)
+{
+	return (uint8) kind << 7 | part;
+}
 
 /* Where records have several values in a column, the single ones are a part of their own. */
 #define LINK_ELEMENT_PART(f) ((f) + LINK_MAX_FIELDS)

@@ -35,7 +35,7 @@ typedef struct Known
 } Known;
 
 /* clt_link_known makes an empty memory of what was found. */
-HTAB *
+HTAB	   *
 clt_link_known(MemoryContext context)
 {
 	HASHCTL		ctl;
@@ -82,62 +82,168 @@ clt_link_open_key(Relation table)
 	return NULL;
 }
 
-/*
- * clt_link_read_page returns a copy of the last page of a list that begins at or before a
- * key, NULL if there is none, and where it begins.
- */
-bytea *
-clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 key, uint64 *first)
+/* begin_scan looks for the rows of a list, of one page of it if that has a first key. */
+static SysScanDesc
+begin_scan(LinkProbe *probe, int32 generation, char kind, int part, const uint64 *first)
 {
 	ScanKeyData skey[4];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bytea	   *page = NULL;
 
 	ScanKeyInit(&skey[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(generation));
 	ScanKeyInit(&skey[1], 2, BTEqualStrategyNumber, F_CHAREQ, CharGetDatum(kind));
 	ScanKeyInit(&skey[2], 3, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(part));
-	ScanKeyInit(&skey[3], 4, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(clt_link_index_first(key)));
-	scan = systable_beginscan_ordered(probe->table, probe->key, probe->snapshot, 4, skey);
-	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-	if (HeapTupleIsValid(tuple))
-	{
-		bool		null_first;
-		bool		null_page;
-		Datum		d = heap_getattr(tuple, 4, RelationGetDescr(probe->table), &null_first);
-		Datum		p = heap_getattr(tuple, 5, RelationGetDescr(probe->table), &null_page);
+	if (first)
+		ScanKeyInit(&skey[3], 4, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(clt_link_index_first(*first)));
+	return systable_beginscan_ordered(probe->table, probe->key, probe->snapshot, first ? 4 : 3, skey);
+}
 
-		if (!null_first && !null_page)
-		{
-			*first = clt_link_index_key(DatumGetInt64(d));
-			page = DatumGetByteaPCopy(p);
-		}
-	}
+/* next_page returns a copy of the next page of a scan, NULL if there is none. */
+static bytea *
+next_page(LinkProbe *probe, SysScanDesc scan, uint64 *first)
+{
+	TupleDesc	desc = RelationGetDescr(probe->table);
+	HeapTuple	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
+	bool		null_first;
+	bool		null_page;
+	Datum		d;
+	Datum		p;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	d = heap_getattr(tuple, 4, desc, &null_first);
+	p = heap_getattr(tuple, 5, desc, &null_page);
+	if (null_first || null_page)
+		return NULL;
+	if (first)
+		*first = clt_link_index_key(DatumGetInt64(d));
+	return DatumGetByteaPCopy(p);
+}
+
+/* clt_link_read_page returns a copy of the page of a list that has this first key, NULL if there is none. */
+bytea	   *
+clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 first)
+{
+	SysScanDesc scan = begin_scan(probe, generation, kind, part, &first);
+	bytea	   *page = next_page(probe, scan, NULL);
+
 	systable_endscan_ordered(scan);
 	return page;
 }
 
-/* clt_link_list_page returns the page on which a key of a list would be; it lasts until the next call. */
+/* add_firsts adds the first keys that a page of a directory has to those of a list. */
+static void
+add_firsts(LinkProbe *probe, LinkList *list, uint32 *cap, uint64 first, bytea *page)
+{
+	CltPageReader reader;
+	int			rc;
+
+	clt_page_open(&reader, first, (uint8 *) VARDATA(page), VARSIZE(page) - VARHDRSZ);
+	while ((rc = clt_page_next(&reader)) == 1)
+	{
+		if (list->npages > 0 && reader.key <= list->first[list->npages - 1])
+			clt_link_index_damaged(probe->model->name);
+		if (list->npages == *cap)
+		{
+			*cap *= 2;
+			list->first = repalloc_huge(list->first, sizeof(uint64) * *cap);
+		}
+		list->first[list->npages++] = reader.key;
+	}
+	if (rc < 0)
+		clt_link_index_damaged(probe->model->name);
+}
+
+/* read_directory reads which pages a list has. */
+static LinkList *
+read_directory(LinkProbe *probe, char kind, int part)
+{
+	MemoryContext old = MemoryContextSwitchTo(probe->model->context);
+	LinkList   *list = palloc0(sizeof(LinkList));
+	SysScanDesc scan = begin_scan(probe, probe->model->generation, LINK_PAGE_DIRECTORY, clt_link_directory(kind, part), NULL);
+	uint32		cap = 16;
+	uint64		first = 0;
+	bytea	   *page;
+
+	list->first = palloc(sizeof(uint64) * cap);
+	while ((page = next_page(probe, scan, &first)) != NULL)
+	{
+		add_firsts(probe, list, &cap, first, page);
+		pfree(page);
+	}
+	systable_endscan_ordered(scan);
+	list->page = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(LinkPage *) * Max(list->npages, 1),
+											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	MemoryContextSwitchTo(old);
+	return list;
+}
+
+/* list_of returns a list of the model. */
+static LinkList *
+list_of(LinkProbe *probe, char kind, int part)
+{
+	LinkList  **list = &probe->model->list[clt_link_list_number(kind, part)];
+
+	if (!*list)
+		*list = read_directory(probe, kind, part);
+	return *list;
+}
+
+/* page_number returns which page of a list a key would be on, -1 if it would be before the first. */
+static int64
+page_number(const LinkList *list, uint64 key)
+{
+	uint32		low = 0;
+	uint32		high = list->npages;
+
+	while (low < high)
+	{
+		uint32		mid = low + (high - low) / 2;
+
+		if (list->first[mid] <= key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (int64) low - 1;
+}
+
+/* read_list_page reads a page of a list into the memory of the caller. */
+static LinkPage *
+read_list_page(LinkProbe *probe, char kind, int part, uint64 first, bool entries)
+{
+	bytea	   *read = clt_link_read_page(probe, probe->model->generation, kind, part, first);
+	LinkPage   *page = read ? clt_link_make_page(first, VARDATA(read), VARSIZE(read) - VARHDRSZ, entries) : NULL;
+
+	if (!page)
+		clt_link_index_damaged(probe->model->name);
+	pfree(read);
+	return page;
+}
+
+/*
+ * clt_link_list_page returns the page on which a key of a list would be, NULL if that would be before all
+ * pages; it lasts until the next call.  Of a large index the lists of who has which key are not kept:
+ * a search hardly needs one of their pages again.
+ */
 LinkPage *
 clt_link_list_page(LinkProbe *probe, char kind, int part, uint64 key, bool entries)
 {
-	LinkResolved *model = probe->model;
-	uint64		list = clt_link_page_list(model->number, kind, part);
-	LinkPage   *page = clt_link_cached_page(list, key);
+	LinkList   *list = list_of(probe, kind, part);
+	int64		i = page_number(list, key);
+	LinkPage   *page;
 
-	if (!page)
+	if (i < 0)
+		return NULL;
+	if (list->page[i])
 	{
-		uint64		first = 0;
-		bytea	   *read = clt_link_read_page(probe, model->generation, kind, part, key, &first);
-
-		page = read ? clt_link_cache_page(list, key, first, VARDATA(read), VARSIZE(read) - VARHDRSZ, entries) :
-			clt_link_cache_page(list, key, 0, "", 0, entries);
-		if (!page)
-			clt_link_index_damaged(model->name);
-		if (read)
-			pfree(read);
+		clt_link_page_used(list->page[i]);
+		return list->page[i];
 	}
-	return page;
+	if (kind == LINK_PAGE_POSTINGS && probe->model->large)
+		return read_list_page(probe, kind, part, list->first[i], false);
+	page = read_list_page(probe, kind, part, list->first[i], entries);
+	clt_link_keep_page(page, &list->page[i]);
+	pfree(page);
+	return list->page[i];
 }
 
 /* clt_link_seek_key opens the page of a key in a list shortly before it. */
@@ -146,6 +252,11 @@ clt_link_seek_key(LinkProbe *probe, char kind, int part, uint64 key, CltPageRead
 {
 	LinkPage   *page = clt_link_list_page(probe, kind, part, key, true);
 
+	if (!page)
+	{
+		clt_page_open(reader, 0, NULL, 0);
+		return;
+	}
 	clt_page_open(reader, page->first, page->data, page->len);
 	clt_page_seek(reader, page->data, page->stops, page->nstops, key);
 }

@@ -10,10 +10,18 @@
 #include "linkage/pages.h"
 #include "linkage/probe.h"
 
+/* clt_link_list_number is the place of a list among those of a model. */
+static inline int
+clt_link_list_number(char kind, int part)
+{
+	return (kind == LINK_PAGE_VALUES ? 0 : kind == LINK_PAGE_TOKENS ? 1 : kind == LINK_PAGE_POSTINGS ? 2 :
+			kind == LINK_PAGE_LARGE ? 3 : 4) * LINK_LISTS_A_KIND + part;
+}
+
 pg_noreturn extern void clt_link_index_damaged(const char *model);
 extern HTAB *clt_link_known(MemoryContext context);
 extern Relation clt_link_open_key(Relation table);
-extern bytea *clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 key, uint64 *first);
+extern bytea *clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 first);
 extern LinkPage *clt_link_list_page(LinkProbe *probe, char kind, int part, uint64 key, bool entries);
 extern void clt_link_seek_key(LinkProbe *probe, char kind, int part, uint64 key, CltPageReader *reader);
 extern bool clt_link_look_up(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value);

@@ -5,13 +5,16 @@
 #ifndef CLT_LINKAGE_PAGE_CACHE_H
 #define CLT_LINKAGE_PAGE_CACHE_H
 
+#include "lib/ilist.h"
+
 #include "linkage/pages.h"
 
 /* A page of a list, with places inside it from where it can be read. */
 typedef struct LinkPage
 {
-	uint64		first;			/* no other page begins in first .. last */
-	uint64		last;
+	dlist_node	node;			/* of those kept: from the one used last on */
+	struct LinkPage **place;	/* where its list has it; NULL: it is not kept */
+	uint64		first;
 	Size		space;
 	uint32		nstops;
 	uint32		len;
@@ -19,15 +22,18 @@ typedef struct LinkPage
 	uint8	   *data;
 } LinkPage;
 
-/* clt_link_page_list makes one number of what names a list. */
-static inline uint64
-clt_link_page_list(uint32 model, char kind, int part)
+/* A list: the first keys of its pages, and those pages that are kept. */
+typedef struct LinkList
 {
-	return (uint64) model << 32 | (uint64) (uint8) kind << 16 | (uint16) part;
-}
+	uint32		npages;
+	uint64	   *first;
+	LinkPage  **page;
+} LinkList;
 
-extern LinkPage *clt_link_cached_page(uint64 list, uint64 key);
-extern LinkPage *clt_link_cache_page(uint64 list, uint64 key, uint64 first, const void *data, Size len, bool entries);
-extern void clt_link_forget_pages(uint32 model);
+extern LinkPage *clt_link_make_page(uint64 first, const void *data, Size len, bool entries);
+extern void clt_link_keep_page(LinkPage *page, LinkPage **place);
+extern void clt_link_page_used(LinkPage *page);
+extern void clt_link_forget_list(LinkList *list);
+extern Size clt_link_page_space(void);
 
 #endif

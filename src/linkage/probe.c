@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -30,7 +31,6 @@
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/lookup.h"
-#include "linkage/page_cache.h"
 #include "linkage/probe.h"
 #include "linkage/registry.h"
 
@@ -70,6 +70,7 @@ refuse(Obstacle why, const char *model, Oid source, Oid index)
 			 errmsg("key of table \"%s\" has changed since linkage model \"%s\" was resolved", get_rel_name(source), model),
 			 errhint("CALL clientele.resolve('%s').", model)));
 }
+
 /* ---- remembering a model ---- */
 
 /* forget_changed is told by the server that a table has changed. */
@@ -93,7 +94,9 @@ free_resolved(LinkResolved *model)
 	for (i = 0; i < 4; i++)
 		if (plans[i])
 			SPI_freeplan(plans[i]);
-	clt_link_forget_pages(model->number);
+	for (i = 0; i < LINK_LISTS; i++)
+		if (model->list[i])
+			clt_link_forget_list(model->list[i]);
 	MemoryContextDelete(model->context);
 }
 
@@ -107,8 +110,7 @@ stop_using(void *arg)
 static Jsonb *
 stored_json(LinkProbe *probe, char kind)
 {
-	uint64		first;
-	bytea	   *page = clt_link_read_page(probe, probe->model->generation, kind, 0, 0, &first);
+	bytea	   *page = clt_link_read_page(probe, probe->model->generation, kind, 0, 0);
 
 	if (!page)
 		clt_link_index_damaged(probe->model->name);
@@ -134,11 +136,10 @@ read_classes(LinkProbe *probe, int f)
 	for (;;)
 	{
 		StringInfoData buf;
-		uint64		first;
-		bytea	   *page = clt_link_read_page(probe, probe->model->generation, LINK_PAGE_VALUE_CLASSES, f, stats->nclasses, &first);
+		bytea	   *page = clt_link_read_page(probe, probe->model->generation, LINK_PAGE_VALUE_CLASSES, f, stats->nclasses);
 
 		/* pages follow each other without a gap */
-		if (!page || first != stats->nclasses || VARSIZE(page) - VARHDRSZ < 24)
+		if (!page || VARSIZE(page) - VARHDRSZ < 24)
 			return;
 		buffer_of(&buf, page);
 		while (buf.len - buf.cursor >= 24)
@@ -218,8 +219,7 @@ read_rule(LinkProbe *probe, StringInfo buf, int r)
 static Obstacle
 read_head(LinkProbe *probe, StringInfo buf, uint64 *stamp, int32 *generation)
 {
-	uint64		first;
-	bytea	   *page = clt_link_read_page(probe, 0, LINK_PAGE_HEAD, 0, 0, &first);
+	bytea	   *page = clt_link_read_page(probe, 0, LINK_PAGE_HEAD, 0, 0);
 
 	if (!page)
 		return OBSTACLE_NO_INDEX;
@@ -242,6 +242,7 @@ read_model(LinkProbe *probe, StringInfo buf)
 	int			i;
 
 	model->n = pq_getmsgint(buf, 4);
+	model->large = (Size) RelationGetNumberOfBlocks(probe->table) * BLCKSZ > clt_link_page_space();
 	model->job = job = clt_link_job_open(model->source, model->name);
 	if ((int16) pq_getmsgint(buf, 2) != job->key_len || (pq_getmsgbyte(buf) != 0) != job->key_byval)
 		return OBSTACLE_KEY;
@@ -285,10 +286,8 @@ start_model(const char *name, Oid source, Oid index)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele resolved model", ALLOCSET_DEFAULT_SIZES);
 	LinkResolved *model = MemoryContextAllocZero(context, sizeof(LinkResolved));
-	static uint32 numbers = 0;
 
 	model->context = context;
-	model->number = ++numbers;
 	model->name = MemoryContextStrdup(context, name);
 	model->user = GetUserId();
 	model->source = source;

@@ -13,7 +13,12 @@
 
 #include "linkage/engine.h"
 #include "linkage/index.h"
+#include "linkage/page_cache.h"
 #include "linkage/registry.h"
+
+/* Lists of pages: of values, words, who has which key, keys of blocks too large, keys of records. */
+#define LINK_LISTS_A_KIND Max(LINK_PROBE_RULES, LINK_PARTS)
+#define LINK_LISTS (4 * LINK_LISTS_A_KIND + 1)
 
 #define LINK_PROBE_RULES (LINK_MAX_RULES + LINK_MAX_SEARCH_RULES)
 
@@ -41,7 +46,6 @@ typedef struct LinkProbeRule
 typedef struct LinkResolved
 {
 	MemoryContext context;
-	uint32		number;			/* no other of this backend's has it */
 	char	   *name;
 	Oid			user;
 	bool		valid;			/* neither table was changed since */
@@ -59,6 +63,10 @@ typedef struct LinkResolved
 	int			nrules;			/* with those of search */
 	LinkProbeRule rule[LINK_PROBE_RULES];
 	LinkFieldStats stats[LINK_PARTS];
+	LinkList   *list[LINK_LISTS];	/* those that were looked at */
+	bool		large;			/* the index takes more room than its pages
+								 * have here */
+	MemoryContext records;		/* for those of a call */
 	HTAB	   *known;			/* words and values looked up before */
 	SPIPlanPtr	by_key;			/* records by an array of keys */
 	SPIPlanPtr	by_json;
@@ -103,7 +111,9 @@ extern void clt_probe_add_json(LinkProbe *probe, Jsonb *record);
 extern void clt_probe_add_row(LinkProbe *probe, Oid type, Datum row);
 extern void clt_probe_settle(LinkProbe *probe, LinkJob *few);
 extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey *keys);
-extern LinkCandidate *clt_probe_candidates(LinkProbe *probe, const LinkKey *keys, int nkeys, int enough, int most, int *n);
+extern LinkCandidate *clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n);
+extern LinkCandidate *clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown,
+									   int enough, bool any, int *n);
 extern Datum *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
 extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
 extern bool clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key);

@@ -80,6 +80,8 @@ clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 		uint64		ordinal = candidates[i].ordinal;
 		LinkPage   *page = clt_link_list_page(probe, LINK_PAGE_KEYS, 0, ordinal, form == LINK_KEY_WORD);
 
+		if (!page)
+			clt_link_index_damaged(probe->model->name);
 		keys[i] = key_on_page(probe, form, page, ordinal - page->first);
 	}
 	return keys;

@@ -28,7 +28,7 @@
 
 #define MAX_RESULTS 1000
 /* So many records are looked for and compared at least, and so many at most before some are left out. */
-#define ENOUGH_COMPARED 40
+#define ENOUGH_COMPARED 20
 #define MOST_COMPARED 250
 /* While one of those compared last has this weight, one chance in eleven to be the same, there may be more. */
 #define PROMISING -3.3
@@ -60,11 +60,11 @@ same_key(LinkJob *job, Datum a, Datum b)
 	return datum_image_eq(a, b, job->key_byval, job->key_len);
 }
 
-/* weigh compares the first record of a job with those from a row on; tells whether one of them is promising. */
-static bool
+/* weigh compares the first record of a job with those from a row on; returns the best weight. */
+static double
 weigh(LinkJob *few, uint32 from, Match *found, int *n)
 {
-	bool		promising = false;
+	double		best = -INFINITY;
 	uint32		i;
 
 	for (i = from; i < few->n; i++)
@@ -81,48 +81,87 @@ weigh(LinkJob *few, uint32 from, Match *found, int *n)
 		found[*n].known = false;
 		/* weights of pairs are kept as float */
 		found[*n].weight = (float) clt_link_pair_weight(few, &pair);
-		promising |= found[*n].weight > PROMISING;
+		best = Max(best, found[*n].weight);
 		(*n)++;
 	}
-	return promising;
+	return best;
+}
+
+/* What a call has found. */
+typedef struct Findings
+{
+	LinkProbe  *probe;
+	LinkJob    *few;			/* first the record looked for, then those
+								 * compared */
+	Match	   *found;
+	int			n;
+	double		best;
+} Findings;
+
+/* compare_some compares the record looked for with some candidates; returns the best weight of these. */
+static double
+compare_some(Findings *f, const LinkCandidate *candidates, int some)
+{
+	uint32		from = f->few->n;
+	double		best;
+
+	CHECK_FOR_INTERRUPTS();
+	if (some == 0)
+		return -INFINITY;
+	clt_probe_add_keys(f->probe, clt_probe_keys_of(f->probe, candidates, some), some);
+	clt_probe_settle(f->probe, f->few);
+	f->found = repalloc_huge(f->found, sizeof(Match) * f->few->n);
+	best = weigh(f->few, from, f->found, &f->n);
+	f->best = Max(f->best, best);
+	return best;
 }
 
 /*
- * find_alike compares the first record of a job with those that share keys with it, those that
- * share the rarest keys first; returns the best, best first.
+ * find_alike compares the first record of a job with those that share keys with it and returns the
+ * best, best first.  All that share a key of the model's are compared.  If one of them is promising,
+ * others are compared only as far as to fill the list up.  If not, the others are searched too: those
+ * that share the rarest columns first, and more of them while one of the last is promising.
  */
 static int
 find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 {
 	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
-	int			enough = Max(ENOUGH_COMPARED, 4 * max);
-	LinkCandidate *candidates;
-	Match	   *found;
+	int			most = Max(MOST_COMPARED, 2 * max);
+	Findings	f = {probe, few, palloc(sizeof(Match)), 0, -INFINITY};
+	LinkCandidate *own;
 	int			nkeys;
-	int			ncandidates;
-	int			compared = 0;
-	int			n = 0;
-	bool		promising = true;
+	int			nown;
+	int			compared;
 
 	clt_probe_settle(probe, few);
 	nkeys = clt_probe_keys(probe, few, 0, true, keys);
-	candidates = clt_probe_candidates(probe, keys, nkeys, enough, Max(MOST_COMPARED, 2 * max), &ncandidates);
-	found = palloc(sizeof(Match));
-	while (compared < ncandidates && (compared < enough || promising))
+	own = clt_probe_own(probe, keys, nkeys, &nown);
+	compared = Min(nown, most);
+	compare_some(&f, own, compared);
+	if (compared < most && (f.n < max || f.best < PROMISING))
 	{
-		int			more = Min(compared == 0 ? enough / 2 : compared, ncandidates - compared);
-		uint32		from = few->n;
+		bool		any = f.best >= PROMISING;
+		int			enough = any ? max - f.n : Max(ENOUGH_COMPARED, 2 * max);
+		int			nothers;
+		LinkCandidate *others = clt_probe_others(probe, keys, nkeys, own, nown, enough, any, &nothers);
+		int			some = Min(enough, nothers);
+		int			done = 0;
 
-		CHECK_FOR_INTERRUPTS();
-		clt_probe_add_keys(probe, clt_probe_keys_of(probe, candidates + compared, more), more);
-		clt_probe_settle(probe, few);
-		found = repalloc_huge(found, sizeof(Match) * few->n);
-		promising = weigh(few, from, found, &n);
-		compared += more;
+		nothers = Min(nothers, most - compared);
+		while (done < nothers)
+		{
+			double		best;
+
+			some = Min(some, nothers - done);
+			best = compare_some(&f, others + done, some);
+			done += some;
+			if (best < PROMISING)
+				break;
+		}
 	}
-	qsort(found, n, sizeof(Match), compare_matches);
-	*matches = found;
-	return Min(n, max);
+	qsort(f.found, f.n, sizeof(Match), compare_matches);
+	*matches = f.found;
+	return Min(f.n, max);
 }
 
 /* find_persons asks which persons records are. */
