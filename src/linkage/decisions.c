@@ -34,19 +34,20 @@ ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int col
 	Oid			input;
 	Oid			ioparam;
 
-	if (text == NULL)
+	int			of = clt_link_find_source(job, source);
+
+	if (text == NULL || of < 0)
 		return job->n;
 	getTypeInputInfo(job->key_type, &input, &ioparam);
-	return clt_link_find_key(job, ssup, source != job->source, OidInputFunctionCall(input, text, ioparam, -1));
+	return clt_link_find_key(job, ssup, of, OidInputFunctionCall(input, text, ioparam, -1));
 }
 
 /* read_decisions returns the decisions in force about records that are there. */
 static Decided *
 read_decisions(LinkJob *job, int64 *n)
 {
-	Oid			types[3] = {TEXTOID, REGCLASSOID, REGCLASSOID};
-	Datum		values[3] = {CStringGetTextDatum(job->model), ObjectIdGetDatum(job->source),
-	ObjectIdGetDatum(OidIsValid(job->right) ? job->right : job->source)};
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(job->model)};
 	MemoryContext scratch = AllocSetContextCreate(job->context, "clientele decisions", ALLOCSET_DEFAULT_SIZES);
 	SortSupportData ssup;
 	Decided    *decided;
@@ -54,10 +55,9 @@ read_decisions(LinkJob *job, int64 *n)
 
 	if (SPI_execute_with_args("SELECT d.left_key, d.right_key, d.kind = 'same', d.left_source, d.right_source FROM clientele.linkage_decision d "
 							  "WHERE d.owner = current_user AND d.model = $1 AND d.kind IN ('same', 'different') "
-							  "AND d.left_source IN ($2, $3) AND d.right_source IN ($2, $3) "
 							  "AND NOT EXISTS (SELECT FROM clientele.linkage_decision u WHERE u.undoes = d.decision "
 							  "AND u.owner = d.owner AND u.model = d.model) ORDER BY d.decision, d.line",
-							  3, types, values, NULL, false, 0) != SPI_OK_SELECT)
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read decisions");
 	decided = MemoryContextAllocHuge(job->context, Max(SPI_processed, 1) * sizeof(Decided));
 	clt_link_key_order(job, &ssup);

@@ -43,6 +43,24 @@ typedef struct LinkCrew LinkCrew;
 typedef struct LinkKeyMaker LinkKeyMaker;
 
 #define LINK_FIELD_COLUMNS CLT_ADDRESS_PARTS
+#define LINK_MAX_SOURCES 16
+
+/* A table of a model.  Its records come after those of the table before. */
+typedef struct LinkSource
+{
+	Oid			table;
+	char	   *name;
+	char	   *qualified;		/* quoted */
+	char	   *key_column;
+	uint32		end;			/* of its records */
+} LinkSource;
+
+/* What the columns of a field are in one of several tables; name NULL: it has no such column. */
+typedef struct LinkColumns
+{
+	char	   *name[LINK_FIELD_COLUMNS];
+	Oid			type[LINK_FIELD_COLUMNS];
+} LinkColumns;
 
 /* A column of the source, or several that make one value (a date, a place), encoded. */
 typedef struct LinkField
@@ -51,9 +69,8 @@ typedef struct LinkField
 	int			ncolumns;
 	char	   *column[LINK_FIELD_COLUMNS];
 	Oid			type[LINK_FIELD_COLUMNS];
-	char	   *right_column[LINK_FIELD_COLUMNS];	/* in the right table of
-													 * two */
-	Oid			right_type[LINK_FIELD_COLUMNS];
+	LinkColumns *in;			/* by table; column and type are those of the
+								 * first that has them */
 	bool		is_date;		/* the type itself is date */
 	struct LinkField *element;	/* records have several values: a column of
 								 * the single ones; else NULL */
@@ -200,15 +217,10 @@ typedef struct LinkJob
 	char	   *qualified;		/* quoted */
 	char	   *model;
 
-	/*
-	 * the right table of a model that links two: its records come after the
-	 * nleft of the left one, and pairs are made across
-	 */
-	Oid			right;			/* InvalidOid: there is one table */
-	char	   *right_qualified;
-	char	   *right_key_column;
-	uint32		nleft;
-	bool		key_as_text;	/* keys of the two have different types */
+	/* the tables; of more than one, pairs are made across */
+	int			nsources;
+	LinkSource	in[LINK_MAX_SOURCES];
+	bool		key_as_text;	/* their keys have different types */
 	bool		one_to_one;
 
 	/* the key */
@@ -273,11 +285,61 @@ typedef struct LinkJob
 	struct LinkProbe *probe;	/* records looked up one by one: with this */
 } LinkJob;
 
-/* clt_link_crosses counts the pairs that n records make, of whom the first nleft are of the left table. */
-static inline int64
-clt_link_crosses(const LinkJob *job, int64 n, int64 nleft)
+/* clt_link_begin is where the records of a table begin. */
+static inline uint32
+clt_link_begin(const LinkJob *job, int source)
 {
-	return OidIsValid(job->right) ? nleft * (n - nleft) : n * (n - 1) / 2;
+	return source == 0 ? 0 : job->in[source - 1].end;
+}
+
+/* clt_link_source_of tells which table a record is in. */
+static inline int
+clt_link_source_of(const LinkJob *job, uint32 row)
+{
+	int			s = 0;
+
+	while (row >= job->in[s].end)
+		s++;
+	return s;
+}
+
+/* Pairs counted record by record, in ascending order. */
+typedef struct LinkPairCount
+{
+	int64		pairs;
+	int64		n;
+	int64		partners;		/* records before that make a pair with this one */
+	int			source;
+} LinkPairCount;
+
+/* clt_link_count adds the pairs of one more record with those before it. */
+static inline void
+clt_link_count(const LinkJob *job, LinkPairCount *count, uint32 row)
+{
+	if (job->nsources == 1)
+		count->partners = count->n;
+	else
+		for (; row >= job->in[count->source].end; count->source++)
+			count->partners = count->n;
+	count->pairs += count->partners;
+	count->n++;
+}
+
+/* clt_link_all_pairs counts the pairs that all records make but copies. */
+static inline int64
+clt_link_all_pairs(const LinkJob *job)
+{
+	int64		n = (int64) job->n - job->ncopies;
+	int64		pairs = n * (n - 1) / 2;
+	int			s;
+
+	for (s = 0; job->nsources > 1 && s < job->nsources; s++)
+	{
+		int64		own = job->in[s].end - clt_link_begin(job, s);
+
+		pairs -= own * (own - 1) / 2;
+	}
+	return pairs;
 }
 
 /* How many records have a name. */
@@ -285,7 +347,8 @@ typedef uint32 (*LinkCountFn) (LinkJob *job, LinkField *field, const char *s, ui
 
 /* open.c */
 extern LinkJob *clt_link_job_open(Oid source, const char *model);
-extern void clt_link_job_add(LinkJob *job, Oid right);
+extern void clt_link_job_add(LinkJob *job, Oid table);
+extern int	clt_link_find_source(const LinkJob *job, Oid table);
 extern void clt_link_job_close(LinkJob *job);
 
 /* source.c */
@@ -301,7 +364,7 @@ extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
 
 /* record_order.c */
 extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
-extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, bool right, Datum key);
+extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key);
 
 /* suggest.c */
 extern Jsonb *clt_link_suggest(LinkJob *job);
@@ -309,7 +372,8 @@ extern Jsonb *clt_link_suggest(LinkJob *job);
 /* settings.c */
 extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
 extern bool clt_link_is_complete(const LinkJob *job);
-extern int	clt_link_add_field(LinkJob *job, CltKind kind, char **columns, char **right, int ncolumns, bool several);
+extern int	clt_link_add_field(LinkJob *job, CltKind kind, char **columns, const LinkColumns *in, int ncolumns, bool several);
+extern LinkColumns *clt_link_columns_in(LinkJob *job, char **columns, int n);
 
 /* own_levels.c */
 extern void clt_link_read_levels(LinkComparison *cmp, JsonbContainer * object, char **columns, int n);

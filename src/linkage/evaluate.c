@@ -20,7 +20,7 @@
 /* A record's key, by the hash of its text. */
 typedef struct KeyPlace
 {
-	uint64		hash;
+	uint64		hash;			/* of its table, too */
 	uint32		row;
 } KeyPlace;
 
@@ -33,6 +33,12 @@ compare_places(const void *a, const void *b)
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
 	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static uint64
+place_hash(Oid table, const char *key, size_t len)
+{
+	return clt_block_combine(clt_block_hash(key, len, 1), table);
 }
 
 /* places_of_keys sorts the records by the hash of their keys. */
@@ -49,7 +55,7 @@ places_of_keys(LinkJob *job)
 	{
 		char	   *key = OidOutputFunctionCall(out, job->keys[i]);
 
-		places[i].hash = clt_block_hash(key, strlen(key), 1);
+		places[i].hash = place_hash(job->in[clt_link_source_of(job, i)].table, key, strlen(key));
 		places[i].row = i;
 		pfree(key);
 		if ((i & 1023) == 0)
@@ -61,10 +67,10 @@ places_of_keys(LinkJob *job)
 
 /* place_of finds a record by its key; false if it is not there. */
 static bool
-place_of(const KeyPlace *places, uint32 n, Datum key, uint32 *row)
+place_of(const KeyPlace *places, uint32 n, Datum table, Datum key, uint32 *row)
 {
 	text	   *t = DatumGetTextPP(key);
-	uint64		hash = clt_block_hash(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), 1);
+	uint64		hash = place_hash(DatumGetObjectId(table), VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 	uint32		lo = 0;
 	uint32		hi = n;
 
@@ -83,6 +89,37 @@ place_of(const KeyPlace *places, uint32 n, Datum key, uint32 *row)
 	return true;
 }
 
+/* An end of pairs that are given: tables and keys. */
+typedef struct GivenEnd
+{
+	Datum	   *table;
+	bool	   *no_table;
+	Datum	   *key;
+	bool	   *no_key;
+	int			n;
+} GivenEnd;
+
+/* given_end reads one end of the pairs from an array of tables and one of keys. */
+static void
+given_end(FunctionCallInfo fcinfo, int arg, GivenEnd *end)
+{
+	int			n;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), OIDOID, sizeof(Oid), true, TYPALIGN_INT, &end->table, &end->no_table, &n);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg + 1), TEXTOID, -1, false, TYPALIGN_INT, &end->key, &end->no_key, &end->n);
+	if (end->n != n)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("there are %d tables and %d keys", n, end->n)));
+}
+
+/* find_given finds the record of one end. */
+static bool
+find_given(const LinkJob *job, const KeyPlace *places, const GivenEnd *end, int i, uint32 *row)
+{
+	return !end->no_table[i] && !end->no_key[i] && place_of(places, job->n, end->table[i], end->key[i], row);
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_rules_find);
 /* clt_linkage_rules_find counts which of the given pairs each blocking rule makes. */
 Datum
@@ -93,29 +130,25 @@ clt_linkage_rules_find(PG_FUNCTION_ARGS)
 	LinkModel	stored;
 	LinkJob    *job;
 	KeyPlace   *places;
-	Datum	   *left;
-	Datum	   *right;
-	bool	   *left_null;
-	bool	   *right_null;
+	GivenEnd	left;
+	GivenEnd	right;
 	int64		found[LINK_ALL_RULES] = {0};
 	int64		fresh[LINK_ALL_RULES] = {0};
-	int			nleft;
-	int			nright;
 	int			i;
 	int			r;
 
 	InitMaterializedSRF(fcinfo, 0);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &left, &left_null, &nleft);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT, &right, &right_null, &nright);
-	if (nleft != nright)
+	given_end(fcinfo, 1, &left);
+	given_end(fcinfo, 3, &right);
+	if (left.n != right.n)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("there are %d left keys and %d right keys", nleft, nright)));
+				 errmsg("there are %d left keys and %d right keys", left.n, right.n)));
 	SPI_connect();
 	job = clt_link_open_model(name, &stored);
 	clt_link_rules_build(job);
 	places = places_of_keys(job);
-	for (i = 0; i < nleft; i++)
+	for (i = 0; i < left.n; i++)
 	{
 		bool		known = false;
 		uint32		a;
@@ -123,7 +156,7 @@ clt_linkage_rules_find(PG_FUNCTION_ARGS)
 
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (left_null[i] || right_null[i] || !place_of(places, job->n, left[i], &a) || !place_of(places, job->n, right[i], &b) || a == b)
+		if (!find_given(job, places, &left, i, &a) || !find_given(job, places, &right, i, &b) || a == b)
 			continue;
 		for (r = 0; r < job->nrules; r++)
 			if (clt_link_rule_makes(job, r, a, b))

@@ -56,7 +56,7 @@ clt_link_find_copies(LinkJob *job)
 	Size		to;
 	uint32		row;
 
-	if (job->n <= LINK_LARGE_RUN || OidIsValid(job->right))
+	if (job->n <= LINK_LARGE_RUN || job->nsources > 1)
 		return;
 	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));

@@ -9,7 +9,9 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
@@ -91,10 +93,10 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	if (known)
 	{
 		check_source(source, job->model, stored.source);
-		if (OidIsValid(stored.right_source))
+		if (stored.nmore > 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("linkage model \"%s\" links two tables", job->model),
+					 errmsg("linkage model \"%s\" links several tables", job->model),
 					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
 	}
 	settings = known ? stored.settings : clt_link_suggest(job);
@@ -116,21 +118,28 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* link_settings proposes settings for two tables: what is proposed for each, matched by meaning. */
+/* link_settings proposes settings for several tables: what is proposed for each, matched by meaning. */
 static Jsonb *
 link_settings(LinkJob *job)
 {
-	LinkJob    *right = clt_link_job_open(job->right, NULL);
-	Oid			types[2] = {JSONBOID, JSONBOID};
-	Datum		values[2];
+	Oid			types[1] = {JSONBARRAYOID};
+	Datum		suggested[LINK_MAX_SOURCES];
+	Datum		values[1];
 	Jsonb	   *settings;
 	bool		isnull;
+	int			s;
 
-	values[0] = JsonbPGetDatum(clt_link_suggest(job));
-	values[1] = JsonbPGetDatum(clt_link_suggest(right));
-	clt_link_run("SELECT clientele.link_settings($1, $2)", 2, types, values, NULL, SPI_OK_SELECT);
+	for (s = 0; s < job->nsources; s++)
+	{
+		LinkJob    *one = clt_link_job_open(job->in[s].table, NULL);
+		Jsonb	   *of_one = clt_link_suggest(one);
+
+		suggested[s] = datumCopy(JsonbPGetDatum(of_one), false, -1);
+		clt_link_job_close(one);
+	}
+	values[0] = PointerGetDatum(construct_array(suggested, job->nsources, JSONBOID, -1, false, TYPALIGN_INT));
+	clt_link_run("SELECT clientele.link_settings($1)", 1, types, values, NULL, SPI_OK_SELECT);
 	settings = (Jsonb *) PG_DETOAST_DATUM_COPY(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	clt_link_job_close(right);
 	return settings;
 }
 
@@ -153,42 +162,63 @@ null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
-CLT_FUNCTION_INFO_V1(clt_linkage_link);
-/* clt_linkage_link does the whole job for two tables. */
-Datum
-clt_linkage_link(PG_FUNCTION_ARGS)
+/* open_tables opens a job of several tables. */
+static LinkJob *
+open_tables(const Oid *table, int n, const char *name)
+{
+	LinkJob    *job;
+	int			i;
+
+	if (n < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("linking needs two tables or more"),
+				 errhint("CALL clientele.dedupe() finds who stands in one table twice.")));
+	job = clt_link_job_open(table[0], name);
+	for (i = 1; i < n; i++)
+	{
+		if (clt_link_find_source(job, table[i]) >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a table cannot be linked with itself"),
+					 errhint("CALL clientele.dedupe('%s') finds who stands in it twice.", get_rel_name(table[i]))));
+		clt_link_job_add(job, table[i]);
+	}
+	return job;
+}
+
+/* same_tables tells whether a stored model is one of the job's tables. */
+static bool
+same_tables(const LinkModel *stored, const LinkJob *job)
+{
+	int			s;
+
+	if (stored->source != job->source || stored->nmore != job->nsources - 1)
+		return false;
+	for (s = 1; s < job->nsources && stored->more[s - 1] == job->in[s].table; s++)
+		;
+	return s == job->nsources;
+}
+
+/* link_tables does the whole job for several tables. */
+static void
+link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 {
 	LinkJob    *job;
 	LinkModel	stored;
 	Jsonb	   *settings;
-	Oid			left;
-	Oid			right;
-	char	   *name;
 	bool		known;
 
-	null_argument(fcinfo, 0, "left_source");
-	null_argument(fcinfo, 1, "right_source");
-	null_argument(fcinfo, 2, "model");
-	null_argument(fcinfo, 3, "one_to_one");
-	left = PG_GETARG_OID(0);
-	right = PG_GETARG_OID(1);
-	name = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	if (left == right)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a table cannot be linked with itself"),
-				 errhint("CALL clientele.dedupe('%s') finds who stands in it twice.", get_rel_name(left))));
 	SPI_connect();
-	job = clt_link_job_open(left, name);
-	clt_link_job_add(job, right);
+	job = open_tables(table, n, name);
 	known = clt_link_find_model(name, &stored, job->context);
-	if (known && (stored.source != left || stored.right_source != right))
+	if (known && !same_tables(&stored, job))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" is for other tables", name),
 				 errhint("Give this one another name.")));
 	settings = known ? stored.settings : link_settings(job);
-	settings = with_one_to_one(settings, PG_GETARG_BOOL(3));
+	settings = with_one_to_one(settings, one_to_one);
 	clt_link_load(job, settings);
 	if (!job->rules_given)
 		settings = clt_link_settings_with_rules(job, settings);
@@ -197,10 +227,115 @@ clt_linkage_link(PG_FUNCTION_ARGS)
 	if (!known)
 		stored.next_person = 1;
 	run_result(job, &stored);
-	clt_link_store_model(name, left, settings, clt_link_parameters_make(job), stored.next_person);
-	clt_link_store_right(name, right);
+	clt_link_store_model(name, job->source, settings, clt_link_parameters_make(job), stored.next_person);
+	clt_link_store_sources(name, job);
 	clt_link_job_close(job);
 	SPI_finish();
+}
+
+/* create_link_model stores a model of several tables. */
+static void
+create_link_model(const Oid *table, int n, const char *name, Jsonb *settings)
+{
+	LinkJob    *job;
+	LinkModel	stored;
+
+	SPI_connect();
+	job = open_tables(table, n, name);
+	if (clt_link_find_model(name, &stored, job->context))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("linkage model \"%s\" already exists", name)));
+	if (!settings)
+		settings = link_settings(job);
+	clt_link_load(job, settings);
+	settings = clt_link_settings_with_rules(job, settings);
+	clt_link_store_model(name, job->source, settings, NULL, 1);
+	clt_link_store_sources(name, job);
+	clt_link_job_close(job);
+	SPI_finish();
+}
+
+/* tables_argument reads an array of tables. */
+static Oid *
+tables_argument(FunctionCallInfo fcinfo, int arg, int *n)
+{
+	Datum	   *item;
+	bool	   *null;
+	Oid		   *table;
+	int			i;
+
+	null_argument(fcinfo, arg, "sources");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &item, &null, n);
+	table = palloc(sizeof(Oid) * (*n + 1));
+	for (i = 0; i < *n; i++)
+	{
+		if (null[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"sources\" must not contain null values")));
+		table[i] = DatumGetObjectId(item[i]);
+	}
+	return table;
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_link);
+/* clt_linkage_link links two tables. */
+Datum
+clt_linkage_link(PG_FUNCTION_ARGS)
+{
+	Oid			table[2];
+
+	null_argument(fcinfo, 0, "left_source");
+	null_argument(fcinfo, 1, "right_source");
+	null_argument(fcinfo, 2, "model");
+	null_argument(fcinfo, 3, "one_to_one");
+	table[0] = PG_GETARG_OID(0);
+	table[1] = PG_GETARG_OID(1);
+	link_tables(table, 2, text_to_cstring(PG_GETARG_TEXT_PP(2)), PG_GETARG_BOOL(3));
+	PG_RETURN_VOID();
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_link_all);
+/* clt_linkage_link_all links tables. */
+Datum
+clt_linkage_link_all(PG_FUNCTION_ARGS)
+{
+	int			n;
+	Oid		   *table = tables_argument(fcinfo, 0, &n);
+
+	null_argument(fcinfo, 1, "model");
+	null_argument(fcinfo, 2, "one_to_one");
+	link_tables(table, n, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_BOOL(2));
+	PG_RETURN_VOID();
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_create_link_model);
+/* clt_linkage_create_link_model stores settings for two tables, the suggested ones if none are given. */
+Datum
+clt_linkage_create_link_model(PG_FUNCTION_ARGS)
+{
+	char	   *name = clt_link_model_argument(fcinfo);
+	Oid			table[2];
+
+	null_argument(fcinfo, 1, "left_source");
+	null_argument(fcinfo, 2, "right_source");
+	table[0] = PG_GETARG_OID(1);
+	table[1] = PG_GETARG_OID(2);
+	create_link_model(table, 2, name, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
+	PG_RETURN_VOID();
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_create_link_all_model);
+/* clt_linkage_create_link_all_model does the same for tables. */
+Datum
+clt_linkage_create_link_all_model(PG_FUNCTION_ARGS)
+{
+	char	   *name = clt_link_model_argument(fcinfo);
+	int			n;
+	Oid		   *table = tables_argument(fcinfo, 1, &n);
+
+	create_link_model(table, n, name, PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2));
 	PG_RETURN_VOID();
 }
 
@@ -254,35 +389,6 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	if (clt_link_is_complete(job))
 		clt_fs_start(&job->fs);
 	clt_link_store_model(name, source, settings, clt_link_is_complete(job) ? clt_link_parameters_make(job) : NULL, 1);
-	clt_link_job_close(job);
-	SPI_finish();
-	PG_RETURN_VOID();
-}
-
-CLT_FUNCTION_INFO_V1(clt_linkage_create_link_model);
-/* clt_linkage_create_link_model does the same for two tables. */
-Datum
-clt_linkage_create_link_model(PG_FUNCTION_ARGS)
-{
-	char	   *name = clt_link_model_argument(fcinfo);
-	LinkJob    *job;
-	LinkModel	stored;
-	Jsonb	   *settings;
-
-	null_argument(fcinfo, 1, "left_source");
-	null_argument(fcinfo, 2, "right_source");
-	SPI_connect();
-	job = clt_link_job_open(PG_GETARG_OID(1), name);
-	clt_link_job_add(job, PG_GETARG_OID(2));
-	if (clt_link_find_model(name, &stored, job->context))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("linkage model \"%s\" already exists", name)));
-	settings = PG_ARGISNULL(3) ? link_settings(job) : PG_GETARG_JSONB_P(3);
-	clt_link_load(job, settings);
-	settings = clt_link_settings_with_rules(job, settings);
-	clt_link_store_model(name, PG_GETARG_OID(1), settings, NULL, 1);
-	clt_link_store_right(name, PG_GETARG_OID(2));
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -347,7 +453,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
 	/* search looks into one table */
-	if (!OidIsValid(job->right))
+	if (job->nsources == 1)
 		clt_link_write_index(job, stored.settings, stored.parameters);
 	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
 	clt_link_job_close(job);

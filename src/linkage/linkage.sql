@@ -7,7 +7,7 @@ CREATE TABLE @extschema@.linkage_model (
     owner name NOT NULL DEFAULT current_user,
     name text NOT NULL,
     source regclass NOT NULL,
-    right_source regclass,
+    further_sources regclass[],
     settings jsonb NOT NULL,
     parameters jsonb,
     next_person bigint NOT NULL DEFAULT 1,
@@ -19,7 +19,7 @@ COMMENT ON TABLE @extschema@.linkage_model IS
 COMMENT ON COLUMN @extschema@.linkage_model.owner IS 'Role that made the model and alone sees it.';
 COMMENT ON COLUMN @extschema@.linkage_model.name IS 'Name of the model; its results are <name>_pair, <name>_person and <name>_golden.';
 COMMENT ON COLUMN @extschema@.linkage_model.source IS 'Table whose records are linked.';
-COMMENT ON COLUMN @extschema@.linkage_model.right_source IS 'Second table of a model that links two; NULL: the records of source are compared among themselves.';
+COMMENT ON COLUMN @extschema@.linkage_model.further_sources IS 'Further tables of a model that links several, in order; NULL: the records of source are compared among themselves.';
 COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
 COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
 COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';
@@ -45,57 +45,134 @@ AS 'MODULE_PATHNAME', 'clt_linkage_link';
 COMMENT ON PROCEDURE @extschema@.link(regclass, regclass, text, boolean) IS
 'Finds the records of two tables that are one person: matches the columns by meaning, trains a model, scores pairs across, clusters or assigns one to one, and writes the results beside the left table.';
 
-CREATE FUNCTION @extschema@.link_settings(left_settings jsonb, right_settings jsonb) RETURNS jsonb
+CREATE PROCEDURE @extschema@.link_all(sources regclass[], model text, one_to_one boolean DEFAULT false)
+LANGUAGE c
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_link_all';
+COMMENT ON PROCEDURE @extschema@.link_all(regclass[], text, boolean) IS
+'Finds the records of two tables or more that are one person, as link does for two; one to one: a person has at most one record a table. The results lie beside the first table.';
+
+CREATE FUNCTION @extschema@.link_settings(settings jsonb[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    side jsonb[] := ARRAY[left_settings -> 'comparisons', right_settings -> 'comparisons'];
-    address jsonb[];
+    tables CONSTANT integer := cardinality(settings);
     part_kind CONSTANT jsonb := '{"street": "street", "extra": "street", "number": "house_number", "postcode": "postcode", "city": "city", "region": "region"}';
-    comparisons jsonb := '[]';
-    used bigint[] := '{}';
-    i integer;
-    l jsonb;
-    r record;
+    nowhere CONSTANT jsonb[] := array_fill('null'::jsonb, ARRAY[tables]);
+    side jsonb[];
+    address jsonb[];
+    whole boolean[];
+    parts text[];
+    -- the comparisons, and of each what its columns are in each table
+    comparison jsonb[] := '{}';
+    place jsonb[] := '{}';
+    used boolean[];
+    taken text[] := '{}';
+    result jsonb := '[]';
+    names text[];
+    here jsonb[];
+    c jsonb;
+    by_name boolean;
+    p integer;
 BEGIN
-    -- an address as a whole, of the parts that both have, if the street is one of them; else its parts are columns like others
-    FOR i IN 1..2 LOOP
-        address[i] := (SELECT a.value FROM jsonb_array_elements(side[i]) a WHERE a.value ->> 'kind' = 'address' LIMIT 1);
+    FOR t IN 1..tables LOOP
+        address[t] := (SELECT a.value FROM jsonb_array_elements(settings[t] -> 'comparisons') a WHERE a.value ->> 'kind' = 'address' LIMIT 1);
+        whole[t] := coalesce(address[t] -> 'parts' ? 'street', false);
     END LOOP;
-    IF address[1] -> 'parts' ? 'street' AND address[2] -> 'parts' ? 'street' THEN
-        SELECT address[1] || jsonb_build_object('parts', jsonb_agg(p.part ORDER BY p.n),
-                   'columns', jsonb_agg(address[1] -> 'columns' -> (p.n::integer - 1) ORDER BY p.n),
-                   'right_columns', jsonb_agg(address[2] -> 'columns' -> (q.n::integer - 1) ORDER BY p.n)) INTO l
-        FROM jsonb_array_elements_text(address[1] -> 'parts') WITH ORDINALITY p(part, n)
-        JOIN jsonb_array_elements_text(address[2] -> 'parts') WITH ORDINALITY q(part, n) USING (part);
-        comparisons := jsonb_build_array(l);
+    -- an address as a whole, of the parts that two tables have, if the street is one of them; else its parts are columns like others
+    IF (SELECT count(*) FROM unnest(whole) w WHERE w) >= 2 THEN
+        parts := ARRAY(SELECT x.part FROM unnest(address, whole) WITH ORDINALITY a(c, whole, t), jsonb_array_elements_text(a.c -> 'parts') WITH ORDINALITY x(part, n)
+                       WHERE a.whole GROUP BY x.part HAVING count(*) >= 2 ORDER BY min(a.t * 100 + x.n));
+        here := nowhere;
+        FOR t IN 1..tables LOOP
+            IF whole[t] THEN
+                c := coalesce(c, address[t]);
+                here[t] := (SELECT jsonb_agg(address[t] -> 'columns' -> (x.n::integer - 1) ORDER BY y.n) FROM unnest(parts) WITH ORDINALITY y(part, n)
+                            LEFT JOIN jsonb_array_elements_text(address[t] -> 'parts') WITH ORDINALITY x(part, n) USING (part));
+            END IF;
+        END LOOP;
+        comparison := ARRAY[c || jsonb_build_object('parts', parts)];
+        place := ARRAY[to_jsonb(here)];
+    ELSE
+        whole := array_fill(false, ARRAY[tables]);
     END IF;
-    FOR i IN 1..2 LOOP
-        side[i] := (SELECT coalesce(jsonb_agg(x.c ORDER BY x.n, x.m), '[]') FROM (
-            SELECT c.value AS c, c.n, 0 AS m FROM jsonb_array_elements(side[i]) WITH ORDINALITY c(value, n) WHERE c.value ->> 'kind' <> 'address'
-            UNION ALL
-            SELECT jsonb_build_object('name', address[i] #> ARRAY['columns', (p.n - 1)::text], 'kind', part_kind -> p.part,
-                                      'columns', jsonb_build_array(address[i] #> ARRAY['columns', (p.n - 1)::text]), 'why', 'a part of the address'), 0, p.n
-            FROM jsonb_array_elements_text(address[i] -> 'parts') WITH ORDINALITY p(part, n) WHERE comparisons = '[]') x);
+    FOR t IN 1..tables LOOP
+        side := ARRAY(
+            SELECT x.c FROM (
+                SELECT c.value AS c, c.n, 0 AS m FROM jsonb_array_elements(settings[t] -> 'comparisons') WITH ORDINALITY c(value, n) WHERE c.value ->> 'kind' <> 'address'
+                UNION ALL
+                SELECT jsonb_build_object('name', address[t] #> ARRAY['columns', (p.n - 1)::text], 'kind', part_kind -> p.part,
+                                          'columns', jsonb_build_array(address[t] #> ARRAY['columns', (p.n - 1)::text]), 'why', 'a part of the address'), 0, p.n
+                FROM jsonb_array_elements_text(address[t] -> 'parts') WITH ORDINALITY p(part, n) WHERE NOT whole[t]) x
+            ORDER BY x.n, x.m);
+        used := array_fill(false, ARRAY[cardinality(side)]);
+        -- what other tables have as a part of an address
+        FOR i IN 1..cardinality(side) LOOP
+            p := (SELECT x.n FROM unnest(parts) WITH ORDINALITY x(part, n) WHERE NOT whole[t] AND part_kind ->> x.part = side[i] ->> 'kind' AND x.part <> 'extra');
+            CONTINUE WHEN p IS NULL;
+            used[i] := true;
+            IF place[1] -> (t - 1) = 'null' THEN
+                place[1] := jsonb_set(place[1], ARRAY[(t - 1)::text], to_jsonb(array_fill(NULL::text, ARRAY[cardinality(parts)])));
+            END IF;
+            IF place[1] -> (t - 1) -> (p - 1) = 'null' THEN
+                place[1] := jsonb_set(place[1], ARRAY[(t - 1)::text, (p - 1)::text], side[i] #> '{columns,0}');
+            END IF;
+        END LOOP;
+        -- of columns of one kind those of one name, then in order; dates of one column or of three go with their like
+        FOREACH by_name IN ARRAY '{true,false}'::boolean[] LOOP
+            FOR k IN 1..cardinality(comparison) LOOP
+                CONTINUE WHEN place[k] -> (t - 1) <> 'null';
+                p := (SELECT min(x.n) FROM unnest(side, used) WITH ORDINALITY x(c, used, n)
+                      WHERE NOT x.used AND x.c ->> 'kind' = comparison[k] ->> 'kind' AND jsonb_array_length(x.c -> 'columns') = jsonb_array_length(comparison[k] -> 'columns')
+                        AND (NOT by_name OR EXISTS (SELECT FROM jsonb_array_elements(place[k]) o WHERE lower(o.value ->> 0) = lower(x.c #>> '{columns,0}'))));
+                CONTINUE WHEN p IS NULL;
+                used[p] := true;
+                place[k] := jsonb_set(place[k], ARRAY[(t - 1)::text], side[p] -> 'columns');
+            END LOOP;
+        END LOOP;
+        FOR i IN 1..cardinality(side) LOOP
+            CONTINUE WHEN used[i];
+            comparison := comparison || side[i];
+            place := place || jsonb_set(to_jsonb(nowhere), ARRAY[(t - 1)::text], side[i] -> 'columns');
+        END LOOP;
     END LOOP;
-    -- of columns of one kind those of one name, else the first; dates of one column or of three go with their like
-    FOR l IN SELECT value FROM jsonb_array_elements(side[1]) LOOP
-        SELECT x.value, x.place INTO r FROM jsonb_array_elements(side[2]) WITH ORDINALITY x(value, place)
-        WHERE x.place <> ALL (used) AND x.value ->> 'kind' = l ->> 'kind' AND jsonb_array_length(x.value -> 'columns') = jsonb_array_length(l -> 'columns')
-        ORDER BY lower(x.value #>> '{columns,0}') = lower(l #>> '{columns,0}') DESC, x.place LIMIT 1;
-        CONTINUE WHEN NOT FOUND;
-        used := used || r.place;
-        comparisons := comparisons || jsonb_build_array(l || jsonb_build_object('right_columns', r.value -> 'columns'));
+    -- what one table alone has is left out; what the first has not is called as the next that has it calls it, with that one's number if the name is taken
+    FOR k IN 1..cardinality(comparison) LOOP
+        CONTINUE WHEN (SELECT count(*) FROM jsonb_array_elements(place[k]) o WHERE o.value <> 'null') < 2;
+        c := comparison[k];
+        IF tables = 2 THEN
+            c := c || jsonb_build_object('columns', place[k] -> 0, 'right_columns', place[k] -> 1);
+        ELSE
+            names := ARRAY(SELECT DISTINCT ON (x.i) CASE WHEN o.t > 1 AND (o.value ->> (x.i - 1) = ANY (taken) OR EXISTS (
+                               SELECT FROM unnest(place) q, jsonb_array_elements_text(CASE WHEN q -> 0 <> 'null' THEN q -> 0 ELSE '[]' END) f WHERE f.value = o.value ->> (x.i - 1)))
+                           THEN format('%s (%s)', o.value ->> (x.i - 1), o.t) ELSE o.value ->> (x.i - 1) END
+                           FROM generate_series(1, (SELECT max(jsonb_array_length(o.value)) FROM jsonb_array_elements(place[k]) o WHERE o.value <> 'null')) x(i),
+                                jsonb_array_elements(place[k]) WITH ORDINALITY o(value, t)
+                           WHERE o.value <> 'null' AND o.value ->> (x.i - 1) IS NOT NULL ORDER BY x.i, o.t);
+            c := c || jsonb_build_object('columns', names, 'columns_of', place[k]);
+            taken := taken || names;
+        END IF;
+        IF EXISTS (SELECT FROM jsonb_array_elements(result) o WHERE o.value ->> 'name' = c ->> 'name') THEN
+            c := c || jsonb_build_object('name', format('%s (%s)', c ->> 'name', k));
+        END IF;
+        result := result || jsonb_build_array(c);
     END LOOP;
-    IF comparisons = '[]' THEN
+    IF result = '[]' THEN
         RAISE EXCEPTION 'the tables have no column of one meaning'
             USING ERRCODE = 'data_exception', HINT = 'Name the columns with clientele.create_link_model().';
     END IF;
-    RETURN (left_settings - 'left_out') || jsonb_build_object('comparisons', comparisons);
+    RETURN (settings[1] - 'left_out') || jsonb_build_object('comparisons', result);
 END $$;
+COMMENT ON FUNCTION @extschema@.link_settings(jsonb[]) IS
+'Settings for several tables from those of each: comparisons of one kind go together, of one name if there are several; what only one table has is left out.';
+
+CREATE FUNCTION @extschema@.link_settings(left_settings jsonb, right_settings jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT @extschema@.link_settings(ARRAY[left_settings, right_settings]) $$;
 COMMENT ON FUNCTION @extschema@.link_settings(jsonb, jsonb) IS
-'Settings for two tables from those of each: comparisons of one kind go together, of one name if there are several.';
+'Settings for two tables from those of each.';
 
 CREATE FUNCTION @extschema@.suggest_model(source regclass) RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000
@@ -117,6 +194,13 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_create_link_model';
 COMMENT ON FUNCTION @extschema@.create_link_model(text, regclass, regclass, jsonb) IS
 'Stores a linkage model for two tables; a comparison names columns of the left table in columns and, where they are called otherwise, of the right one in right_columns.';
+
+CREATE FUNCTION @extschema@.create_link_all_model(model text, sources regclass[], settings jsonb DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_create_link_all_model';
+COMMENT ON FUNCTION @extschema@.create_link_all_model(text, regclass[], jsonb) IS
+'Stores a linkage model for two tables or more; a comparison says what its columns are called in each table in columns_of: a list of columns a table, null if it has none.';
 
 CREATE FUNCTION @extschema@.drop_model(model text) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000
@@ -157,14 +241,14 @@ AS 'MODULE_PATHNAME', 'clt_linkage_model_parameters';
 COMMENT ON FUNCTION @extschema@.model_parameters(text) IS
 'The trained parameters of a model: how often true pairs (m), unrelated pairs (u) and members of a household reach each level, and its weight in bits.';
 
-CREATE FUNCTION @extschema@.explain(model text, a "any", b "any",
+CREATE FUNCTION @extschema@.explain(model text, a "any", b "any", a_source regclass DEFAULT NULL, b_source regclass DEFAULT NULL,
     OUT comparison text, OUT level integer, OUT label text, OUT left_value text, OUT right_value text,
     OUT m double precision, OUT u double precision, OUT term_frequency double precision,
     OUT weight double precision, OUT total double precision) RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 12
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_explain';
-COMMENT ON FUNCTION @extschema@.explain(text, "any", "any") IS
+COMMENT ON FUNCTION @extschema@.explain(text, "any", "any", regclass, regclass) IS
 'Why two records are or are not one person: one row a comparison, with what it adds to the match weight.';
 
 CREATE FUNCTION @extschema@.linkage_progress_of(handle oid,
@@ -223,15 +307,22 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     columns name[] := ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
-    linked boolean;
+    tables integer;
 BEGIN
-    SELECT m.right_source IS NOT NULL INTO linked FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_labels.model;
+    SELECT 1 + coalesce(cardinality(m.further_sources), 0) INTO tables FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_labels.model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
-    of_pairs := columns @> '{left_key,right_key,is_match}' AND NOT linked;
-    -- of two tables, the labels say first which one a record is in
-    IF linked THEN
+    of_pairs := columns @> '{left_key,right_key,is_match}';
+    IF of_pairs THEN
+        IF tables > 2 AND NOT columns @> '{left_source,right_source}' THEN
+            RAISE EXCEPTION 'table "%" does not say which tables its records are in', labels
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Labels of pairs of more than two tables have the columns left_source and right_source.';
+        END IF;
+        RETURN;
+    END IF;
+    -- of several tables, the labels say first which one a record is in
+    IF tables > 1 THEN
         source_column := columns[1];
         columns := columns[2:];
     END IF;
@@ -240,7 +331,7 @@ BEGIN
     IF cluster_column IS NULL THEN
         RAISE EXCEPTION 'table "%" has no labels', labels
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = CASE WHEN linked THEN 'Its first column is the table of a record, its second the key, its third the person it really is.'
+                  HINT = CASE WHEN tables > 1 THEN 'Its first column is the table of a record, its second the key, its third the person it really is; or it has the columns left_key, right_key and is_match.'
                          ELSE 'Its first column is the key of a record, its second the person it really is; or it has the columns left_key, right_key and is_match.' END;
     END IF;
 END $$;
@@ -267,6 +358,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.linkage_result(text, text) IS 'Machinery of evaluate: the table with the pairs or persons of a model.';
 
+-- Tables of the records in results and labels, as expressions: of one table and of two nothing says it but the place of the key.
+CREATE FUNCTION @extschema@.linkage_places(model text, labels regclass,
+    OUT person text, OUT pair_left text, OUT pair_right text, OUT label_left text, OUT label_right text) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tables regclass[];
+    told boolean := (SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = labels AND attname IN ('left_source', 'right_source') AND NOT attisdropped);
+BEGIN
+    SELECT m.source || coalesce(m.further_sources, '{}') INTO tables FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_places.model;
+    person := CASE cardinality(tables) WHEN 1 THEN format('%s::oid', tables[1]::oid) ELSE 'source::oid' END;
+    pair_left := CASE WHEN cardinality(tables) <= 2 THEN format('%s::oid', tables[1]::oid) ELSE 'left_source::oid' END;
+    pair_right := CASE WHEN cardinality(tables) <= 2 THEN format('%s::oid', tables[cardinality(tables)]::oid) ELSE 'right_source::oid' END;
+    label_left := CASE WHEN told THEN 'left_source::regclass::oid' WHEN cardinality(tables) <= 2 THEN pair_left END;
+    label_right := CASE WHEN told THEN 'right_source::regclass::oid' WHEN cardinality(tables) <= 2 THEN pair_right END;
+END $$;
+COMMENT ON FUNCTION @extschema@.linkage_places(text, regclass) IS 'Machinery of evaluate: how results and labels of a model say which table a record is in.';
+
 CREATE FUNCTION @extschema@.evaluate(model text, labels regclass,
     OUT records bigint, OUT true_pairs numeric, OUT found_pairs numeric, OUT right_pairs numeric,
     OUT "precision" double precision, OUT recall double precision, OUT f1 double precision,
@@ -277,13 +387,16 @@ AS $$
 DECLARE
     persons text := @extschema@.linkage_result(model, 'person');
     label record := @extschema@.linkage_labels(model, labels);
+    place record := @extschema@.linkage_places(model, labels);
 BEGIN
     IF label.of_pairs THEN
         EXECUTE format($q$
-            WITH j AS (SELECT t.is_match, l.person_id = r.person_id AS joined, t.left_key, t.right_key
-                       FROM %2$s t JOIN %1$s l ON l.record_key = t.left_key JOIN %1$s r ON r.record_key = t.right_key WHERE t.is_match IS NOT NULL)
-            SELECT (SELECT count(*) FROM (SELECT left_key FROM j UNION SELECT right_key FROM j) k), count(*) FILTER (WHERE is_match), count(*) FILTER (WHERE joined),
-                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, labels)
+            WITH person AS (SELECT %3$s AS s, record_key AS k, person_id FROM %1$s),
+            label AS (SELECT %4$s AS ls, left_key AS lk, %5$s AS rs, right_key AS rk, is_match FROM %2$s WHERE is_match IS NOT NULL),
+            j AS (SELECT t.is_match, l.person_id = r.person_id AS joined, t.ls, t.lk, t.rs, t.rk
+                  FROM label t JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk)
+            SELECT (SELECT count(*) FROM (SELECT ls, lk FROM j UNION SELECT rs, rk FROM j) k), count(*) FILTER (WHERE is_match), count(*) FILTER (WHERE joined),
+                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, labels, place.person, place.label_left, place.label_right)
         INTO records, true_pairs, found_pairs, right_pairs;
         "precision" := right_pairs / nullif(found_pairs, 0);
         recall := right_pairs / nullif(true_pairs, 0);
@@ -319,24 +432,30 @@ DECLARE
     pairs text := @extschema@.linkage_result(model, 'pair');
     persons text := @extschema@.linkage_result(model, 'person');
     label record := @extschema@.linkage_labels(model, labels);
+    place record := @extschema@.linkage_places(model, labels);
     found text;
 BEGIN
-    IF label.source_column IS NOT NULL THEN
-        RAISE EXCEPTION 'linkage model "%" links two tables', model USING ERRCODE = 'feature_not_supported', HINT = 'evaluate() works for it.';
-    END IF;
+    -- records and pairs with the tables they are in
+    found := format($q$
+        person AS (SELECT %1$s AS s, record_key AS k FROM %2$s),
+        pair AS (SELECT %3$s AS ls, left_key AS lk, %4$s AS rs, right_key AS rk, match_probability AS p FROM %5$s),$q$,
+        place.person, persons, place.pair_left, place.pair_right, pairs);
     IF label.of_pairs THEN
         -- a pair may be labelled either way round; one that the model did not keep is found at no threshold
-        found := format($q$
-            found AS (SELECT t.is_match, coalesce(p.match_probability, -1) AS p FROM %1$s t JOIN %3$s l ON l.record_key = t.left_key JOIN %3$s r ON r.record_key = t.right_key
-                      LEFT JOIN %2$s p ON (p.left_key = t.left_key AND p.right_key = t.right_key) OR (p.left_key = t.right_key AND p.right_key = t.left_key)
-                      WHERE t.is_match IS NOT NULL),
-            really AS (SELECT count(*) AS n FROM found WHERE is_match)$q$, labels, pairs, persons);
+        found := found || format($q$
+            label AS (SELECT %2$s AS ls, left_key AS lk, %3$s AS rs, right_key AS rk, is_match FROM %1$s WHERE is_match IS NOT NULL),
+            found AS (SELECT t.is_match, coalesce(p.p, q.p, -1) AS p FROM label t JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk
+                      LEFT JOIN pair p ON p.ls = t.ls AND p.lk = t.lk AND p.rs = t.rs AND p.rk = t.rk LEFT JOIN pair q ON q.ls = t.rs AND q.lk = t.rk AND q.rs = t.ls AND q.rk = t.lk),
+            really AS (SELECT count(*) AS n FROM found WHERE is_match)$q$, labels, place.label_left, place.label_right);
     ELSE
-        found := format($q$
-            found AS (SELECT l.%3$I = r.%3$I AS is_match, p.match_probability AS p FROM %2$s p JOIN %1$s l ON l.%4$I = p.left_key JOIN %1$s r ON r.%4$I = p.right_key
-                      WHERE l.%3$I IS NOT NULL AND r.%3$I IS NOT NULL),
-            really AS (SELECT coalesce(sum(c * (c - 1) / 2), 0)::bigint AS n FROM (SELECT count(*) AS c FROM %1$s t JOIN %5$s k ON k.record_key = t.%4$I WHERE t.%3$I IS NOT NULL GROUP BY t.%3$I) g)$q$,
-            labels, pairs, label.cluster_column, label.key_column, persons);
+        -- of several tables, pairs are those across
+        found := found || format($q$
+            label AS (SELECT t.s, t.k, t.who FROM (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s) t WHERE t.who IS NOT NULL),
+            found AS (SELECT l.who = r.who AS is_match, p.p FROM pair p JOIN label l ON l.s = p.ls AND l.k = p.lk JOIN label r ON r.s = p.rs AND r.k = p.rk),
+            counted_by_table AS (SELECT t.who, t.s, count(*) AS c FROM label t JOIN person k USING (s, k) GROUP BY t.who, t.s),
+            really AS (SELECT (coalesce(sum(c * (c - 1) / 2), 0) - coalesce(sum(within), 0))::bigint AS n FROM (
+                SELECT sum(c) AS c, CASE WHEN %5$L THEN sum(c * (c - 1) / 2) ELSE 0 END AS within FROM counted_by_table GROUP BY who) g)$q$,
+            labels, coalesce(quote_ident(label.source_column) || '::regclass::oid', place.person), label.key_column, label.cluster_column, label.source_column IS NOT NULL);
     END IF;
     RETURN QUERY EXECUTE format($q$
         WITH %s,
@@ -348,12 +467,12 @@ END $$;
 COMMENT ON FUNCTION @extschema@.evaluate_thresholds(text, regclass, double precision[]) IS
 'Precision, recall and F1 of a model''s pairs at each threshold of the match probability, against labels of records or of pairs.';
 
-CREATE FUNCTION @extschema@.linkage_rules_find(model text, left_keys text[], right_keys text[],
+CREATE FUNCTION @extschema@.linkage_rules_find(model text, left_sources oid[], left_keys text[], right_sources oid[], right_keys text[],
     OUT rule integer, OUT keys text, OUT found bigint, OUT new bigint) RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000 ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_rules_find';
-COMMENT ON FUNCTION @extschema@.linkage_rules_find(text, text[], text[]) IS
+COMMENT ON FUNCTION @extschema@.linkage_rules_find(text, oid[], text[], oid[], text[]) IS
 'Machinery of evaluate_blocking: how many of the given pairs each blocking rule makes, and how many of these no rule before it.';
 
 CREATE FUNCTION @extschema@.evaluate_blocking(model text, labels regclass,
@@ -363,19 +482,21 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     label record := @extschema@.linkage_labels(model, labels);
-    lefts text[];
-    rights text[];
+    place record := @extschema@.linkage_places(model, labels);
+    pairs record;
 BEGIN
-    IF label.source_column IS NOT NULL THEN
-        RAISE EXCEPTION 'linkage model "%" links two tables', model USING ERRCODE = 'feature_not_supported', HINT = 'evaluate() works for it.';
-    END IF;
     EXECUTE CASE WHEN label.of_pairs
-        THEN format('SELECT array_agg(left_key::text), array_agg(right_key::text) FROM %s WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', labels)
-        ELSE format('SELECT array_agg(l.%2$I::text), array_agg(r.%2$I::text) FROM %1$s l JOIN %1$s r ON l.%3$I = r.%3$I AND l.%2$I < r.%2$I', labels, label.key_column, label.cluster_column) END
-    INTO lefts, rights;
-    RETURN QUERY SELECT f.rule, f.keys, coalesce(cardinality(lefts), 0)::bigint, f.found, f.new, f.found / nullif(cardinality(lefts), 0)::float8,
-            sum(f.new) OVER (ORDER BY f.rule) / nullif(cardinality(lefts), 0)::float8
-        FROM @extschema@.linkage_rules_find(evaluate_blocking.model, coalesce(lefts, '{}'), coalesce(rights, '{}')) f ORDER BY f.rule;
+        THEN format('SELECT array_agg(%2$s) AS ls, array_agg(left_key::text) AS lk, array_agg(%3$s) AS rs, array_agg(right_key::text) AS rk FROM %1$s
+                     WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', labels, place.label_left, place.label_right)
+        ELSE format('WITH label AS (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s)
+                     SELECT array_agg(l.s) AS ls, array_agg(l.k::text) AS lk, array_agg(r.s) AS rs, array_agg(r.k::text) AS rk
+                     FROM label l JOIN label r ON l.who = r.who AND %5$s', labels,
+                    coalesce(quote_ident(label.source_column) || '::regclass::oid', place.person), label.key_column, label.cluster_column,
+                    CASE WHEN label.source_column IS NULL THEN 'l.k < r.k' ELSE 'l.s < r.s' END) END
+    INTO pairs;
+    RETURN QUERY SELECT f.rule, f.keys, coalesce(cardinality(pairs.lk), 0)::bigint, f.found, f.new, f.found / nullif(cardinality(pairs.lk), 0)::float8,
+            sum(f.new) OVER (ORDER BY f.rule) / nullif(cardinality(pairs.lk), 0)::float8
+        FROM @extschema@.linkage_rules_find(evaluate_blocking.model, coalesce(pairs.ls, '{}'), coalesce(pairs.lk, '{}'), coalesce(pairs.rs, '{}'), coalesce(pairs.rk, '{}')) f ORDER BY f.rule;
 END $$;
 COMMENT ON FUNCTION @extschema@.evaluate_blocking(text, regclass) IS
 'What share of the true pairs the blocking rules of a model make: of each rule alone, and of it with those before it; labels as for evaluate.';

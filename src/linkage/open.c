@@ -126,24 +126,37 @@ clt_link_job_open(Oid source, const char *model)
 	job->key_byval = att->attbyval;
 	job->key_type_name = format_type_extended(att->atttypid, att->atttypmod,
 											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	job->nsources = 1;
+	job->in[0].table = source;
+	job->in[0].name = job->table;
+	job->in[0].qualified = job->qualified;
+	job->in[0].key_column = job->key_column;
 	relation_close(rel, NoLock);
 	MemoryContextSwitchTo(old);
 	return job;
 }
 
-/* clt_link_job_add makes the job one of two tables.  Keys of two types are both written as text. */
+/* clt_link_job_add adds a table to a job.  Keys of several types are all written as text. */
 void
-clt_link_job_add(LinkJob *job, Oid right)
+clt_link_job_add(LinkJob *job, Oid table)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	Relation	rel = open_source(right);
+	Relation	rel = open_source(table);
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), key_attribute(rel) - 1);
+	LinkSource *source;
 
-	job->right = right;
-	job->right_qualified = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-													  RelationGetRelationName(rel));
-	job->right_key_column = pstrdup(NameStr(att->attname));
-	if (att->atttypid != job->key_type)
+	if (job->nsources >= LINK_MAX_SOURCES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a linkage model has at most %d tables", LINK_MAX_SOURCES)));
+	source = &job->in[job->nsources++];
+	source->table = table;
+	source->name = pstrdup(RelationGetRelationName(rel));
+	source->qualified = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), source->name);
+	source->key_column = pstrdup(NameStr(att->attname));
+	if (job->key_as_text)
+		;						/* the tables before have different ones */
+	else if (att->atttypid != job->key_type)
 	{
 		job->key_as_text = true;
 		job->key_type = TEXTOID;
@@ -155,6 +168,17 @@ clt_link_job_add(LinkJob *job, Oid right)
 		job->key_type_name = format_type_be_qualified(job->key_type);
 	relation_close(rel, NoLock);
 	MemoryContextSwitchTo(old);
+}
+
+/* clt_link_find_source returns which of the job's tables one is, -1 if it is none of them. */
+int
+clt_link_find_source(const LinkJob *job, Oid table)
+{
+	int			s;
+
+	for (s = job->nsources - 1; s >= 0 && job->in[s].table != table; s--)
+		;
+	return s;
 }
 
 void

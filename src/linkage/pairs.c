@@ -326,6 +326,27 @@ ask_for_run(const LinkJob *job, const LinkRule *rule, uint32 run)
 	}
 }
 
+/* make_crossing makes the pairs of a run whose records are in two tables: they are ascending, those of one table together. */
+static void
+make_crossing(PairMaker *pm, int r, uint32 run)
+{
+	LinkRule   *rule = &pm->job->rule[r];
+	uint32		to = rule->start[run + 1];
+	uint32		next = rule->start[run];
+	uint32		i;
+	uint32		j;
+
+	for (i = next; i < to; i++)
+	{
+		uint32		end = pm->job->in[clt_link_source_of(pm->job, rule->rows[i])].end;
+
+		while (next < to && rule->rows[next] < end)
+			next++;
+		for (j = next; j < to; j++)
+			make_pair(pm, r, rule->rows[i], rule->rows[j], run + 1);
+	}
+}
+
 static void
 make_piece(PairMaker *pm, const PairPiece *piece)
 {
@@ -342,16 +363,9 @@ make_piece(PairMaker *pm, const PairPiece *piece)
 		ask_for_run(pm->job, rule, run + 4);
 		if ((run & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (OidIsValid(pm->job->right))
+		if (pm->job->nsources > 1)
 		{
-			/* ascending: those of the left table come first */
-			uint32		across = from;
-
-			while (across < to && rule->rows[across] < pm->job->nleft)
-				across++;
-			for (i = from; i < across; i++)
-				for (j = across; j < to; j++)
-					make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1);
+			make_crossing(pm, piece->rule, run);
 			continue;
 		}
 		for (i = from; i < to; i++)
@@ -421,12 +435,12 @@ list_pieces(LinkJob *job, LinkRef *ref)
 
 		for (run = 0; run < rule->nruns; run++)
 		{
-			int64		len = rule->start[run + 1] - rule->start[run];
-			int64		left = 0;
+			LinkPairCount count = {0};
+			uint32		i;
 
-			while (OidIsValid(job->right) && left < len && rule->rows[rule->start[run] + left] < job->nleft)
-				left++;
-			pairs += clt_link_crosses(job, len, left);
+			for (i = rule->start[run]; i < rule->start[run + 1]; i++)
+				clt_link_count(job, &count, rule->rows[i]);
+			pairs += count.pairs;
 			if (pairs < PIECE_PAIRS && run + 1 < rule->nruns)
 				continue;
 			piece[n].rule = r;

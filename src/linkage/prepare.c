@@ -52,25 +52,39 @@ count_class(uint32 count)
 	return count <= 2 ? 0 : count == 3 ? 1 : count <= 5 ? 2 : count <= 9 ? 3 : 4;
 }
 
-/* equal_across returns the share of pairs across two tables that agree exactly. */
+/* equal_across returns the share of pairs of records of two tables that have the same value. */
 static double
 equal_across(LinkJob *job, const CltColumn *col)
 {
-	uint32	   *left = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	double		filled = 0;
+	uint32	   *before = MemoryContextAllocExtended(job->context, (Size) col->nvalues * 2 * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	uint32	   *here = before + col->nvalues;
+	double		filled_before = 0;
+	double		pairs = 0;
 	double		same = 0;
 	uint32		i;
+	int			s;
 
-	for (i = 0; i < job->nleft; i++)
-		if (CLT_CODE(col, i))
+	for (s = 0; s < job->nsources; s++)
+	{
+		double		filled = 0;
+
+		for (i = clt_link_begin(job, s); i < job->in[s].end; i++)
+			if (CLT_CODE(col, i))
+			{
+				here[CLT_CODE(col, i)]++;
+				filled++;
+			}
+		for (i = 1; i < col->nvalues; i++)
 		{
-			left[CLT_CODE(col, i)]++;
-			filled++;
+			same += (double) before[i] * here[i];
+			before[i] += here[i];
+			here[i] = 0;
 		}
-	for (i = 1; i < col->nvalues; i++)
-		same += (double) left[i] * (col->values[i].count - (double) left[i]);
-	pfree(left);
-	return (same + 0.5) / (filled * (col->filled - filled) + 1.0);
+		pairs += filled_before * filled;
+		filled_before += filled;
+	}
+	pfree(before);
+	return (same + 0.5) / (pairs + 1.0);
 }
 
 /*
@@ -97,7 +111,7 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *
 	for (i = 1; i < col->nvalues; i++)
 		same += (double) col->values[i].count * (col->values[i].count - 1.0);
 	rate = (same + 1.0) / (n * (n - 1.0) + 2.0);
-	if (OidIsValid(job->right) && col->code)
+	if (job->nsources > 1 && col->code)
 		rate = equal_across(job, col);
 	distinct_shares(col, &once, &twice);
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
@@ -511,7 +525,7 @@ clt_link_prepare(LinkJob *job)
 	clt_link_memos(job);
 	country_lift(job);
 	sex_of_names(job);
-	job->fs.total_pairs = Max((double) clt_link_crosses(job, job->n - job->ncopies, job->nleft), 1.0);
+	job->fs.total_pairs = Max((double) clt_link_all_pairs(job), 1.0);
 	job->fs.prior = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 
 	/*
@@ -535,9 +549,9 @@ typedef struct AddressKey
 	uint64		key;
 } AddressKey;
 
-/* crossing_pairs counts the pairs across two tables in sorted keys, and the keys of the left one. */
+/* pairs_of_keys counts the pairs that have a key in common, keys being sorted. */
 static int64
-crossing_pairs(LinkJob *job, const CltKeyRow *keys, size_t n, int64 *nleft)
+pairs_of_keys(LinkJob *job, const CltKeyRow *keys, size_t n)
 {
 	int64		pairs = 0;
 	size_t		from;
@@ -545,12 +559,11 @@ crossing_pairs(LinkJob *job, const CltKeyRow *keys, size_t n, int64 *nleft)
 
 	for (from = 0; from < n; from = to)
 	{
-		int64		left = 0;
+		LinkPairCount count = {0};
 
 		for (to = from; to < n && keys[to].key == keys[from].key; to++)
-			left += keys[to].row < job->nleft;
-		pairs += left * ((int64) (to - from) - left);
-		*nleft += left;
+			clt_link_count(job, &count, keys[to].row);
+		pairs += count.pairs;
 	}
 	return pairs;
 }
@@ -565,8 +578,8 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 	kernel->part[CLT_PART_CITY];
 	CltKeyRow  *keys;
 	CltKeyRow  *tmp;
-	CltBlockStats stats;
-	int64		nleft = 0;
+	LinkPairCount all = {0};
+	int64		same;
 	size_t		n = 0;
 	uint32		i;
 
@@ -585,16 +598,15 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 		keys[n].key = clt_block_combine(clt_block_combine(s, p + 1), h + 1);
 		keys[n].row = i;
 		keys[n++].slot = 0;
+		clt_link_count(job, &all, i);
 	}
 	clt_block_sort(keys, tmp, n);
-	clt_block_stats(keys, n, &stats);
-	if (OidIsValid(job->right))
-		stats.pairs = crossing_pairs(job, keys, n, &nleft);
+	same = pairs_of_keys(job, keys, n);
 	pfree(keys);
 	pfree(tmp);
 	if (n < 2)
 		return -1;
-	return (stats.pairs + 0.5) / ((double) clt_link_crosses(job, (int64) n, nleft) + 1.0);
+	return (same + 0.5) / ((double) all.pairs + 1.0);
 }
 
 /* How often each level was seen by one process. */
@@ -611,10 +623,16 @@ random_pair(const LinkJob *job, int64 k, uint32 *l, uint32 *r)
 	uint32		a = (uint32) (clt_block_mix(seed) % job->n);
 	uint32		b = (uint32) (clt_block_mix(seed ^ UINT64CONST(0xd1b54a32d192ed03)) % (job->n - 1));
 
-	if (OidIsValid(job->right))
+	if (job->nsources > 1)
 	{
-		*l = a % job->nleft;
-		*r = job->nleft + b % (job->n - job->nleft);
+		/* a pair of tables by how many pairs it makes */
+		int64		at = (int64) (clt_block_mix(seed ^ UINT64CONST(0x9fb21c651e98df25)) % clt_link_all_pairs(job));
+		int			s = 1;
+
+		for (; at >= (int64) clt_link_begin(job, s) * (job->in[s].end - clt_link_begin(job, s)); s++)
+			at -= (int64) clt_link_begin(job, s) * (job->in[s].end - clt_link_begin(job, s));
+		*l = a % clt_link_begin(job, s);
+		*r = clt_link_begin(job, s) + b % (job->in[s].end - clt_link_begin(job, s));
 		return;
 	}
 	if (b >= a)
@@ -680,7 +698,7 @@ count_chance(LinkJob *job, int64 count[CLT_FS_MAX_COMPARISONS][16])
 	int			i;
 	int			g;
 
-	if (job->n < 2 || clt_link_crosses(job, job->n, job->nleft) == 0)
+	if (job->n < 2 || clt_link_all_pairs(job) == 0)
 		return;
 	clt_link_work_init(&work, LINK_WORK_CHANCE, (uint32) ((npairs + RANDOM_PIECE - 1) / RANDOM_PIECE));
 	*(int64 *) clt_link_shared_alloc(job, sizeof(int64), &work.tasks) = npairs;

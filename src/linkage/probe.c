@@ -518,7 +518,7 @@ clt_probe_open_present(const char *model, const LinkModel *stored)
 	LinkProbe  *probe;
 	Oid			index;
 
-	if (OidIsValid(stored->right_source) || !stored->parameters)
+	if (stored->nmore > 0 || !stored->parameters)
 		return NULL;
 	lock_source(model, stored->source);
 	if (lock_index(model, stored->source, &index) != OBSTACLE_NONE)

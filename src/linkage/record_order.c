@@ -55,12 +55,12 @@ clt_link_key_order(LinkJob *job, SortSupport ssup)
 	PrepareSortSupportFromOrderingOp(type->lt_opr, ssup);
 }
 
-/* clt_link_find_key returns the ordinal of a record of the left or only, or the right table by its key; n if it is not there. */
+/* clt_link_find_key returns the ordinal of a record of a table by its key; n if it is not there. */
 uint32
-clt_link_find_key(LinkJob *job, SortSupport ssup, bool right, Datum key)
+clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key)
 {
-	uint32		lo = right ? job->nleft : 0;
-	uint32		hi = right ? job->n : job->nleft;
+	uint32		lo = clt_link_begin(job, source);
+	uint32		hi = job->in[source].end;
 
 	while (lo < hi)
 	{

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -30,6 +31,25 @@ clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *
 		elog(ERROR, "statement failed with %s: %s", SPI_result_code_string(rc), sql);
 }
 
+/* read_further reads the tables of a model that come after the first. */
+static void
+read_further(ArrayType *array, LinkModel *model)
+{
+	Datum	   *table;
+	bool	   *null;
+	int			n;
+	int			i;
+
+	deconstruct_array(array, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &table, &null, &n);
+	if (n >= LINK_MAX_SOURCES)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a linkage model has more than %d tables", LINK_MAX_SOURCES)));
+	for (i = 0; i < n; i++)
+		model->more[i] = null[i] ? InvalidOid : DatumGetObjectId(table[i]);
+	model->nmore = n;
+}
+
 /* clt_link_find_model reads a model of the caller; false if there is none. */
 bool
 clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
@@ -43,7 +63,7 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	MemoryContext old;
 
 	memset(model, 0, sizeof(*model));
-	clt_link_run("SELECT source, settings, parameters, next_person, right_source FROM clientele.linkage_model "
+	clt_link_run("SELECT source, settings, parameters, next_person, further_sources FROM clientele.linkage_model "
 				 "WHERE owner = current_user AND name = $1",
 				 1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed == 0)
@@ -52,7 +72,8 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	desc = SPI_tuptable->tupdesc;
 	model->source = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
 	d = SPI_getbinval(tuple, desc, 5, &isnull);
-	model->right_source = isnull ? InvalidOid : DatumGetObjectId(d);
+	if (!isnull)
+		read_further(DatumGetArrayTypeP(d), model);
 	old = MemoryContextSwitchTo(context);
 	d = SPI_getbinval(tuple, desc, 2, &isnull);
 	model->settings = (Jsonb *) PG_DETOAST_DATUM_COPY(d);
@@ -67,13 +88,16 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 void
 clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 {
+	int			i;
+
 	if (!clt_link_find_model(name, model, context))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
 				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
-	if (get_rel_name(model->source) == NULL ||
-		(OidIsValid(model->right_source) && get_rel_name(model->right_source) == NULL))
+	for (i = 0; i < model->nmore && get_rel_name(model->more[i]); i++)
+		;
+	if (get_rel_name(model->source) == NULL || i < model->nmore)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
@@ -115,14 +139,20 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 				 5, types, values, nulls, SPI_OK_INSERT);
 }
 
-/* clt_link_store_right makes a stored model one of two tables. */
+/* clt_link_store_sources makes a stored model one of the tables of a job. */
 void
-clt_link_store_right(const char *name, Oid right)
+clt_link_store_sources(const char *name, const LinkJob *job)
 {
-	Oid			types[2] = {TEXTOID, REGCLASSOID};
-	Datum		values[2] = {CStringGetTextDatum(name), ObjectIdGetDatum(right)};
+	Oid			types[2] = {TEXTOID, REGCLASSARRAYOID};
+	Datum		further[LINK_MAX_SOURCES];
+	Datum		values[2];
+	int			s;
 
-	clt_link_run("UPDATE clientele.linkage_model SET right_source = $2 WHERE owner = current_user AND name = $1",
+	for (s = 1; s < job->nsources; s++)
+		further[s - 1] = ObjectIdGetDatum(job->in[s].table);
+	values[0] = CStringGetTextDatum(name);
+	values[1] = PointerGetDatum(construct_array(further, job->nsources - 1, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT));
+	clt_link_run("UPDATE clientele.linkage_model SET further_sources = $2 WHERE owner = current_user AND name = $1",
 				 2, types, values, NULL, SPI_OK_UPDATE);
 }
 
@@ -162,11 +192,12 @@ LinkJob *
 clt_link_open_job(const char *name, LinkModel *stored)
 {
 	LinkJob    *job;
+	int			i;
 
 	clt_link_need_model(name, stored, CurrentMemoryContext);
 	job = clt_link_job_open(stored->source, name);
-	if (OidIsValid(stored->right_source))
-		clt_link_job_add(job, stored->right_source);
+	for (i = 0; i < stored->nmore; i++)
+		clt_link_job_add(job, stored->more[i]);
 	return job;
 }
 

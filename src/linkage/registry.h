@@ -14,7 +14,8 @@
 typedef struct LinkModel
 {
 	Oid			source;
-	Oid			right_source;	/* InvalidOid: there is one table */
+	int			nmore;			/* further tables */
+	Oid			more[LINK_MAX_SOURCES - 1];
 	Jsonb	   *settings;
 	Jsonb	   *parameters;		/* NULL: not trained */
 	int64		next_person;
@@ -25,7 +26,7 @@ extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContex
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_lock_model(const char *name, LinkModel *model);
 extern void clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
-extern void clt_link_store_right(const char *name, Oid right);
+extern void clt_link_store_sources(const char *name, const LinkJob *job);
 extern char *clt_link_model_argument(FunctionCallInfo fcinfo);
 extern void clt_link_load(LinkJob *job, Jsonb *settings);
 extern LinkJob *clt_link_open_job(const char *name, LinkModel *stored);

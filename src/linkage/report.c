@@ -143,9 +143,9 @@ key_text(FunctionCallInfo fcinfo, int arg)
 	return OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
 }
 
-/* find_record finds a record from a row on by the text of its key. */
+/* seek_record finds a record from a row on by the text of its key; to if there is none. */
 static uint32
-find_record(LinkJob *job, const char *text, uint32 from, uint32 to, const char *table)
+seek_record(LinkJob *job, const char *text, uint32 from, uint32 to)
 {
 	uint32		i;
 	Oid			out;
@@ -163,10 +163,70 @@ find_record(LinkJob *job, const char *text, uint32 from, uint32 to, const char *
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
+	return to;
+}
+
+static void
+no_record(const char *table, const char *text)
+{
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("\"%s\" has no record with key %s", table, text)));
-	return 0;
+}
+
+/* find_record finds a record that has to be there. */
+static uint32
+find_record(LinkJob *job, const char *text, uint32 from)
+{
+	uint32		row = seek_record(job, text, from, job->n);
+
+	if (row == job->n)
+		no_record(job->table, text);
+	return row;
+}
+
+/* find_in finds a record of a table, or of whichever has it. */
+static uint32
+find_in(LinkJob *job, const char *text, int source)
+{
+	uint32		found = job->n;
+	int			s;
+
+	for (s = 0; s < job->nsources; s++)
+	{
+		uint32		row;
+
+		if (source >= 0 && s != source)
+			continue;
+		row = seek_record(job, text, clt_link_begin(job, s), job->in[s].end);
+		if (row == job->in[s].end)
+			continue;
+		if (found < job->n)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+					 errmsg("several tables of linkage model \"%s\" have a record with key %s", job->model, text),
+					 errhint("Say which table it is in, as a_source or b_source.")));
+		found = row;
+	}
+	if (found == job->n)
+		no_record(job->in[Max(source, 0)].name, text);
+	return found;
+}
+
+/* source_argument is which table a record is in; of two tables, the first record is of the first one. */
+static int
+source_argument(LinkJob *job, Oid given, int side)
+{
+	int			source = job->nsources == 2 ? side : job->nsources == 1 ? 0 : -1;
+
+	if (!OidIsValid(given))
+		return source;
+	source = clt_link_find_source(job, given);
+	if (source < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("linkage model \"%s\" has no table \"%s\"", job->model, get_rel_name(given) ? get_rel_name(given) : "(dropped)")));
+	return source;
 }
 
 /* A pair to be explained: its keys as texts, its records in a job. */
@@ -174,22 +234,23 @@ typedef struct Explained
 {
 	char	   *a;
 	char	   *b;
+	Oid			a_source;		/* InvalidOid: not told */
+	Oid			b_source;
 	LinkPair	pair;
 } Explained;
 
-/* read_whole reads all records of a model; of two tables, the first key is one of the left, the second one of the right. */
+/* read_whole reads all records of a model. */
 static LinkJob *
 read_whole(const char *name, LinkModel *stored, Explained *e)
 {
 	LinkJob    *job = clt_link_open_model(name, stored);
-	bool		two = OidIsValid(job->right);
 	uint32		l;
 	uint32		r;
 
 	clt_link_parameters_apply(job, stored->parameters);
 	clt_fs_table(&job->fs, &job->score);
-	l = find_record(job, e->a, 0, job->nleft, job->table);
-	r = find_record(job, e->b, two ? job->nleft : 0, two ? job->n : job->nleft, two ? get_rel_name(job->right) : job->table);
+	l = find_in(job, e->a, source_argument(job, e->a_source, 0));
+	r = find_in(job, e->b, source_argument(job, e->b_source, 1));
 	e->pair.l = Min(l, r);
 	e->pair.r = Max(l, r);
 	return job;
@@ -220,13 +281,13 @@ read_two(LinkProbe *probe, FunctionCallInfo fcinfo, Explained *e)
 		return NULL;
 	job = clt_probe_records(probe);
 	clt_probe_add_keys(probe, &a, 1);
-	l = r = find_record(job, e->a, 0, job->n, job->table);
+	l = r = find_record(job, e->a, 0);
 	if (strcmp(e->a, e->b) != 0)
 	{
 		uint32		n = job->n;
 
 		clt_probe_add_keys(probe, &b, 1);
-		r = find_record(job, e->b, n, job->n, job->table);
+		r = find_record(job, e->b, n);
 	}
 	clt_probe_settle(probe, job);
 	/* the left record is the one that a run reads first */
@@ -370,7 +431,14 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	memset(&e, 0, sizeof(e));
 	e.a = key_text(fcinfo, 1);
 	e.b = key_text(fcinfo, 2);
+	e.a_source = PG_ARGISNULL(3) ? InvalidOid : PG_GETARG_OID(3);
+	e.b_source = PG_ARGISNULL(4) ? InvalidOid : PG_GETARG_OID(4);
 	probe = clt_probe_open_present(name, &stored);
+	if (probe && (OidIsValid(e.a_source) || OidIsValid(e.b_source)))
+	{
+		source_argument(probe->model->job, e.a_source, 0);
+		source_argument(probe->model->job, e.b_source, 1);
+	}
 	if (probe)
 	{
 		job = read_two(probe, fcinfo, &e);

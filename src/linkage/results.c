@@ -95,14 +95,14 @@ clt_link_existing_result(LinkJob *job, const char *name)
 
 /* check_columns makes sure that an earlier result still has the shape that we fill. */
 static void
-check_columns(Relation rel, LinkJob *job, int natts, int first_key, int nkeys)
+check_columns(Relation rel, LinkJob *job, int natts, int key, int other_key)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	bool		good = desc->natts == natts;
 	int			i;
 
 	for (i = 0; good && i < natts; i++)
-		good = !TupleDescAttr(desc, i)->attisdropped && (i < first_key || i >= first_key + nkeys || TupleDescAttr(desc, i)->atttypid == job->key_type);
+		good = !TupleDescAttr(desc, i)->attisdropped && ((i != key && i != other_key) || TupleDescAttr(desc, i)->atttypid == job->key_type);
 	if (!good)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -234,15 +234,16 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 	Claim	   *claims;
 	int64		cap = 1024;
 	int64		n = 0;
-	int			at = OidIsValid(job->right) ? 1 : 0;
+	int			at = job->nsources > 1 ? 1 : 0;
 
-	check_columns(rel, job, at + 2, at, 1);
+	check_columns(rel, job, at + 2, at, at);
 	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
 	clt_link_key_order(job, &ssup);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		uint32		row;
+		int			source = 0;
 
 		if ((n & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -250,7 +251,11 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
 			continue;
 		*highest = Max(*highest, DatumGetInt64(slot->tts_values[at + 1]));
-		row = clt_link_find_key(job, &ssup, at && DatumGetObjectId(slot->tts_values[0]) != job->source, slot->tts_values[at]);
+		if (at)
+			source = clt_link_find_source(job, DatumGetObjectId(slot->tts_values[0]));
+		if (source < 0)
+			continue;
+		row = clt_link_find_key(job, &ssup, source, slot->tts_values[at]);
 		if (row == job->n)
 			continue;
 		if (n >= cap)
@@ -387,22 +392,29 @@ number_persons(LinkJob *job, Oid relid, int64 *next)
 	return person;
 }
 
+/* source_of is the table of a record. */
+static Oid
+source_of(const LinkJob *job, uint32 row)
+{
+	return job->in[clt_link_source_of(job, row)].table;
+}
+
 static void
 write_persons(LinkJob *job, const int64 *person, Oid relid)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
 	Loader		loader;
-	int			at = OidIsValid(job->right) ? 1 : 0;
+	int			at = job->nsources > 1 ? 1 : 0;
 	uint32		i;
 
-	check_columns(rel, job, at + 2, at, 1);
+	check_columns(rel, job, at + 2, at, at);
 	loader_open(&loader, rel);
 	for (i = 0; i < job->n; i++)
 	{
 		TupleTableSlot *slot = loader_next(&loader);
 
 		if (at)
-			slot->tts_values[0] = ObjectIdGetDatum(i < job->nleft ? job->source : job->right);
+			slot->tts_values[0] = ObjectIdGetDatum(source_of(job, i));
 		slot->tts_values[at] = job->keys[i];
 		slot->tts_values[at + 1] = Int64GetDatum(person[job->label[i]]);
 		ExecStoreVirtualTuple(slot);
@@ -422,15 +434,20 @@ compare_ends(const void *a, const void *b)
 	return x->r < y->r ? -1 : x->r > y->r;
 }
 
-/* write_pairs writes the pairs in the order of their keys: the primary key need not sort them. */
+/*
+ * write_pairs writes the pairs in the order of their keys: the primary key need not
+ * sort them.  Of two tables the left key is of the first and the right one of the
+ * second; of more, a column says it.
+ */
 static void
 write_pairs(LinkJob *job, Oid relid)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
 	Loader		loader;
+	int			at = job->nsources > 2 ? 1 : 0;
 	int64		i;
 
-	check_columns(rel, job, 6, 0, 2);
+	check_columns(rel, job, 6 + 2 * at, at, 1 + 2 * at);
 	qsort(job->edges, job->nedges, sizeof(CltEdge), compare_ends);
 	loader_open(&loader, rel);
 	for (i = 0; i < job->nedges; i++)
@@ -439,12 +456,17 @@ write_pairs(LinkJob *job, Oid relid)
 		const LinkPair *pair = &job->pairs[edge->ref];
 		TupleTableSlot *slot = loader_next(&loader);
 
-		slot->tts_values[0] = job->keys[pair->l];
-		slot->tts_values[1] = job->keys[pair->r];
-		slot->tts_values[2] = Float8GetDatum(edge->weight);
-		slot->tts_values[3] = Float8GetDatum(clt_fs_probability(edge->weight));
-		slot->tts_values[4] = Int64GetDatum((int64) pair->gamma);
-		slot->tts_values[5] = Int32GetDatum((int32) pair->mask);
+		if (at)
+		{
+			slot->tts_values[0] = ObjectIdGetDatum(source_of(job, pair->l));
+			slot->tts_values[2] = ObjectIdGetDatum(source_of(job, pair->r));
+		}
+		slot->tts_values[at] = job->keys[pair->l];
+		slot->tts_values[1 + 2 * at] = job->keys[pair->r];
+		slot->tts_values[2 + 2 * at] = Float8GetDatum(edge->weight);
+		slot->tts_values[3 + 2 * at] = Float8GetDatum(clt_fs_probability(edge->weight));
+		slot->tts_values[4 + 2 * at] = Int64GetDatum((int64) pair->gamma);
+		slot->tts_values[5 + 2 * at] = Int32GetDatum((int32) pair->mask);
 		ExecStoreVirtualTuple(slot);
 	}
 	loader_close(&loader);
@@ -498,7 +520,7 @@ make_golden(LinkJob *job, const char *person_name)
 	for (i = 0; i < job->ncomparisons; i++)
 		for (j = 0; job->comparison[i].kind == CLT_KIND_ADDRESS && j < job->comparison[i].nfields && nunit < CLT_ADDRESS_PARTS; j++)
 			unit[nunit++] = job->field[job->comparison[i].field[j]].column[0];
-	if (OidIsValid(job->right))
+	if (job->nsources > 1)
 		clt_link_make_link_view(job, clt_link_result_name(job, "golden"), person_name, unit, nunit);
 	else
 		clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
@@ -514,25 +536,29 @@ clt_link_write(LinkJob *job, int64 *next)
 	Oid			person_rel = clt_link_existing_result(job, person_name);
 	Oid			pair_rel;
 	int64	   *person = number_persons(job, person_rel, next);
+	bool		linked = job->nsources > 1;
+	bool		of_pair = job->nsources > 2;
 	bool		made;
 
 	made = empty_or_make(job, person_name,
 						 psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL",
-								  OidIsValid(job->right) ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
+								  linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
 						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model),
 						 &person_rel);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	write_persons(job, person, person_rel);
-	index_result(job, person_name, made, OidIsValid(job->right) ? "PRIMARY KEY (record_key, source)" : "PRIMARY KEY (record_key)", "person_id");
+	index_result(job, person_name, made, linked ? "PRIMARY KEY (record_key, source)" : "PRIMARY KEY (record_key)", "person_id");
 	made = empty_or_make(job, pair_name,
-						 psprintf("left_key %s NOT NULL, right_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
+						 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
 								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
-								  "blocking_rules pg_catalog.int4 NOT NULL", job->key_type_name, job->key_type_name),
+								  "blocking_rules pg_catalog.int4 NOT NULL",
+								  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+								  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
 						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model),
 						 &pair_rel);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	write_pairs(job, pair_rel);
-	index_result(job, pair_name, made, "PRIMARY KEY (left_key, right_key)", "right_key");
+	index_result(job, pair_name, made, of_pair ? "PRIMARY KEY (left_key, right_key, left_source, right_source)" : "PRIMARY KEY (left_key, right_key)", "right_key");
 	make_golden(job, person_name);
 	MemoryContextSwitchTo(old);
 }

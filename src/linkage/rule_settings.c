@@ -58,9 +58,9 @@ clt_link_blocking_columns(LinkJob *job, JsonbContainer * array)
 			char	   *with = key ? clt_link_string_member(key, "with", "a key of a blocking rule") : NULL;
 
 			if (column && field_of_column(job, column) < 0)
-				clt_link_add_field(job, CLT_KIND_VERBATIM, &column, &column, 1, false);
+				clt_link_add_field(job, CLT_KIND_VERBATIM, &column, clt_link_columns_in(job, &column, 1), 1, false);
 			if (with && field_of_column(job, with) < 0)
-				clt_link_add_field(job, CLT_KIND_VERBATIM, &with, &with, 1, false);
+				clt_link_add_field(job, CLT_KIND_VERBATIM, &with, clt_link_columns_in(job, &with, 1), 1, false);
 		}
 	}
 }

@@ -428,8 +428,8 @@ draw_sample(LinkJob *job, const LinkAtom *atoms, int natoms, CostSample *sample)
 		return;
 	sample->scale = (double) (job->n - job->ncopies) / sample->n;
 	sample->scale *= sample->scale;
-	if (OidIsValid(job->right) && job->n > 1)
-		sample->scale *= (double) clt_link_crosses(job, job->n, job->nleft) / ((double) job->n * (job->n - 1.0) / 2.0);
+	if (job->nsources > 1 && job->n > 1)
+		sample->scale *= (double) clt_link_all_pairs(job) / ((double) job->n * (job->n - 1.0) / 2.0);
 	for (a = 0; a < natoms; a++)
 	{
 		int			slots = clt_link_atom_slots(job, &atoms[a]);

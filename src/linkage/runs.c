@@ -221,14 +221,15 @@ keep_runs(RunBuilder *b, LinkRule *rule, Size n, bool mark_large)
 		}
 		else if (len > 1)
 		{
-			int64		left = 0;
+			LinkPairCount count = {0};
 
-			while (OidIsValid(b->job->right) && left < (int64) len && b->keys[i + left].row < b->job->nleft)
-				left++;
 			list_add(&b->start, (uint32) b->rows.n);
-			rule->stats.pairs += clt_link_crosses(b->job, (int64) len, left);
 			for (k = i; k < j; k++)
+			{
+				clt_link_count(b->job, &count, b->keys[k].row);
 				list_add(&b->rows, b->keys[k].row | (b->keys[k].slot << 30));
+			}
+			rule->stats.pairs += count.pairs;
 		}
 		i = j;
 	}

@@ -43,38 +43,85 @@ holds_several(CltKind kind, Oid type)
 	return OidIsValid(get_element_type(type)) && kind != CLT_KIND_VERBATIM && kind != CLT_KIND_LOCATION && kind != CLT_KIND_DATE;
 }
 
-/* clt_link_add_field finds or adds the field of some columns, which in the right table of two may be called otherwise. */
+/* clt_link_columns_in says that columns are called the same in all tables. */
+LinkColumns *
+clt_link_columns_in(LinkJob *job, char **columns, int n)
+{
+	LinkColumns *in = palloc0(sizeof(LinkColumns) * job->nsources);
+	int			s;
+
+	for (s = 0; s < job->nsources; s++)
+		memcpy(in[s].name, columns, sizeof(char *) * n);
+	return in;
+}
+
+/* column_in says what one column of several is called in each table. */
+static LinkColumns *
+column_in(LinkJob *job, const LinkColumns *in, int column)
+{
+	LinkColumns *one = palloc0(sizeof(LinkColumns) * job->nsources);
+	int			s;
+
+	for (s = 0; s < job->nsources; s++)
+		one[s].name[0] = in[s].name[column];
+	return one;
+}
+
+/* same_name compares names of columns, which may not be there. */
+static bool
+same_name(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* is_field tells whether a field is that of some columns. */
+static bool
+is_field(const LinkJob *job, const LinkField *field, CltKind kind, const LinkColumns *in, int ncolumns)
+{
+	int			s;
+	int			i;
+
+	if (field->kind != kind || field->ncolumns != ncolumns || !field->in)
+		return false;
+	for (s = 0; s < job->nsources; s++)
+		for (i = 0; i < ncolumns; i++)
+			if (!same_name(field->in[s].name[i], in[s].name[i]))
+				return false;
+	return true;
+}
+
+/* clt_link_add_field finds or adds the field of some columns, which the model calls by names of its own and each table by its. */
 int
-clt_link_add_field(LinkJob *job, CltKind kind, char **columns, char **right, int ncolumns, bool several)
+clt_link_add_field(LinkJob *job, CltKind kind, char **columns, const LinkColumns *in, int ncolumns, bool several)
 {
 	LinkField  *field;
 	int			i;
-	int			j;
+	int			s;
 
 	for (i = 0; i < job->nfields; i++)
-	{
-		field = &job->field[i];
-		for (j = 0; field->kind == kind && field->ncolumns == ncolumns && j < ncolumns; j++)
-			if (strcmp(field->column[j], columns[j]) != 0 || strcmp(field->right_column[j], right[j]) != 0)
-				break;
-		if (field->kind == kind && field->ncolumns == ncolumns && j == ncolumns)
+		if (is_field(job, &job->field[i], kind, in, ncolumns))
 			return i;
-	}
 	if (job->nfields >= LINK_MAX_FIELDS)
 		clt_link_bad_settings(psprintf("There are more than %d columns.", LINK_MAX_FIELDS));
 	field = &job->field[job->nfields];
 	field->kind = kind;
 	field->ncolumns = ncolumns;
+	field->in = palloc0(sizeof(LinkColumns) * job->nsources);
 	for (i = 0; i < ncolumns; i++)
 	{
 		field->column[i] = columns[i];
-		field->type[i] = column_type(job->source, columns[i]);
-		several |= holds_several(kind, field->type[i]);
-		field->right_column[i] = right[i];
-		if (!OidIsValid(job->right))
-			continue;
-		field->right_type[i] = column_type(job->right, right[i]);
-		several |= holds_several(kind, field->right_type[i]);
+		for (s = 0; s < job->nsources; s++)
+		{
+			if (!in[s].name[i])
+				continue;
+			field->in[s].name[i] = in[s].name[i];
+			field->in[s].type[i] = column_type(job->in[s].table, in[s].name[i]);
+			several |= holds_several(kind, field->in[s].type[i]);
+			if (!OidIsValid(field->type[i]))
+				field->type[i] = field->in[s].type[i];
+		}
+		if (!OidIsValid(field->type[i]))
+			clt_link_bad_settings(psprintf("No table has column \"%s\".", columns[i]));
 	}
 	if (several)
 	{
@@ -274,7 +321,7 @@ columns_fit(LinkComparison *cmp, int n, bool *several)
 }
 
 static void
-add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **columns, char **right, int n)
+add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **columns, const LinkColumns *in, int n)
 {
 	uint32		seen = 0;
 	int			i;
@@ -295,23 +342,64 @@ add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **co
 			clt_link_bad_comparison(cmp, psprintf("has two columns for the part \"%s\"", part));
 		seen |= 1u << p;
 		cmp->part[cmp->nfields] = p;
-		cmp->field[cmp->nfields++] = clt_link_add_field(job, part_kind[p], &columns[i], &right[i], 1, false);
+		cmp->field[cmp->nfields++] = clt_link_add_field(job, part_kind[p], &columns[i], column_in(job, in, i), 1, false);
 		if (job->field[cmp->field[i]].element)
 			clt_link_bad_comparison(cmp, psprintf("has a column of an array, \"%s\"", columns[i]));
 	}
 }
 
+/* read_table_names reads what columns are called in one table; null: it has no such column. */
+static void
+read_table_names(JsonbValue *v, LinkColumns *in, int n)
+{
+	JsonbContainer *names = clt_link_json_array(v);
+	int			i;
+
+	memset(in, 0, sizeof(*in));
+	if (v && v->type == jbvNull)
+		return;
+	if (!names || (int) JsonContainerSize(names) != n)
+		clt_link_bad_settings("The columns of one table are not as many as those of another.");
+	for (i = 0; i < n; i++)
+	{
+		JsonbValue *name = getIthJsonbValueFromContainer(names, i);
+
+		in->name[i] = clt_link_json_string(name);
+		if (!in->name[i] && name->type != jbvNull)
+			clt_link_bad_settings("A column's name is not a string.");
+	}
+}
+
+/* read_names reads what the columns of a comparison are called in each of several tables. */
+static void
+read_names(LinkJob *job, JsonbContainer * object, LinkColumns *in, int n)
+{
+	JsonbValue *right = clt_link_json_member(object, "right_columns");
+	JsonbValue *all = clt_link_json_member(object, "columns_of");
+	int			s;
+
+	if (right && (all || job->nsources != 2))
+		clt_link_bad_settings("right_columns is for models of two tables; of more, columns_of has a list for each.");
+	if (right)
+		read_table_names(right, &in[1], n);
+	if (!all)
+		return;
+	if (!clt_link_json_array(all) || (int) JsonContainerSize(clt_link_json_array(all)) != job->nsources)
+		clt_link_bad_settings("columns_of does not have one list of columns for each table.");
+	for (s = 0; s < job->nsources; s++)
+		read_table_names(getIthJsonbValueFromContainer(clt_link_json_array(all), s), &in[s], n);
+}
+
 static void
 add_comparison(LinkJob *job, JsonbContainer * object)
 {
-	static const char *const known[] = {"name", "kind", "columns", "right_columns", "parts", "why", "levels", "missing", "m", "u", "fixed",
+	static const char *const known[] = {"name", "kind", "columns", "right_columns", "columns_of", "parts", "why", "levels", "missing", "m", "u", "fixed",
 	"weights", "veto", "term_frequency", "scheme", "placeholders", "scope", NULL};
 	LinkComparison *cmp;
 	char	   *kind_name = clt_link_string_member(object, "kind", "a comparison");
 	char	   *columns[CLT_ADDRESS_PARTS];
-	char	   *right[CLT_ADDRESS_PARTS];
+	LinkColumns *in;
 	JsonbContainer *array = clt_link_json_array(clt_link_json_member(object, "columns"));
-	JsonbContainer *others = clt_link_json_array(clt_link_json_member(object, "right_columns"));
 	JsonbContainer *placeholders = clt_link_json_array(clt_link_json_member(object, "placeholders"));
 	char	   *scheme;
 	char	   *scope;
@@ -336,19 +424,17 @@ add_comparison(LinkJob *job, JsonbContainer * object)
 	cmp->kind = (CltKind) kind;
 	if (!array || (n = JsonContainerSize(array)) < 1 || n > CLT_ADDRESS_PARTS)
 		clt_link_bad_settings(psprintf("A comparison has no list of one to %d columns.", CLT_ADDRESS_PARTS));
-	if (clt_link_json_member(object, "right_columns") &&
-		(!OidIsValid(job->right) || !others || (int) JsonContainerSize(others) != n))
-		clt_link_bad_settings("The columns of the right table are not as many as those of the left one, or there is no right table.");
 	for (i = 0; i < n; i++)
 	{
 		columns[i] = clt_link_json_string(getIthJsonbValueFromContainer(array, i));
-		right[i] = others ? clt_link_json_string(getIthJsonbValueFromContainer(others, i)) : columns[i];
-		if (!columns[i] || !right[i])
+		if (!columns[i])
 			clt_link_bad_settings("A column's name is not a string.");
 		for (j = 0; j < i; j++)
 			if (strcmp(columns[i], columns[j]) == 0)
 				clt_link_bad_settings(psprintf("A comparison has column \"%s\" twice.", columns[i]));
 	}
+	in = clt_link_columns_in(job, columns, n);
+	read_names(job, object, in, n);
 	if (!cmp->name)
 		cmp->name = columns[0];
 	for (i = 0; i < job->ncomparisons; i++)
@@ -363,14 +449,14 @@ add_comparison(LinkJob *job, JsonbContainer * object)
 	if (!columns_fit(cmp, n, &several))
 		clt_link_bad_comparison(cmp, "has the wrong number of columns");
 	if (cmp->kind == CLT_KIND_ADDRESS)
-		add_address(job, cmp, clt_link_json_array(clt_link_json_member(object, "parts")), columns, right, n);
+		add_address(job, cmp, clt_link_json_array(clt_link_json_member(object, "parts")), columns, in, n);
 	else if (cmp->kind == CLT_KIND_LEVELS)
 		for (i = 0; i < n; i++)
-			cmp->field[cmp->nfields++] = clt_link_add_field(job, CLT_KIND_VERBATIM, &columns[i], &right[i], 1, false);
+			cmp->field[cmp->nfields++] = clt_link_add_field(job, CLT_KIND_VERBATIM, &columns[i], column_in(job, in, i), 1, false);
 	else
 	{
 		cmp->nfields = 1;
-		cmp->field[0] = clt_link_add_field(job, cmp->kind, columns, right, n, several);
+		cmp->field[0] = clt_link_add_field(job, cmp->kind, columns, in, n, several);
 	}
 	if (cmp->kind == CLT_KIND_LEVELS)
 		clt_link_read_levels(cmp, object, columns, n);
@@ -454,7 +540,7 @@ clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 		clt_link_bad_settings("The prior is not between 0 and 1.");
 	job->no_household = clt_link_bool_member(&settings->root, "household", "the settings") == 0;
 	job->one_to_one = clt_link_bool_member(&settings->root, "one_to_one", "the settings") == 1;
-	if (job->one_to_one && !OidIsValid(job->right))
-		clt_link_bad_settings("one_to_one needs two tables.");
+	if (job->one_to_one && job->nsources == 1)
+		clt_link_bad_settings("one_to_one needs two tables or more.");
 	MemoryContextSwitchTo(old);
 }

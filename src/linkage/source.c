@@ -199,26 +199,51 @@ column_expression(StringInfo sql, const char *column, Oid type, bool *is_date)
 		appendStringInfoString(sql, "::pg_catalog.text");
 }
 
+/* has_columns leaves in a field those of its columns that it has; false if there is none, or one of a value that needs them all. */
+static bool
+has_columns(LinkField *field)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < field->ncolumns; i++)
+		if (field->column[i])
+		{
+			field->column[n] = field->column[i];
+			field->type[n++] = field->type[i];
+		}
+	if (n < field->ncolumns && !field->element)
+		return false;
+	field->ncolumns = n;
+	return n > 0;
+}
+
 /* select_list lists what is asked of a table: the key and the columns of the fields. */
 static char *
-select_list(LinkJob *job, bool right)
+select_list(LinkJob *job, int source)
 {
 	StringInfoData sql;
 	int			i;
 	int			j;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s%s", quote_identifier(right ? job->right_key_column : job->key_column),
-					 job->key_as_text ? "::pg_catalog.text" : "");
+	appendStringInfo(&sql, "%s%s", quote_identifier(job->in[source].key_column), job->key_as_text ? "::pg_catalog.text" : "");
 	for (i = 0; i < job->nfields; i++)
 	{
 		LinkField  *field = &job->field[i];
 		LinkField	asked = *field;
 
-		if (right)
+		if (field->in)
 		{
-			memcpy(asked.column, field->right_column, sizeof(asked.column));
-			memcpy(asked.type, field->right_type, sizeof(asked.type));
+			memcpy(asked.column, field->in[source].name, sizeof(asked.column));
+			memcpy(asked.type, field->in[source].type, sizeof(asked.type));
+		}
+		if (!has_columns(&asked))
+		{
+			field->is_date = false;
+			for (j = 0; j < LINK_FIELD_WIDTH(field); j++)
+				appendStringInfoString(&sql, ", NULL::pg_catalog.text");
+			continue;
 		}
 		if (clt_link_field_expression(&sql, &asked))
 			continue;
@@ -240,7 +265,7 @@ select_list(LinkJob *job, bool right)
 char	   *
 clt_link_select_list(LinkJob *job)
 {
-	return select_list(job, false);
+	return select_list(job, 0);
 }
 
 /* clt_link_receiver makes room for records and returns what encodes those that are sent to it. */
@@ -279,28 +304,22 @@ clt_link_read(LinkJob *job, int64 row_limit)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	SPIExecuteOptions options;
-	StringInfoData sql;
 	int			i;
 
 	clt_link_progress_phase(job, LINK_PHASE_READING);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s", select_list(job, false), job->qualified);
-	if (row_limit > 0)
-		appendStringInfo(&sql, " ORDER BY 1 LIMIT " INT64_FORMAT, row_limit);
 	memset(&options, 0, sizeof(options));
 	options.read_only = false;
 	options.dest = clt_link_receiver(job, 1024);
-	if (SPI_execute_extended(sql.data, &options) < 0)
-		elog(ERROR, "could not read \"%s\"", job->table);
-	clt_link_progress_records(job, job->n, job->n);
-	clt_link_sort_by_key(job, 0, job->key_column, job->table);
-	job->nleft = job->n;
-	if (OidIsValid(job->right))
+	for (i = 0; i < job->nsources; i++)
 	{
-		if (SPI_execute_extended(psprintf("SELECT %s FROM %s", select_list(job, true), job->right_qualified), &options) < 0)
-			elog(ERROR, "could not read %s", job->right_qualified);
+		LinkSource *source = &job->in[i];
+		char	   *limit = row_limit > 0 ? psprintf(" ORDER BY 1 LIMIT " INT64_FORMAT, row_limit) : "";
+
+		if (SPI_execute_extended(psprintf("SELECT %s FROM %s%s", select_list(job, i), source->qualified, limit), &options) < 0)
+			elog(ERROR, "could not read %s", source->qualified);
 		clt_link_progress_records(job, job->n, job->n);
-		clt_link_sort_by_key(job, job->nleft, job->right_key_column, job->right_qualified);
+		clt_link_sort_by_key(job, clt_link_begin(job, i), source->key_column, source->name);
+		source->end = job->n;
 	}
 	clt_link_divide_by_table(job);
 	clt_link_find_copies(job);

@@ -171,14 +171,14 @@ clt_link_make_view(Oid source, const char *schema, const char *view, const char 
 	make_view(schema, view, sql.data);
 }
 
-/* ---- two tables ---- */
+/* ---- several tables ---- */
 
 /* A column of the view: what it is in each table, NULL where it is not there. */
 typedef struct LinkColumn
 {
 	const char *name;
-	Form_pg_attribute left;
-	Form_pg_attribute right;
+	Form_pg_attribute in[LINK_MAX_SOURCES];
+	Oid			type;			/* text where the tables differ */
 } LinkColumn;
 
 static Form_pg_attribute
@@ -186,118 +186,167 @@ attribute_of(TupleDesc desc, const char *name)
 {
 	int			i;
 
-	for (i = 0; i < desc->natts; i++)
+	for (i = 0; name && i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped && strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
 			return TupleDescAttr(desc, i);
 	return NULL;
 }
 
-/* field_column returns the column of the other table that a field of the model compares with one. */
-static const char *
-field_column(LinkJob *job, const char *name, bool right)
+/* find_field finds the field and its column that a column of a table is; false if the model does not compare it. */
+static bool
+find_field(LinkJob *job, int source, const char *name, int *field, int *column)
 {
-	int			f;
-	int			i;
-
-	for (f = 0; f < job->nfields; f++)
-		for (i = 0; i < job->field[f].ncolumns; i++)
-			if (strcmp(right ? job->field[f].right_column[i] : job->field[f].column[i], name) == 0)
-				return right ? job->field[f].column[i] : job->field[f].right_column[i];
-	return NULL;
+	for (*field = 0; *field < job->nfields; (*field)++)
+		for (*column = 0; *column < job->field[*field].ncolumns; (*column)++)
+			if (job->field[*field].in[source].name[*column] && strcmp(job->field[*field].in[source].name[*column], name) == 0)
+				return true;
+	return false;
 }
 
-/* list_columns lists the columns of the left table with their like in the right one, then what only the right one has. */
-static int
-list_columns(LinkJob *job, TupleDesc left, TupleDesc right, LinkColumn *columns)
+/* settle_type finds the type of a column of the view. */
+static void
+settle_type(LinkColumn *column, int nsources)
 {
-	int			n = 0;
+	int			s;
+
+	for (s = 0; s < nsources; s++)
+	{
+		if (!column->in[s])
+			continue;
+		if (!OidIsValid(column->type))
+			column->type = column->in[s]->atttypid;
+		else if (column->type != column->in[s]->atttypid)
+			column->type = TEXTOID;
+	}
+}
+
+/* name_taken tells whether the view has a column of a name. */
+static bool
+name_taken(const LinkColumn *columns, int n, const char *name)
+{
 	int			i;
 
-	for (i = 0; i < left->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(left, i);
-		const char *other = field_column(job, NameStr(att->attname), false);
+	for (i = 0; i < n && strcmp(columns[i].name, name) != 0; i++)
+		;
+	return i < n;
+}
 
-		if (att->attisdropped || strcmp(NameStr(att->attname), job->key_column) == 0)
-			continue;
-		columns[n].name = NameStr(att->attname);
-		columns[n].left = att;
-		columns[n].right = attribute_of(right, other ? other : NameStr(att->attname));
-		/* a like name alone is no likeness */
-		if (!other && columns[n].right && (columns[n].right->atttypid != att->atttypid || field_column(job, NameStr(att->attname), true)))
-			columns[n].right = NULL;
-		n++;
-	}
-	for (i = 0; i < right->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(right, i);
+/*
+ * list_columns lists the columns of the first table with their like in the others,
+ * then what only later ones have.  What the model compares is alike; so is what it
+ * does not compare and has one name and one type.
+ */
+static int
+list_columns(LinkJob *job, TupleDesc *desc, LinkColumn *columns)
+{
+	int			n = 0;
+	int			s;
+	int			t;
+	int			i;
 
-		if (att->attisdropped || strcmp(NameStr(att->attname), job->right_key_column) == 0 ||
-			field_column(job, NameStr(att->attname), true) || attribute_of(left, NameStr(att->attname)))
-			continue;
-		columns[n].name = NameStr(att->attname);
-		columns[n].left = NULL;
-		columns[n++].right = att;
-	}
+	for (s = 0; s < job->nsources; s++)
+		for (i = 0; i < desc[s]->natts; i++)
+		{
+			Form_pg_attribute att = TupleDescAttr(desc[s], i);
+			LinkColumn *column = &columns[n];
+			int			field;
+			int			of;
+			bool		compared;
+
+			if (att->attisdropped || strcmp(NameStr(att->attname), job->in[s].key_column) == 0)
+				continue;
+			compared = find_field(job, s, NameStr(att->attname), &field, &of);
+			for (t = 0; t < s; t++)
+				if (compared ? job->field[field].in[t].name[of] != NULL : attribute_of(desc[t], NameStr(att->attname)) != NULL)
+					break;
+			/* an earlier table has it, or another one of this name */
+			if (t < s || name_taken(columns, n, NameStr(att->attname)))
+				continue;
+			memset(column, 0, sizeof(*column));
+			column->name = NameStr(att->attname);
+			for (t = s; t < job->nsources; t++)
+			{
+				int			f;
+				int			c;
+
+				if (compared)
+					column->in[t] = attribute_of(desc[t], job->field[field].in[t].name[of]);
+				else if (!find_field(job, t, column->name, &f, &c) && strcmp(column->name, job->in[t].key_column) != 0)
+				{
+					column->in[t] = attribute_of(desc[t], column->name);
+					/* a like name alone is no likeness */
+					if (column->in[t] && column->in[t]->atttypid != att->atttypid)
+						column->in[t] = NULL;
+				}
+			}
+			settle_type(column, job->nsources);
+			n++;
+		}
 	return n;
 }
 
-/* append_side writes the columns of one of the tables as the union of both wants them. */
+/* append_side writes the columns of one of the tables as the union of all wants them. */
 static void
-append_side(StringInfo sql, LinkJob *job, const LinkColumn *columns, int n, bool right, const char *changed)
+append_side(StringInfo sql, LinkJob *job, const LinkColumn *columns, int n, int source, const char *changed)
 {
+	const LinkSource *in = &job->in[source];
 	int			i;
 
-	appendStringInfo(sql, "SELECT %s::pg_catalog.regclass AS source, %s%s AS record_key",
-					 quote_literal_cstr(right ? job->right_qualified : job->qualified),
-					 quote_identifier(right ? job->right_key_column : job->key_column), job->key_as_text ? "::pg_catalog.text" : "");
+	appendStringInfo(sql, "SELECT %s::pg_catalog.regclass AS \"(source)\", %s%s AS \"(key)\"",
+					 quote_literal_cstr(in->qualified), quote_identifier(in->key_column), job->key_as_text ? "::pg_catalog.text" : "");
 	for (i = 0; i < n; i++)
 	{
-		Form_pg_attribute att = right ? columns[i].right : columns[i].left;
-		Form_pg_attribute other = right ? columns[i].left : columns[i].right;
-		bool		as_text = att && other && att->atttypid != other->atttypid;
+		Form_pg_attribute att = columns[i].in[source];
 
 		if (att)
-			appendStringInfo(sql, ", %s%s", quote_identifier(NameStr(att->attname)), as_text ? "::pg_catalog.text" : "");
+			appendStringInfo(sql, ", %s%s", quote_identifier(NameStr(att->attname)), att->atttypid != columns[i].type ? "::pg_catalog.text" : "");
 		else
-			appendStringInfo(sql, ", NULL::%s", format_type_be_qualified(other->atttypid));
+			appendStringInfo(sql, ", NULL::%s", format_type_be_qualified(columns[i].type));
 		appendStringInfo(sql, " AS %s", quote_identifier(columns[i].name));
 	}
 	if (changed)
 		appendStringInfo(sql, ", %s::pg_catalog.timestamptz AS \"(changed)\"", quote_identifier(changed));
-	appendStringInfo(sql, " FROM %s", right ? job->right_qualified : job->qualified);
+	appendStringInfo(sql, " FROM %s", in->qualified);
 }
 
-/* clt_link_make_link_view creates the view of persons whose records lie in two tables. */
+/* clt_link_make_link_view creates the view of persons whose records lie in several tables. */
 void
 clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table, char **unit, int nunit)
 {
-	Relation	left;
-	Relation	right;
+	Relation	rel[LINK_MAX_SOURCES];
+	TupleDesc	desc[LINK_MAX_SOURCES];
 	LinkColumn *columns;
 	StringInfoData sql;
 	StringInfoData array;
-	char	   *changed[2];
-	const char *at;
+	char	   *changed[LINK_MAX_SOURCES];
+	bool		dated = true;
+	int			natts = 0;
 	int			n;
+	int			s;
 	int			i;
 	int			j;
 
 	if (view_is_ours(job->schema, view))
 		return;
-	left = relation_open(job->source, AccessShareLock);
-	right = relation_open(job->right, AccessShareLock);
-	columns = palloc(sizeof(LinkColumn) * (RelationGetDescr(left)->natts + RelationGetDescr(right)->natts));
-	n = list_columns(job, RelationGetDescr(left), RelationGetDescr(right), columns);
-	changed[0] = changed_column(RelationGetDescr(left));
-	changed[1] = changed_column(RelationGetDescr(right));
-	if (!changed[0] || !changed[1])
-		changed[0] = changed[1] = NULL;
-	at = changed[0] ? ", c.\"(changed)\"" : "";
+	for (s = 0; s < job->nsources; s++)
+	{
+		rel[s] = relation_open(job->in[s].table, AccessShareLock);
+		desc[s] = RelationGetDescr(rel[s]);
+		natts += desc[s]->natts;
+		changed[s] = changed_column(desc[s]);
+		dated &= changed[s] != NULL;
+	}
+	columns = palloc(sizeof(LinkColumn) * natts);
+	n = list_columns(job, desc, columns);
 	initStringInfo(&array);
 	appendStringInfoString(&array, "ARRAY[");
-	for (i = 0; i < nunit; i++)
-		appendStringInfo(&array, "%sc.%s::pg_catalog.text", i ? ", " : "", quote_identifier(unit[i]));
+	for (i = 0, j = 0; i < nunit; i++)
+		if (name_taken(columns, n, unit[i]))
+		{
+			appendStringInfo(&array, "%sc.%s::pg_catalog.text", j ? ", " : "", quote_identifier(unit[i]));
+			unit[j++] = unit[i];
+		}
+	nunit = j;
 	appendStringInfoString(&array, "]");
 
 	initStringInfo(&sql);
@@ -306,28 +355,30 @@ clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table
 	for (i = 0; i < n; i++)
 	{
 		const LinkColumn *c = &columns[i];
-		Oid			type = c->left ? c->left->atttypid : c->right->atttypid;
+		const char *at = dated ? ", c.\"(changed)\"" : "";
 		int			place = 0;
 
-		if (strcmp(c->name, "person_id") == 0 || strcmp(c->name, "record_count") == 0 || !OidIsValid(lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr))
+		if (strcmp(c->name, "person_id") == 0 || strcmp(c->name, "record_count") == 0 ||
+			!OidIsValid(lookup_type_cache(c->type, TYPECACHE_EQ_OPR)->eq_opr))
 			continue;
 		for (j = 0; nunit > 1 && j < nunit; j++)
 			if (strcmp(c->name, unit[j]) == 0)
 				place = j + 1;
-		if (c->left && c->right && c->left->atttypid != c->right->atttypid)
-			type = TEXTOID;
 		if (place > 0)
 			appendStringInfo(&sql, ",\n       (clientele.golden_value(%s%s))[%d]::%s AS %s", array.data, at, place,
-							 format_type_be_qualified(type), quote_identifier(c->name));
+							 format_type_be_qualified(c->type), quote_identifier(c->name));
 		else
 			appendStringInfo(&sql, ",\n       clientele.golden_value(c.%s%s) AS %s", quote_identifier(c->name), at, quote_identifier(c->name));
 	}
 	appendStringInfo(&sql, "\nFROM %s p JOIN (", quote_qualified_identifier(job->schema, person_table));
-	append_side(&sql, job, columns, n, false, changed[0]);
-	appendStringInfoString(&sql, "\n     UNION ALL ");
-	append_side(&sql, job, columns, n, true, changed[1]);
-	appendStringInfo(&sql, ") c\nON c.source OPERATOR(pg_catalog.=) p.source AND c.record_key %s p.record_key\nGROUP BY p.person_id", equality(job->key_type));
-	relation_close(right, NoLock);
-	relation_close(left, NoLock);
+	for (s = 0; s < job->nsources; s++)
+	{
+		if (s > 0)
+			appendStringInfoString(&sql, "\n     UNION ALL ");
+		append_side(&sql, job, columns, n, s, dated ? changed[s] : NULL);
+	}
+	appendStringInfo(&sql, ") c\nON c.\"(source)\" OPERATOR(pg_catalog.=) p.source AND c.\"(key)\" %s p.record_key\nGROUP BY p.person_id", equality(job->key_type));
+	for (s = 0; s < job->nsources; s++)
+		relation_close(rel[s], NoLock);
 	make_view(job->schema, view, sql.data);
 }

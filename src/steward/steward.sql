@@ -30,10 +30,10 @@ COMMENT ON FUNCTION @extschema@.steward_bridges(integer, integer[], integer[]) I
 --
 
 CREATE TYPE @extschema@.steward_target AS (
-    model text, source regclass, right_source regclass, person regclass, pair regclass, key_type text, record_source text,
+    model text, sources regclass[], person regclass, pair regclass, key_type text, record_source text, left_source text, right_source text,
     next_person bigint, cut double precision);
 COMMENT ON TYPE @extschema@.steward_target IS
-'Machinery of stewardship: a model of the caller and the tables with its results; record_source is the expression for a record''s table in <model>_person.';
+'Machinery of stewardship: a model of the caller and the tables with its results; record_source, left_source and right_source are the expressions for a record''s table in <model>_person and <model>_pair.';
 
 CREATE FUNCTION @extschema@.steward_result(schema name, name text) RETURNS regclass
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
@@ -64,14 +64,14 @@ BEGIN
         UPDATE @extschema@.linkage_model m SET next_person = m.next_person
         WHERE m.owner = current_user AND m.name = model AND m.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296;
     END IF;
-    SELECT m.name, m.source, m.right_source, m.next_person, coalesce((m.settings ->> 'threshold')::float8, 0.5)
-    INTO t.model, t.source, t.right_source, t.next_person, t.cut
+    SELECT m.name, m.source || coalesce(m.further_sources, '{}'), m.next_person, coalesce((m.settings ->> 'threshold')::float8, 0.5)
+    INTO t.model, t.sources, t.next_person, t.cut
     FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model
             USING ERRCODE = 'undefined_object', HINT = 'Models are made by clientele.dedupe() and clientele.create_model().';
     END IF;
-    SELECT n.nspname INTO schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.source;
+    SELECT n.nspname INTO schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.sources[1];
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the table of linkage model "%" does not exist any more', model USING ERRCODE = 'undefined_table';
     END IF;
@@ -83,7 +83,10 @@ BEGIN
     END IF;
     SELECT format_type(a.atttypid, a.atttypmod) INTO t.key_type FROM pg_attribute a
     WHERE a.attrelid = t.person AND a.attname = 'record_key' AND NOT a.attisdropped;
-    t.record_source := CASE WHEN t.right_source IS NULL THEN quote_literal(t.source::oid) || '::regclass' ELSE 'source' END;
+    t.record_source := CASE WHEN cardinality(t.sources) = 1 THEN quote_literal(t.sources[1]::oid) || '::regclass' ELSE 'source' END;
+    -- of two tables the left key is of the first one and the right key of the second
+    t.left_source := CASE WHEN cardinality(t.sources) <= 2 THEN quote_literal(t.sources[1]::oid) || '::regclass' ELSE 'e.left_source' END;
+    t.right_source := CASE WHEN cardinality(t.sources) <= 2 THEN quote_literal(t.sources[cardinality(t.sources)]::oid) || '::regclass' ELSE 'e.right_source' END;
     t.cut := ln(t.cut / (1 - t.cut)) / ln(2);
     RETURN t;
 END $$;
@@ -102,19 +105,19 @@ BEGIN
     IF given_key IS NULL THEN
         RAISE EXCEPTION 'argument "%" must not be null', argument USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    IF given_source IS NOT NULL AND given_source <> t.source AND given_source IS DISTINCT FROM t.right_source THEN
+    IF given_source <> ALL (t.sources) THEN
         RAISE EXCEPTION 'linkage model "%" has no table "%"', t.model, given_source USING ERRCODE = 'invalid_parameter_value';
     END IF;
     FOR r IN EXECUTE format('SELECT %s AS source, record_key::text AS key, person_id FROM %s WHERE record_key = $1::%s', t.record_source, t.person, t.key_type)
         USING given_key
     LOOP
         CONTINUE WHEN r.source <> coalesce(given_source, r.source);
-        -- a key that both tables have: the first argument is of the left table, the second of the right one
-        IF found_one AND side IS NULL THEN
-            RAISE EXCEPTION 'both tables of linkage model "%" have a record with key %', t.model, given_key
+        -- a key that both of two tables have: the first argument is of the first table, the second of the second one
+        IF found_one AND (side IS NULL OR cardinality(t.sources) > 2) THEN
+            RAISE EXCEPTION 'several tables of linkage model "%" have a record with key %', t.model, given_key
                 USING ERRCODE = 'ambiguous_parameter', HINT = 'Say which table it is in.';
         END IF;
-        CONTINUE WHEN found_one AND r.source <> CASE side WHEN 1 THEN t.source ELSE t.right_source END;
+        CONTINUE WHEN found_one AND r.source <> t.sources[side];
         found_one := true;
         source := r.source;
         key := r.key;
@@ -267,11 +270,11 @@ AS $$
 BEGIN
     EXECUTE format($q$
         WITH rec AS MATERIALIZED (
-            SELECT s.*, row_number() OVER (ORDER BY s.source = $4 DESC, s.key COLLATE "C")::integer AS i
+            SELECT s.*, row_number() OVER (ORDER BY array_position($4, s.source), s.key COLLATE "C")::integer AS i
             FROM (SELECT %1$s AS source, record_key, record_key::text AS key FROM %2$s WHERE person_id = $1) s),
         edge AS (
-            SELECT x.i AS l, y.i AS r, e.match_weight AS w FROM rec x JOIN %3$s e ON e.left_key = x.record_key AND x.source = $4
-            JOIN rec y ON y.record_key = e.right_key AND y.source = $5 WHERE e.match_weight >= $3),
+            SELECT x.i AS l, y.i AS r, e.match_weight AS w FROM rec x JOIN %3$s e ON e.left_key = x.record_key AND %4$s = x.source
+            JOIN rec y ON y.record_key = e.right_key AND %5$s = y.source WHERE e.match_weight >= $3),
         decided AS (
             SELECT d.decision, d.kind, x.i AS l, y.i AS r FROM rec x
             CROSS JOIN LATERAL (SELECT * FROM @extschema@.linkage_decision d
@@ -284,9 +287,9 @@ BEGIN
              (SELECT array_agg(l ORDER BY decision) AS l, array_agg(r ORDER BY decision) AS r, array_agg(decision ORDER BY decision) AS d
               FROM decided WHERE kind = 'same') s,
              (SELECT array_agg(l ORDER BY l, r) AS l, array_agg(r ORDER BY l, r) AS r FROM decided WHERE kind = 'different') a $q$,
-        t.record_source, t.person, t.pair)
+        t.record_source, t.person, t.pair, t.left_source, t.right_source)
     INTO sources, keys, edge_left, edge_right, weight, same_left, same_right, same_decision, apart_left, apart_right
-    USING person, t.model, weakest, t.source, coalesce(t.right_source, t.source);
+    USING person, t.model, weakest, t.sources;
 END $$;
 COMMENT ON FUNCTION @extschema@.steward_graph(@extschema@.steward_target, bigint, double precision) IS
 'Machinery of stewardship: the records of a person, the pairs among them, and what was decided about them.';
@@ -301,7 +304,7 @@ DECLARE
     gone bigint;
 BEGIN
     EXECUTE format('UPDATE %s p SET person_id = $1 FROM unnest($2, $3) r(of, key) WHERE p.record_key = r.key::%s AND %s = r.of',
-                   t.person, t.key_type, CASE WHEN t.right_source IS NULL THEN 'r.of' ELSE 'p.source' END)
+                   t.person, t.key_type, CASE WHEN cardinality(t.sources) = 1 THEN 'r.of' ELSE 'p.source' END)
     USING number, sources, keys;
     -- numbers that these records had before they were merged go with them
     FOR gone IN
@@ -585,7 +588,7 @@ COMMENT ON FUNCTION @extschema@.current_person(text, bigint) IS
 
 CREATE FUNCTION @extschema@.explain_path(model text, a anycompatible, z anycompatible, a_source regclass DEFAULT NULL, z_source regclass DEFAULT NULL,
     OUT step integer, OUT left_key text, OUT right_key text, OUT match_weight double precision, OUT match_probability double precision,
-    OUT decision bigint, OUT reason text) RETURNS SETOF record
+    OUT decision bigint, OUT reason text, OUT left_source regclass, OUT right_source regclass) RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
@@ -628,6 +631,7 @@ BEGIN
     FOREACH e IN ARRAY path LOOP
         step := step + 1;
         left_key := g.keys[at];
+        left_source := g.sources[at];
         IF e <= nedges THEN
             at := g.edge_left[e] + g.edge_right[e] - at;
             match_weight := g.weight[e];
@@ -642,6 +646,7 @@ BEGIN
             at := g.same_left[e - nedges] + g.same_right[e - nedges] - at;
         END IF;
         right_key := g.keys[at];
+        right_source := g.sources[at];
         match_probability := CASE WHEN match_weight > 1000 THEN 1 WHEN match_weight < -1000 THEN 0 ELSE 1 / (1 + 2 ^ (-match_weight)) END;
         RETURN NEXT;
     END LOOP;
@@ -651,7 +656,8 @@ COMMENT ON FUNCTION @extschema@.explain_path(text, anycompatible, anycompatible,
 
 CREATE FUNCTION @extschema@.review_queue(model text, max_results integer DEFAULT NULL,
     OUT left_key text, OUT right_key text, OUT match_probability double precision, OUT match_weight double precision, OUT why text,
-    OUT left_person bigint, OUT right_person bigint, OUT left_size bigint, OUT right_size bigint) RETURNS SETOF record
+    OUT left_person bigint, OUT right_person bigint, OUT left_size bigint, OUT right_size bigint,
+    OUT left_source regclass, OUT right_source regclass) RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
@@ -668,43 +674,44 @@ BEGIN
         WITH size AS (SELECT person_id, count(*) AS n FROM %1$s GROUP BY person_id),
         pair AS MATERIALIZED (
             SELECT e.left_key::text AS l, e.right_key::text AS r, e.match_probability AS p, e.match_weight AS w,
-                   a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk
+                   a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk, %6$s AS ls, %7$s AS rs
             FROM %2$s e JOIN %1$s a ON a.record_key = e.left_key AND %4$s JOIN %1$s b ON b.record_key = e.right_key AND %5$s),
         -- pairs of a person of three or more, with its records numbered
         member AS (
             SELECT p.person_id, %3$s AS s, p.record_key, row_number() OVER (PARTITION BY p.person_id ORDER BY %3$s, p.record_key)::integer AS i
             FROM %1$s p JOIN size z USING (person_id) WHERE z.n > 2),
         inside AS (
-            SELECT e.pl, e.l, e.r, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
-            FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key = e.lk AND x.s = $2
-            JOIN member y ON y.person_id = e.pl AND y.record_key = e.rk AND y.s = $3 WHERE e.pl = e.pr AND e.w >= $4),
+            SELECT e.pl, e.ls, e.l, e.rs, e.r, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
+            FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key = e.lk AND x.s = e.ls
+            JOIN member y ON y.person_id = e.pl AND y.record_key = e.rk AND y.s = e.rs WHERE e.pl = e.pr AND e.w >= $2),
         counted AS (
             SELECT i.pl, z.n, @extschema@.steward_bridges(z.n::integer, array_agg(i.i ORDER BY i.place), array_agg(i.j ORDER BY i.place)) AS cut
             FROM inside i JOIN size z ON z.person_id = i.pl GROUP BY i.pl, z.n),
         cut AS MATERIALIZED (SELECT c.pl, x.cut, x.place FROM counted c CROSS JOIN LATERAL unnest(c.cut) WITH ORDINALITY x(cut, place)),
-        bridge AS (SELECT i.l, i.r, u.cut FROM inside i JOIN cut u USING (pl, place)),
+        bridge AS (SELECT i.ls, i.l, i.rs, i.r, u.cut FROM inside i JOIN cut u USING (pl, place)),
         decided AS (
             SELECT d.left_source AS ls, d.left_key AS l, d.right_source AS rs, d.right_key AS r FROM @extschema@.linkage_decision d
             WHERE d.owner = current_user AND d.model = $1 AND d.kind <> 'undone'
               AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner)),
-        settled AS (SELECT l, r FROM decided WHERE ls = $2 AND rs = $3 UNION SELECT r, l FROM decided WHERE ls = $3 AND rs = $2),
+        settled AS (SELECT ls, l, rs, r FROM decided UNION SELECT rs, r, ls, l FROM decided),
         question AS (
             SELECT e.*, zl.n AS nl, zr.n AS nr,
-                   CASE WHEN e.pl <> e.pr AND e.w >= $4 THEN 'held apart'
+                   CASE WHEN e.pl <> e.pr AND e.w >= $2 THEN 'held apart'
                         WHEN e.pl = e.pr AND b.cut > 0 AND e.p < 0.99 THEN 'weak bridge'
                         WHEN e.p BETWEEN 0.05 AND 0.95 THEN 'uncertain' END AS why,
                    -- pairs that a decision would move, times the chance that they stand wrong
                    CASE WHEN e.pl <> e.pr THEN e.p * zl.n * zr.n
                         WHEN zl.n = 2 THEN 1 - e.p
-                        WHEN e.w >= $4 THEN (1 - e.p) * coalesce(b.cut, 0) ELSE 0 END AS worth
+                        WHEN e.w >= $2 THEN (1 - e.p) * coalesce(b.cut, 0) ELSE 0 END AS worth
             FROM pair e JOIN size zl ON zl.person_id = e.pl JOIN size zr ON zr.person_id = e.pr
-            LEFT JOIN bridge b ON b.l = e.l AND b.r = e.r)
-        SELECT q.l, q.r, q.p, q.w, q.why, q.pl, q.pr, q.nl, q.nr FROM question q
-        WHERE q.why IS NOT NULL AND NOT EXISTS (SELECT FROM settled s WHERE s.l = q.l AND s.r = q.r)
-        ORDER BY q.worth DESC, abs(q.w), q.l COLLATE "C", q.r COLLATE "C" LIMIT $5 $q$,
-        t.person, t.pair, CASE WHEN t.right_source IS NULL THEN t.record_source ELSE 'p.source' END,
-        CASE WHEN t.right_source IS NULL THEN 'true' ELSE 'a.source = $2' END, CASE WHEN t.right_source IS NULL THEN 'true' ELSE 'b.source = $3' END)
-    USING t.model, t.source, coalesce(t.right_source, t.source), t.cut, max_results;
+            LEFT JOIN bridge b ON b.l = e.l AND b.r = e.r AND b.ls = e.ls AND b.rs = e.rs)
+        SELECT q.l, q.r, q.p, q.w, q.why, q.pl, q.pr, q.nl, q.nr, q.ls, q.rs FROM question q
+        WHERE q.why IS NOT NULL AND NOT EXISTS (SELECT FROM settled s WHERE s.l = q.l AND s.r = q.r AND s.ls = q.ls AND s.rs = q.rs)
+        ORDER BY q.worth DESC, abs(q.w), q.l COLLATE "C", q.r COLLATE "C", array_position($4, q.ls), array_position($4, q.rs) LIMIT $3 $q$,
+        t.person, t.pair, CASE WHEN cardinality(t.sources) = 1 THEN t.record_source ELSE 'p.source' END,
+        CASE WHEN cardinality(t.sources) = 1 THEN 'true' ELSE 'a.source = ' || t.left_source END,
+        CASE WHEN cardinality(t.sources) = 1 THEN 'true' ELSE 'b.source = ' || t.right_source END, t.left_source, t.right_source)
+    USING t.model, t.cut, max_results, t.sources;
 END $$;
 COMMENT ON FUNCTION @extschema@.review_queue(text, integer) IS
 'Pairs that somebody should look at, those first where a decision is worth most: uncertain ones, weak ones that alone hold a person together, and likely ones that were held apart; without what is decided already.';
