@@ -65,12 +65,12 @@ is_firm(const CltComparison *cmp, uint32_t row)
 
 /* found_in returns where a name stands in a local part, or len. */
 static uint32_t
-found_in(const char *s, uint32_t len, const CltValue *v)
+found_in(const char *s, uint32_t len, const char *name, uint32_t name_len)
 {
 	uint32_t	i;
 
-	for (i = 0; v->len >= 3 && i + v->len <= len; i++)
-		if (memcmp(s + i, clt_value_text(v), v->len) == 0)
+	for (i = 0; name_len >= 3 && i + name_len <= len; i++)
+		if (memcmp(s + i, name, name_len) == 0)
 			return i;
 	return len;
 }
@@ -78,7 +78,7 @@ found_in(const char *s, uint32_t len, const CltValue *v)
 static bool
 contains(const char *s, uint32_t len, const CltValue *v)
 {
-	return found_in(s, len, v) < len;
+	return found_in(s, len, clt_value_text(v), v->len) < len;
 }
 
 /* made_of returns the name that two records share and both their e-mails are made of, or NULL. */
@@ -97,47 +97,65 @@ made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r
 
 /* without writes a local part without a name in it. */
 static uint32_t
-without(const CltValue *email, const CltValue *name, char *out)
+without(const CltValue *email, const char *name, uint32_t name_len, char *out)
 {
 	uint32_t	len = email->num < CLT_COMPARED_BYTES ? (uint32_t) email->num : CLT_COMPARED_BYTES;
-	uint32_t	at = found_in(clt_value_text(email), len, name);
+	uint32_t	at = found_in(clt_value_text(email), len, name, name_len);
 	uint32_t	n = 0;
 	uint32_t	i;
 
 	for (i = 0; i < len; i++)
-		if (i < at || i >= at + name->len)
+		if (i < at || i >= at + name_len)
 			out[n++] = clt_value_text(email)[i];
 	return n;
 }
 
+/* unlike_without tells whether two e-mails have nothing in common but a name that is in both. */
+static bool
+unlike_without(const CltValue *a, const CltValue *b, const char *name, uint32_t len)
+{
+	char		rest_a[CLT_COMPARED_BYTES];
+	char		rest_b[CLT_COMPARED_BYTES];
+	uint32_t	na = without(a, name, len, rest_a);
+	uint32_t	nb = without(b, name, len, rest_b);
+
+	return clt_text_jaro_winkler(rest_a, na, rest_b, nb, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) < 0.90;
+}
+
 /*
  * only_the_name tells whether two e-mails are alike for no other reason than that
- * both have the given name, or the surname, which the records share anyway.
+ * both have a name in them, the given name or the surname or one word of a whole
+ * name, which the records share anyway.
  */
 static bool
 only_the_name(const CltComparison *cmp, uint32_t l, uint32_t r)
 {
 	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
 	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
-	const CltColumn *names[2];
-	char		rest_a[CLT_COMPARED_BYTES];
-	char		rest_b[CLT_COMPARED_BYTES];
+	const CltValue *v = made_of(cmp, cmp->given, l, r);
+	int			side;
 	int			i;
 
-	names[0] = cmp->given;
-	names[1] = cmp->surname;
-	for (i = 0; i < 2; i++)
+	if (v && unlike_without(a, b, clt_value_text(v), v->len))
+		return true;
+	v = made_of(cmp, cmp->surname, l, r);
+	if (v && unlike_without(a, b, clt_value_text(v), v->len))
+		return true;
+	if (!cmp->whole || !CLT_CODE(cmp->whole, l) || !CLT_CODE(cmp->whole, r))
+		return false;
+	for (side = 0; side < 2; side++)
 	{
-		const CltValue *v = made_of(cmp, names[i], l, r);
-		uint32_t	na;
-		uint32_t	nb;
+		v = &cmp->whole->values[CLT_CODE(cmp->whole, side ? r : l)];
+		for (i = 0; i < v->ntokens; i++)
+		{
+			const CltToken *t = &cmp->whole->tokens[cmp->whole->token_ids[v->token + i]];
+			const char *word = clt_token_text(t);
 
-		if (!v)
-			continue;
-		na = without(a, v, rest_a);
-		nb = without(b, v, rest_b);
-		if (clt_text_jaro_winkler(rest_a, na, rest_b, nb, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) < 0.90)
-			return true;
+			if (found_in(clt_value_text(a), (uint32_t) a->num, word, t->len) < (uint32_t) a->num &&
+				found_in(clt_value_text(b), (uint32_t) b->num, word, t->len) < (uint32_t) b->num &&
+				unlike_without(a, b, word, t->len))
+				return true;
+		}
 	}
 	return false;
 }
@@ -169,7 +187,7 @@ in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 
 	if (!mail || email->num <= 0 || surname->len < 4 || !cmp->partner || !CLT_CODE(cmp->partner, one))
 		return false;
-	at = found_in(clt_value_text(email), (uint32_t) email->num, surname);
+	at = found_in(clt_value_text(email), (uint32_t) email->num, clt_value_text(surname), surname->len);
 	if (at == (uint32_t) email->num)
 		return false;
 	given = &cmp->partner->values[CLT_CODE(cmp->partner, one)];
@@ -287,7 +305,7 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		return 1;
 	}
 	level = clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
-	if (cmp->kind == CLT_KIND_EMAIL && level == 5 && only_the_name(cmp, l, r))
+	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
 		return 6;
 	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, a, b))
 		return 0;
@@ -305,6 +323,29 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 	return level;
 }
 
+/* whole_in_both returns the name that two records have in one column and that both their e-mails are made of, or NULL. */
+static const CltValue *
+whole_in_both(const CltComparison *cmp, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	const CltValue *v;
+	int			i;
+
+	if (!cmp->whole || !CLT_CODE(cmp->whole, l) || CLT_CODE(cmp->whole, l) != CLT_CODE(cmp->whole, r))
+		return NULL;
+	v = &cmp->whole->values[CLT_CODE(cmp->whole, l)];
+	for (i = 0; i < v->ntokens; i++)
+	{
+		const CltToken *t = &cmp->whole->tokens[cmp->whole->token_ids[v->token + i]];
+
+		if (found_in(clt_value_text(a), (uint32_t) a->num, clt_token_text(t), t->len) == (uint32_t) a->num ||
+			found_in(clt_value_text(b), (uint32_t) b->num, clt_token_text(t), t->len) == (uint32_t) b->num)
+			return NULL;
+	}
+	return v->ntokens > 0 ? v : NULL;
+}
+
 /*
  * not_twice takes the names out of the evidence where the e-mails, which agree,
  * are made of them: strangers with like addresses have like names for sure.
@@ -319,9 +360,14 @@ not_twice(const CltComparison *cmp, uint32_t l, uint32_t r, float *tf_u)
 	if (v)
 		*tf_u -= v->tf_u + cmp->given->log_u;
 	v = made_of(cmp, cmp->surname, l, r);
+	made |= v != NULL;
 	if (v)
 		*tf_u -= v->tf_u + cmp->surname->log_u;
-	return made || v != NULL;
+	v = whole_in_both(cmp, l, r);
+	made |= v != NULL;
+	if (v)
+		*tf_u -= v->tf_u + cmp->whole->log_u;
+	return made;
 }
 
 /* An address with somebody's given name in it is shared so many bits less often than others. */
@@ -399,6 +445,8 @@ clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int 
 			if (level == 1 && own_mail(&comparisons[i], l, r))
 				*tf_h -= OWN_MAIL;
 		}
+		else if (comparisons[i].kind == CLT_KIND_ADDRESS)
+			*tf_u += clt_address_frequency(&comparisons[i], level, l, r);
 		else if (comparisons[i].kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
 			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
 		else if (comparisons[i].kind == CLT_KIND_SURNAME)

@@ -162,6 +162,7 @@ typedef struct CltComparison
 								 * name is a firm */
 	const CltColumn *given;		/* e-mail: names that it may be made of */
 	const CltColumn *surname;
+	const CltColumn *whole;		/* ... in one column */
 	const CltColumn *email;		/* surname, company: where they may stand, too */
 	const CltColumn *part[CLT_ADDRESS_PARTS];
 	bool		tf;				/* term-frequency adjustment at level 1 */
@@ -181,6 +182,9 @@ typedef struct CltKindInfo
 	const char *label[CLT_FS_MAX_LEVELS + 1];
 	double		m0[CLT_FS_MAX_LEVELS + 1];
 	double		h0[CLT_FS_MAX_LEVELS + 1];
+	int			loose;			/* from this level on strangers of one sort
+								 * agree, too; 0: none does */
+	double		most_loose;		/* records of one person do at most so often */
 } CltKindInfo;
 
 /* Levels of pairs of values that were compared before: codes, kind and level in one word. */
@@ -217,6 +221,7 @@ extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const
 extern int	clt_compare_values(CltKind kind, const CltColumn *column, uint32_t a, uint32_t b);
 extern int	clt_compare_records(const CltComparison *comparison, CltMemo *memo,
 								uint32_t l, uint32_t r, uint32_t *tf_value);
+extern float clt_address_frequency(const CltComparison *cmp, int level, uint32_t l, uint32_t r);
 extern uint64_t clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos,
 								   int n, uint32_t l, uint32_t r, float *tf_u, float *tf_h);
 

@@ -137,3 +137,17 @@ clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t 
 		return number == 1 ? 7 : 0;
 	return 8;
 }
+
+/*
+ * clt_address_frequency returns the frequency bits of addresses that agree in the
+ * postcode or the town only: there are more who live in Belgrade than in Knin.
+ */
+float
+clt_address_frequency(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
+{
+	const CltColumn *place = level == 5 ? cmp->part[CLT_PART_POSTCODE] : level == 6 ? cmp->part[CLT_PART_CITY] : NULL;
+
+	if (!place || !CLT_CODE(place, l) || CLT_CODE(place, l) != CLT_CODE(place, r))
+		return 0;
+	return place->values[CLT_CODE(place, l)].tf_u;
+}

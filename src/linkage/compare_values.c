@@ -106,7 +106,31 @@ surname_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return 8;
 }
 
-/* words_level: firms and anything of several words; 2 to 6. */
+/* A word that so many records have at most, and not more than two and one in a thousand, is rare: hardly two strangers share it. */
+#define RARE_WORD 5
+
+/* share_rare_word tells whether two values have a word in common that hardly any other has. */
+static bool
+share_rare_word(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	uint32_t	most = column->filled < 1000 * (RARE_WORD - 2) ? 2 + (uint32_t) (column->filled / 1000) : RARE_WORD;
+	int			i;
+	int			j;
+
+	for (i = 0; i < a->ntokens; i++)
+	{
+		uint32_t	id = column->token_ids[a->token + i];
+
+		if (column->tokens[id].count > most || column->tokens[id].len < 3)
+			continue;
+		for (j = 0; j < b->ntokens; j++)
+			if (column->token_ids[b->token + j] == id)
+				return true;
+	}
+	return false;
+}
+
+/* words_level: firms and anything of several words; 2 to 7. */
 static int
 words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 {
@@ -118,6 +142,7 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	int			shared;
 	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
 	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+	bool		contained;
 
 	if (share_form(a, b))
 		return 2;
@@ -128,13 +153,14 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	jw = clt_value_jaro_winkler(a, b, 0.85);
 	if (shared == longer || jaccard >= 0.80 || (jw >= 0.94 && longer == 1))
 		return 3;
-	if (shared == shorter && shared > 0 && (shorter >= 2 || both >= 0.45 * (wa > wb ? wa : wb)))
+	contained = shared == shorter && shared > 0 && (shorter >= 2 || both >= 0.45 * (wa > wb ? wa : wb));
+	if ((contained || jaccard >= 0.2) && share_rare_word(column, a, b))
 		return 4;
-	if (jaccard >= 0.45)
-		return 4;
-	if (jaccard >= 0.25 || jw >= 0.90)
+	if (contained || jaccard >= 0.45)
 		return 5;
-	return 6;
+	if (jaccard >= 0.25 || jw >= 0.90)
+		return 6;
+	return 7;
 }
 
 /* word_alike: may one word of a name stand for the other?  Also an initial or a pet form. */
@@ -216,7 +242,7 @@ email_level(const CltValue *a, const CltValue *b)
 {
 	if (a->num > 0 && a->num == b->num && memcmp(clt_value_text(a), clt_value_text(b), (size_t) a->num) == 0 &&
 		clt_text_osa(clt_value_text(a) + a->num, a->len - (uint32_t) a->num, clt_value_text(b) + b->num,
-				   b->len - (uint32_t) b->num, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 1) <= 1)
+					 b->len - (uint32_t) b->num, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 1) <= 1)
 		return 2;
 	if (!same_digits(a, b))
 		return a->alt[1] && a->alt[1] == b->alt[1] ? 4 : 6;
@@ -227,7 +253,7 @@ email_level(const CltValue *a, const CltValue *b)
 	/* num holds the length of the local part */
 	if (a->num >= 5 && b->num >= 5 &&
 		clt_text_jaro_winkler(clt_value_text(a), (uint32_t) a->num, clt_value_text(b), (uint32_t) b->num,
-							(a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) >= 0.90)
+							  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) >= 0.90)
 		return 5;
 	return 6;
 }

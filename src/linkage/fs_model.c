@@ -76,20 +76,25 @@ clt_fs_probability(double weight)
 }
 
 /*
- * bound_last keeps the share of "different" below its bound: without it the class
- * of matches may wander off to whatever else is correlated.
+ * bound_tail keeps the share of the levels from one on below its bound: without it
+ * the class of matches may wander off to whatever else is correlated.
  */
 static void
-bound_last(double *p, int nlevels, double most)
+bound_tail(double *p, int from, int nlevels, double most)
 {
-	double		rest = 1.0 - p[nlevels];
+	double		tail = 0;
+	double		rest = 0;
 	int			g;
 
-	if (p[nlevels] <= most || rest <= 0)
+	for (g = 1; g <= nlevels; g++)
+		if (g < from)
+			rest += p[g];
+		else
+			tail += p[g];
+	if (tail <= most || rest <= 0)
 		return;
-	for (g = 1; g < nlevels; g++)
-		p[g] *= (1.0 - most) / rest;
-	p[nlevels] = most;
+	for (g = 1; g <= nlevels; g++)
+		p[g] *= g < from ? (1.0 - most) / rest : most / tail;
 }
 
 static void
@@ -453,7 +458,9 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
 
 			if (c->most > 0)
-				bound_last(c->m, c->nlevels, c->most);
+				bound_tail(c->m, c->nlevels, c->nlevels, c->most);
+			if (c->most > 0 && c->loose > 0)
+				bound_tail(c->m, c->loose, c->nlevels, c->most_loose);
 			if (step > change)
 				change = step;
 		}

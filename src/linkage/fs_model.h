@@ -36,6 +36,9 @@ typedef struct CltFsComparison
 								 * value */
 	bool		several;		/* a person has several in the course of time */
 	double		most;			/* bound of m at "different"; 0: none */
+	int			loose;			/* from this level on strangers of one sort
+								 * agree, too; 0: none does */
+	double		most_loose;		/* bound of m at these together */
 	int			never;			/* a level that true pairs do not reach: its m
 								 * stays; 0: none */
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */

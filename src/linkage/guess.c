@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "linkage/normalize.h"
+#include "text/fold.h"
+#include "text/names.h"
 
 typedef struct RoleWord
 {
@@ -26,7 +28,7 @@ static const RoleWord vocabulary[] = {
 	{"timestamp", CLT_ROLE_IGNORE}, {"inserted", CLT_ROLE_IGNORE}, {"registered", CLT_ROLE_IGNORE},
 	{"cluster", CLT_ROLE_IGNORE}, {"=note", CLT_ROLE_IGNORE}, {"notes", CLT_ROLE_IGNORE}, {"comment", CLT_ROLE_IGNORE},
 	{"napomena", CLT_ROLE_IGNORE}, {"bemerkung", CLT_ROLE_IGNORE}, {"poznamka", CLT_ROLE_IGNORE}, {"uwagi", CLT_ROLE_IGNORE},
-	{"description", CLT_ROLE_IGNORE}, {"status", CLT_ROLE_IGNORE}, {"=active", CLT_ROLE_IGNORE}, {"password", CLT_ROLE_IGNORE},
+	{"description", CLT_ROLE_DESCRIPTION}, {"beschreibung", CLT_ROLE_DESCRIPTION}, {"popis", CLT_ROLE_DESCRIPTION}, {"=opis", CLT_ROLE_DESCRIPTION}, {"status", CLT_ROLE_IGNORE}, {"=active", CLT_ROLE_IGNORE}, {"password", CLT_ROLE_IGNORE},
 	{"=source", CLT_ROLE_IGNORE}, {"=origin", CLT_ROLE_IGNORE}, {"consent", CLT_ROLE_IGNORE}, {"newsletter", CLT_ROLE_IGNORE},
 	{"=hash", CLT_ROLE_IGNORE}, {"=token", CLT_ROLE_IGNORE}, {"=url", CLT_ROLE_IGNORE}, {"website", CLT_ROLE_IGNORE},
 	{"=fax", CLT_ROLE_IGNORE}, {"=lang", CLT_ROLE_IGNORE}, {"language", CLT_ROLE_IGNORE}, {"=score", CLT_ROLE_IGNORE},
@@ -41,7 +43,7 @@ static const RoleWord vocabulary[] = {
 	{"prenom", CLT_ROLE_GIVEN}, {"=nombre", CLT_ROLE_GIVEN}, {"=nombres", CLT_ROLE_GIVEN}, {"=nome", CLT_ROLE_GIVEN},
 	{"keresztnev", CLT_ROLE_GIVEN}, {"utonev", CLT_ROLE_GIVEN}, {"osebnoime", CLT_ROLE_GIVEN}, {"voornaam", CLT_ROLE_GIVEN},
 
-	{"middle", CLT_ROLE_MIDDLE}, {"=mname", CLT_ROLE_MIDDLE}, {"secondname", CLT_ROLE_MIDDLE}, {"drugieimie", CLT_ROLE_MIDDLE},
+	{"middle", CLT_ROLE_MIDDLE}, {"=midl", CLT_ROLE_MIDDLE}, {"=mid", CLT_ROLE_MIDDLE}, {"=mname", CLT_ROLE_MIDDLE}, {"secondname", CLT_ROLE_MIDDLE}, {"drugieimie", CLT_ROLE_MIDDLE},
 	{"srednjeime", CLT_ROLE_MIDDLE}, {"=patronymic", CLT_ROLE_MIDDLE}, {"imeoca", CLT_ROLE_MIDDLE}, {"ocevoime", CLT_ROLE_MIDDLE},
 
 	{"surname", CLT_ROLE_SURNAME}, {"lastname", CLT_ROLE_SURNAME}, {"=last", CLT_ROLE_SURNAME}, {"=lname", CLT_ROLE_SURNAME},
@@ -58,6 +60,9 @@ static const RoleWord vocabulary[] = {
 	{"ansprechpartner", CLT_ROLE_NAME}, {"=nev", CLT_ROLE_NAME}, {"=kontaktosoba", CLT_ROLE_NAME}, {"=kunde", CLT_ROLE_NAME},
 	{"=kupac", CLT_ROLE_NAME}, {"=klient", CLT_ROLE_NAME}, {"=zakaznik", CLT_ROLE_NAME}, {"=customer", CLT_ROLE_NAME},
 	{"=title", CLT_ROLE_NONE},
+
+	{"=age", CLT_ROLE_AGE}, {"=alter", CLT_ROLE_AGE}, {"=wiek", CLT_ROLE_AGE}, {"=starost", CLT_ROLE_AGE}, {"=godine", CLT_ROLE_AGE},
+	{"=vek", CLT_ROLE_AGE}, {"=eletkor", CLT_ROLE_AGE}, {"=edad", CLT_ROLE_AGE}, {"=eta", CLT_ROLE_AGE},
 
 	{"company", CLT_ROLE_COMPANY}, {"=firma", CLT_ROLE_COMPANY}, {"=firm", CLT_ROLE_COMPANY}, {"tvrtka", CLT_ROLE_COMPANY},
 	{"podjetje", CLT_ROLE_COMPANY}, {"spolecnost", CLT_ROLE_COMPANY}, {"spolocnost", CLT_ROLE_COMPANY},
@@ -179,6 +184,25 @@ name_words(const char *name, char words[][64], int max)
 	return count;
 }
 
+/* names_both tells whether one word of a column's name means the given name and another the surname. */
+static bool
+names_both(char words[][64], int n)
+{
+	bool		given = false;
+	bool		surname = false;
+	size_t		i;
+	int			j;
+
+	for (i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++)
+		for (j = 0; j < n; j++)
+			if (strcmp(words[j], vocabulary[i].word + (vocabulary[i].word[0] == '=')) == 0)
+			{
+				given |= vocabulary[i].role == CLT_ROLE_GIVEN;
+				surname |= vocabulary[i].role == CLT_ROLE_SURNAME;
+			}
+	return given && surname;
+}
+
 /*
  * clt_role_by_name looks a column name up.  The strength tells a whole name (3)
  * from a word of it (2) and from a part of a word (1).
@@ -234,6 +258,12 @@ clt_role_by_name(const char *name, int *strength)
 			*strength = (int) (score / 1000);
 		}
 	}
+	/* first_and_surname, imie_nazwisko, nom_prenom: the whole name */
+	if ((best == CLT_ROLE_GIVEN || best == CLT_ROLE_SURNAME) && names_both(words, n))
+	{
+		*strength = 2;
+		return CLT_ROLE_NAME;
+	}
 	/* customer_id names a row of another table, not a customer */
 	if (n > 0 && strcmp(words[n - 1], "id") == 0 && best != CLT_ROLE_IDENTIFIER)
 	{
@@ -249,10 +279,70 @@ clt_role_label(CltRole role)
 	static const char *const label[] = {
 		"nothing known", "not about the person", "given name", "middle name", "surname", "name", "company", "e-mail",
 		"phone", "birth date", "year of birth", "month of birth", "day of birth", "street", "house number", "postcode",
-		"town", "region or country", "sex", "identifier"
+		"town", "region or country", "sex", "identifier", "age", "description"
 	};
 
 	return label[role];
+}
+
+/* like_postcode: 11000, 15-002, 110 00, SW1A 1AA; nothing longer, no word. */
+static bool
+like_postcode(const char *s, size_t len, size_t digits)
+{
+	size_t		i;
+	size_t		letters = 0;
+
+	if (len < 4 || len > 8 || digits < 2)
+		return false;
+	for (i = 0; i < len; i++)
+	{
+		if ((s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z'))
+			letters++;
+		else if (!((s[i] >= '0' && s[i] <= '9') || ((s[i] == ' ' || s[i] == '-') && i > 0 && i + 1 < len)))
+			return false;
+	}
+	return letters == 0 ? digits >= 4 && digits <= 6 : letters >= 3 && letters <= 4 && digits <= 3;
+}
+
+/* look_at_words tells names, postcodes and lines of addresses by their look. */
+static void
+look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words)
+{
+	char		folded[256];
+	const char *variant[CLT_NAME_VARIANTS_MAX];
+	size_t		n;
+	size_t		i;
+
+	if (len > 64)
+		return;
+	stats->postcodes += like_postcode(s, len, digits);
+	if (digits > 0)
+	{
+		/* Bulevar 12a, 12 High Street */
+		bool		ends = false;
+
+		for (i = len; i > 0 && s[i - 1] != ' '; i--)
+			ends |= s[i - 1] >= '0' && s[i - 1] <= '9';
+		stats->lines += words >= 2 && digits <= 6 && (ends || (s[0] >= '0' && s[0] <= '9')) && !like_postcode(s, len, digits);
+		return;
+	}
+	stats->single_words += words == 1;
+	n = clt_fold_utf8(s, len, folded, sizeof(folded));
+	if (words > 4 || n > sizeof(folded))
+		return;
+	for (i = 0; i < n; i++)
+		if (folded[i] >= 'A' && folded[i] <= 'Z')
+			folded[i] += 'a' - 'A';
+	for (i = 0; i < n && folded[i] != ' '; i++)
+		;
+	if (clt_name_variants(folded, i, variant) > 0)
+		stats->given_names++;
+	else if (i < n)
+	{
+		for (i = n; i > 0 && folded[i - 1] != ' '; i--)
+			;
+		stats->given_names += clt_name_variants(folded + i, n - i, variant) > 0;
+	}
 }
 
 /* clt_stats_add looks at one value of the sample (distinct is the caller's to count). */
@@ -269,7 +359,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	int			m;
 	int			d;
 	char	   *end;
-	char text[	64];
+	char		number[64];
 
 	stats->rows++;
 	if (len == 0)
@@ -304,15 +394,14 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 		stats->dates++;
 		stats->years_before_2010 += y < 2010;
 	}
-	if (len < sizeof(text))
+	if (len < sizeof(number))
 	{
 		double		v;
 
-		memcpy(text, s, len);
-		text[		len] = 0;
-
-		v = strtod(text, &end);
-		if (end != text &&*end == 0)
+		memcpy(number, s, len);
+		number[len] = 0;
+		v = strtod(number, &end);
+		if (end != number && *end == 0)
 		{
 			stats->years += v >= 1850 && v <= 2100 && v == (int) v;
 			stats->months += v >= 1 && v <= 12 && v == (int) v;
@@ -320,6 +409,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 			stats->numbers++;
 		}
 	}
+	look_at_words(stats, s, len, digits, words);
 	if (digits >= 7 && len <= 48)
 	{
 		uint32_t	schemes = clt_schemes_of(s, len);

@@ -35,7 +35,9 @@ typedef enum CltRole
 	CLT_ROLE_CITY,
 	CLT_ROLE_REGION,
 	CLT_ROLE_SEX,
-	CLT_ROLE_IDENTIFIER
+	CLT_ROLE_IDENTIFIER,
+	CLT_ROLE_AGE,
+	CLT_ROLE_DESCRIPTION
 } CltRole;
 
 /* What a sample of a column looks like; shares are of the filled values. */
@@ -52,6 +54,10 @@ typedef struct CltColumnStats
 	int64_t		phones;
 	int64_t		sexes;
 	int64_t		with_digit;
+	int64_t		single_words;	/* of letters */
+	int64_t		given_names;	/* the first or last word is one */
+	int64_t		postcodes;		/* what looks like one */
+	int64_t		lines;			/* words and a house number */
 	int64_t		two_to_four_words;
 	int64_t		years;			/* whole numbers from 1850 to 2100 */
 	int64_t		months;			/* from 1 to 12 */

@@ -244,6 +244,29 @@ normalize_words(CltKind kind, CltNormal *out)
 	return out->len > 0;
 }
 
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* join_codes writes TS-730W as TS730W: hyphens between letters and digits come and go. */
+static size_t
+join_codes(const char *src, size_t len, char *dst)
+{
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		if (src[i] == '-' && i > 0 && i + 1 < len &&
+			((clt_is_digit(src[i - 1]) && is_letter(src[i + 1])) || (is_letter(src[i - 1]) && clt_is_digit(src[i + 1]))))
+			continue;
+		dst[n++] = src[i];
+	}
+	return n;
+}
+
 /* finish marks what is plain ASCII; false if nothing is there. */
 static bool
 finish(CltNormal *out)
@@ -338,6 +361,11 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 			if (kind == CLT_KIND_IDENTIFIER)
 				drop_country(out);
 			good = !clt_is_placeholder(out->s, out->len) && !(out->len == 9 && memcmp(out->s, "123456789", 9) == 0);
+			break;
+		case CLT_KIND_TEXT:
+			len = join_codes(src, len, out->work);
+			out->len = (uint32_t) clt_fold_words(out->work, len, out->s);
+			good = normalize_words(kind, out);
 			break;
 		default:
 			out->len = (uint32_t) clt_fold_words(src, len, out->s);

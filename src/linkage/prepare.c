@@ -132,6 +132,41 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *
 	return rate;
 }
 
+/* place_frequencies sets the term-frequency bits of an address's postcodes and towns. */
+static void
+place_frequencies(LinkJob *job, LinkComparison *cmp)
+{
+	static const double anybody[COUNT_CLASSES] = {1.0, 1.0, 1.0, 1.0, 1.0};
+	int			i;
+
+	for (i = 0; i < cmp->nfields; i++)
+		if (cmp->part[i] == CLT_PART_POSTCODE || cmp->part[i] == CLT_PART_CITY)
+			value_frequencies(job, &job->field[cmp->field[i]].col, CLT_FS_SHARED, anybody);
+}
+
+/* pass_on gives what was expected of the levels up to last, which cannot be reached, to the one behind them. */
+static void
+pass_on(double *p, int last)
+{
+	int			g;
+
+	for (g = 1; g <= last; g++)
+	{
+		p[last + 1] += p[g];
+		p[g] = 0;
+	}
+}
+
+/* reachable_levels takes out of the expectation what an address of these parts cannot show. */
+static void
+reachable_levels(const CltComparison *kernel, CltFsComparison *fs)
+{
+	int			last = kernel->part[CLT_PART_STREET] ? 0 : kernel->part[CLT_PART_POSTCODE] ? 4 : 5;
+
+	pass_on(fs->m0, last);
+	pass_on(fs->h0, last);
+}
+
 /* name_of_records returns the column that tells best whether two records are of strangers. */
 static const CltColumn *
 name_of_records(LinkJob *job)
@@ -272,7 +307,11 @@ country_lift(LinkJob *job)
 			continue;
 		for (r = from; r < end[i]; r++)
 			bearers[where[r]]++;
-		/* sums of fractions have an order, regions ascending; each is met once */
+
+		/*
+		 * sums of fractions have an order, regions ascending; each is met
+		 * once
+		 */
 		if (end[i] - from < region->nvalues)
 			qsort(where + from, end[i] - from, sizeof(uint32), compare_codes);
 		for (r = from; r < end[i] && end[i] - from < region->nvalues; r++)
@@ -426,6 +465,7 @@ clt_link_kernels(LinkJob *job)
 		{
 			kernel->given = column_of(job, CLT_KIND_GIVEN);
 			kernel->surname = column_of(job, CLT_KIND_SURNAME);
+			kernel->whole = column_of(job, CLT_KIND_FULL_NAME);
 		}
 		else if (cmp->kind == CLT_KIND_SURNAME)
 		{
@@ -468,8 +508,7 @@ clt_link_prepare(LinkJob *job)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	bool		person = column_of(job, CLT_KIND_GIVEN) || column_of(job, CLT_KIND_SURNAME) ||
 	column_of(job, CLT_KIND_FULL_NAME);
-	bool		address = false;
-	bool		telephone = false;
+	bool		home = false;
 	int			i;
 
 	memset(&job->fs, 0, sizeof(job->fs));
@@ -482,8 +521,8 @@ clt_link_prepare(LinkJob *job)
 		CltFsComparison *fs = &job->fs.c[i];
 		const CltKindInfo *info = &clt_kind_info[cmp->kind];
 
-		address |= cmp->kind == CLT_KIND_ADDRESS;
-		telephone |= cmp->kind == CLT_KIND_PHONE;
+		home |= cmp->kind == CLT_KIND_ADDRESS || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_STREET ||
+			cmp->kind == CLT_KIND_POSTCODE || cmp->kind == CLT_KIND_LOCATION;
 		fs->scope = info->scope;
 		/* without people in it, the firm is who the record is about */
 		if (cmp->kind == CLT_KIND_COMPANY && !person)
@@ -495,6 +534,8 @@ clt_link_prepare(LinkJob *job)
 			memcpy(fs->h0, clt_kind_info[CLT_KIND_POSTCODE].h0, sizeof(fs->h0));
 		}
 		fs->most = info->most;
+		fs->loose = info->loose;
+		fs->most_loose = info->most_loose;
 		fs->tf = kernel->tf;
 		fs->several = info->several;
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
@@ -518,6 +559,11 @@ clt_link_prepare(LinkJob *job)
 				strangers_shares(job, kernel->column, strangers);
 			fs->rate[0] = value_frequencies(job, clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
 		}
+		if (cmp->kind == CLT_KIND_ADDRESS)
+		{
+			reachable_levels(kernel, fs);
+			place_frequencies(job, cmp);
+		}
 		if (cmp->levels)
 			clt_link_prepare_levels(job, i);
 		clt_link_apply_options(job, i);
@@ -529,10 +575,10 @@ clt_link_prepare(LinkJob *job)
 	job->fs.prior = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 
 	/*
-	 * families: people with names at addresses or telephones; firms under one
-	 * roof
+	 * families: people with names at addresses, places or telephones; firms
+	 * under one roof
 	 */
-	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && (address || telephone))
+	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && home)
 		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;
@@ -644,6 +690,27 @@ random_pair(const LinkJob *job, int64 k, uint32 *l, uint32 *r)
 /* Of columns with more values than this, random pairs hardly meet the same two again. */
 #define FEW_VALUES 1000
 
+/* Where pairs are counted that may agree exactly: behind the levels. */
+#define COMPLETE 15
+
+/* complete tells whether two records have all that exact agreement looks at. */
+static bool
+complete(const CltComparison *kernel, uint32 l, uint32 r)
+{
+	static const int places[] = {CLT_PART_POSTCODE, CLT_PART_CITY};
+	int			i;
+
+	if (kernel->kind != CLT_KIND_ADDRESS)
+		return CLT_CODE(kernel->column, l) && CLT_CODE(kernel->column, r);
+	for (i = CLT_PART_STREET; i <= CLT_PART_NUMBER; i++)
+		if (kernel->part[i] && !(CLT_CODE(kernel->part[i], l) && CLT_CODE(kernel->part[i], r)))
+			return false;
+	for (i = 0; i < (int) lengthof(places); i++)
+		if (kernel->part[places[i]])
+			return CLT_CODE(kernel->part[places[i]], l) && CLT_CODE(kernel->part[places[i]], r);
+	return true;
+}
+
 /* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
 void
 clt_link_work_chance(LinkJob *job, LinkWork *work)
@@ -682,7 +749,11 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 				continue;
 			gamma = clt_compare_vector(job->kernel, memo, job->ncomparisons, l, r, &tu, &th);
 			for (i = 0; i < job->ncomparisons; i++)
+			{
 				counts->count[i][CLT_FS_LEVEL(gamma, i)]++;
+				if (CLT_FS_LEVEL(gamma, i) && !job->comparison[i].levels)
+					counts->count[i][COMPLETE] += complete(&job->kernel[i], l, r);
+			}
 		}
 	}
 }
@@ -728,9 +799,13 @@ clt_link_chance_rates(LinkJob *job)
 		double		seen = 0;
 		double		exact = c->tf ? c->rate[0] : -1;
 		double		rest = 0;
+		double		compared = 0;
 
 		for (g = 1; g <= c->nlevels; g++)
+		{
 			seen += count[i][g] + 0.4;
+			compared += count[i][g];
+		}
 		for (g = 1; g <= c->nlevels; g++)
 			c->rate[g] = (count[i][g] + 0.4) / seen;
 		c->sampled = seen;
@@ -740,6 +815,13 @@ clt_link_chance_rates(LinkJob *job)
 			if (exact >= 0)
 				job->fs.dwelling = i;
 		}
+
+		/*
+		 * counted among records that have all of it; others reach weaker
+		 * levels only
+		 */
+		if (exact >= 0 && compared > 0 && !job->comparison[i].levels)
+			exact *= count[i][COMPLETE] / compared;
 		if (exact >= 0 && exact < 1)
 		{
 			for (g = 2; g <= c->nlevels; g++)

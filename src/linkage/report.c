@@ -368,6 +368,8 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 			clt_levels_compare(job->kernel[i].levels, NULL, pair->l, pair->r, &bits);
 			tf = -bits;
 		}
+		else if (job->kernel[i].kind == CLT_KIND_ADDRESS)
+			tf = -clt_address_frequency(&job->kernel[i], g, pair->l, pair->r);
 		else
 		{
 			clt_compare_records(&job->kernel[i], NULL, pair->l, pair->r, &v);

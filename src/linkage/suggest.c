@@ -26,21 +26,9 @@
 #include "linkage/engine.h"
 #include "linkage/guess.h"
 #include "linkage/normalize.h"
+#include "linkage/suggest.h"
 
 #define SAMPLE_ROWS 20000
-
-typedef struct Candidate
-{
-	char	   *name;
-	Oid			type;
-	CltColumnStats stats;
-	CltRole		role;
-	int			strength;
-	int			kind;			/* -1: leave alone */
-	int			scheme;			/* of an identifier's check digit; 0: none */
-	char	   *why;
-	bool		used;
-} Candidate;
 
 static bool
 is_text_type(Oid type)
@@ -53,12 +41,12 @@ is_text_type(Oid type)
 }
 
 /* readable_columns lists the columns that could tell people apart. */
-static Candidate *
+static LinkCandidate *
 readable_columns(LinkJob *job, int *count)
 {
 	Relation	rel = relation_open(job->source, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
-	Candidate  *result = palloc0(sizeof(Candidate) * Max(desc->natts, 1));
+	LinkCandidate *result = palloc0(sizeof(LinkCandidate) * Max(desc->natts, 1));
 	int			n = 0;
 	int			i;
 
@@ -108,7 +96,7 @@ compare_hashes(const void *a, const void *b)
 
 /* look_at_sample fills the statistics of all candidates. */
 static void
-look_at_sample(LinkJob *job, Candidate *cand, int n)
+look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 {
 	StringInfoData sql;
 	uint64		row;
@@ -141,10 +129,12 @@ look_at_sample(LinkJob *job, Candidate *cand, int n)
 			if (isnull)
 			{
 				clt_stats_add(&cand[i].stats, "", 0);
+				clt_link_note_words(&cand[i], (int64) row, "", 0);
 				continue;
 			}
 			t = PG_DETOAST_DATUM_PACKED(d);
 			clt_stats_add(&cand[i].stats, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+			clt_link_note_words(&cand[i], (int64) row, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 			if (VARSIZE_ANY_EXHDR(t) > 0)
 				hashes[filled++] = clt_block_hash(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), 1);
 		}
@@ -157,17 +147,15 @@ look_at_sample(LinkJob *job, Candidate *cand, int n)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-#define SHARE(c, what) ((c)->stats.filled ? (double) (c)->stats.what / (c)->stats.filled : 0.0)
-
 static char *
-by_name(Candidate *c)
+by_name(LinkCandidate *c)
 {
 	return psprintf("named like a %s", clt_role_label(c->role));
 }
 
 /* kind_by_role believes the name where the content does not contradict it. */
 static void
-kind_by_role(Candidate *c)
+kind_by_role(LinkCandidate *c)
 {
 	bool text = is_text_type(c->type);
 
@@ -200,6 +188,10 @@ kind_by_role(Candidate *c)
 		case CLT_ROLE_YEAR:
 			if (SHARE(c, years) > 0.95)
 				c->kind = CLT_KIND_CATEGORY;
+			break;
+		case CLT_ROLE_AGE:
+			if (SHARE(c, numbers) > 0.95)
+				c->kind = CLT_KIND_NUMBER;
 			break;
 		case CLT_ROLE_STREET:
 			if (text)
@@ -237,7 +229,7 @@ kind_by_role(Candidate *c)
 
 /* kind_by_content judges a column whose name says nothing. */
 static void
-kind_by_content(Candidate *c)
+kind_by_content(LinkCandidate *c)
 {
 	bool text = is_text_type(c->type);
 
@@ -273,6 +265,16 @@ kind_by_content(Candidate *c)
 		c->why = "a number or date nobody named";
 	else if (c->stats.length / c->stats.filled > 120)
 		c->why = "long text";
+	else if (SHARE(c, postcodes) > 0.9 && c->stats.distinct >= 20)
+	{
+		c->kind = CLT_KIND_POSTCODE;
+		c->why = "looks like postcodes";
+	}
+	else if (SHARE(c, lines) > 0.6)
+	{
+		c->kind = CLT_KIND_STREET;
+		c->why = "looks like streets with house numbers";
+	}
 	else if (c->stats.distinct < 2)
 		c->why = "always the same";
 	else if (c->stats.distinct <= 100 || c->stats.distinct * 50 < c->stats.filled)
@@ -293,7 +295,7 @@ kind_by_content(Candidate *c)
 
 /* scheme_of finds the scheme whose check digit the values of a column have; 0: none. */
 static int
-scheme_of(const Candidate *c)
+scheme_of(const LinkCandidate *c)
 {
 	char		folded[512];
 	size_t		n = clt_fold_name(c->name, strlen(c->name), folded, sizeof(folded) - 1);
@@ -315,9 +317,12 @@ scheme_of(const Candidate *c)
 	return best;
 }
 
+/* Of so many values the word is a given name that somebody is known to have. */
+#define GIVEN_SHARE 0.35
+
 /* person_or_firm decides what a column called "name" names. */
 static void
-person_or_firm(Candidate *cand, int n, Candidate *c)
+person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
 {
 	bool		surname = false;
 	bool		given = false;
@@ -340,6 +345,11 @@ person_or_firm(Candidate *cand, int n, Candidate *c)
 		c->kind = CLT_KIND_FULL_NAME;
 		c->why = "names of two to four words";
 	}
+	else if (surname && given && SHARE(c, given_names) > GIVEN_SHARE)
+	{
+		c->kind = CLT_KIND_MIDDLE;
+		c->why = "given names beside a person's name";
+	}
 	else if (surname || given)
 	{
 		c->kind = CLT_KIND_COMPANY;
@@ -352,9 +362,74 @@ person_or_firm(Candidate *cand, int n, Candidate *c)
 	}
 }
 
+/*
+ * name_by_content finds names in columns whose own name says nothing: given names are
+ * known, the surname is the column of single words beside them with most different
+ * values, a town one with few.
+ */
+static void
+name_by_content(LinkCandidate *cand, int n)
+{
+	LinkCandidate *given = NULL;
+	LinkCandidate *surname = NULL;
+	bool		named = false;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		named |= cand[i].kind == CLT_KIND_SURNAME;
+		if (cand[i].kind == CLT_KIND_GIVEN)
+			given = &cand[i];
+	}
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role != CLT_ROLE_NONE || (c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY) || c->stats.distinct < 20)
+			continue;
+		if (SHARE(c, two_to_four_words) > 0.8 && SHARE(c, given_names) > GIVEN_SHARE && !given && !named)
+		{
+			c->kind = CLT_KIND_FULL_NAME;
+			c->why = "names of two to four words, given names among them";
+		}
+		else if (!given && SHARE(c, single_words) > 0.7 && SHARE(c, given_names) > GIVEN_SHARE)
+		{
+			c->kind = CLT_KIND_GIVEN;
+			c->why = "holds given names";
+			given = c;
+		}
+	}
+	if (!given)
+		return;
+	for (i = 0; i < n && !named; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY) && SHARE(c, single_words) > 0.7 &&
+			c->stats.distinct > given->stats.distinct / 2 && (!surname || c->stats.distinct > surname->stats.distinct))
+			surname = c;
+	}
+	if (surname)
+	{
+		surname->kind = CLT_KIND_SURNAME;
+		surname->why = "single words beside given names, more different ones than in other columns";
+	}
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY) && c->stats.distinct >= 20 &&
+			c->stats.distinct * 5 < c->stats.filled && SHARE(c, with_digit) < 0.1 && c->stats.words < 2.0 * c->stats.filled)
+		{
+			c->kind = CLT_KIND_CITY;
+			c->why = "words that many records share, beside people's names";
+		}
+	}
+}
+
 /* second_of_a_kind: a second given name is a middle name, and so on. */
 static void
-second_of_a_kind(Candidate *cand, int n)
+second_of_a_kind(LinkCandidate *cand, int n)
 {
 	int			seen[CLT_NKINDS] = {0};
 	int			i;
@@ -380,6 +455,24 @@ second_of_a_kind(Candidate *cand, int n)
 				break;
 		}
 	}
+}
+
+/* describe_what_else_is_not_known: descriptions are about what a record is, where hardly anything else tells. */
+static void
+describe_what_else_is_not_known(LinkCandidate *cand, int n)
+{
+	int			known = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		known += cand[i].kind >= 0;
+	for (i = 0; i < n && known < 2; i++)
+		if (cand[i].role == CLT_ROLE_DESCRIPTION)
+		{
+			kind_by_content(&cand[i]);
+			if (cand[i].kind >= 0)
+				cand[i].why = "a description, where hardly anything else is told";
+		}
 }
 
 /* ---- writing the proposal ---- */
@@ -412,7 +505,7 @@ address_part(CltKind kind)
 
 /* append_address writes all address columns as one comparison; false if there is nothing to unite. */
 static bool
-append_address(StringInfo out, Candidate *cand, int n, bool *first)
+append_address(StringInfo out, LinkCandidate *cand, int n, bool *first)
 {
 	bool		taken[CLT_ADDRESS_PARTS] = {false};
 	static const char *const part_name[] = {"street", "number", "extra", "postcode", "city", "region"};
@@ -462,14 +555,14 @@ append_address(StringInfo out, Candidate *cand, int n, bool *first)
 
 /* append_split_date writes year, month and day columns as one date. */
 static void
-append_split_date(StringInfo out, Candidate *cand, int n, bool *first)
+append_split_date(StringInfo out, LinkCandidate *cand, int n, bool *first)
 {
-	Candidate  *part[3] = {NULL, NULL, NULL};
+	LinkCandidate *part[3] = {NULL, NULL, NULL};
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		Candidate  *c = &cand[i];
+		LinkCandidate *c = &cand[i];
 
 		if (c->role == CLT_ROLE_YEAR && SHARE(c, years) > 0.95)
 			part[0] = c;
@@ -496,7 +589,7 @@ Jsonb	   *
 clt_link_suggest(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	Candidate  *cand;
+	LinkCandidate *cand;
 	StringInfoData out;
 	bool		first = true;
 	int			n;
@@ -509,12 +602,12 @@ clt_link_suggest(LinkJob *job)
 	MemoryContextSwitchTo(job->context);
 	for (i = 0; i < n; i++)
 	{
-		Candidate  *c = &cand[i];
+		LinkCandidate *c = &cand[i];
 
 		c->role = clt_role_by_name(c->name, &c->strength);
 		c->kind = -1;
 		c->why = "not about the person";
-		if (c->role == CLT_ROLE_IGNORE || c->role == CLT_ROLE_NAME)
+		if (c->role == CLT_ROLE_IGNORE || c->role == CLT_ROLE_DESCRIPTION || c->role == CLT_ROLE_NAME)
 		{
 			/* a name that says nothing of the kind may still hold addresses */
 			if (c->role == CLT_ROLE_IGNORE && SHARE(c, at_sign) > 0.6)
@@ -528,7 +621,7 @@ clt_link_suggest(LinkJob *job)
 	}
 	for (i = 0; i < n; i++)
 	{
-		Candidate  *c = &cand[i];
+		LinkCandidate *c = &cand[i];
 
 		if (c->kind != CLT_KIND_IDENTIFIER && (c->role != CLT_ROLE_NONE || (c->kind >= 0 && c->kind != CLT_KIND_PHONE && c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY)))
 			continue;
@@ -541,7 +634,10 @@ clt_link_suggest(LinkJob *job)
 	for (i = 0; i < n; i++)
 		if (cand[i].role == CLT_ROLE_NAME)
 			person_or_firm(cand, n, &cand[i]);
+	describe_what_else_is_not_known(cand, n);
+	name_by_content(cand, n);
 	second_of_a_kind(cand, n);
+	clt_link_leave_out_repeats(cand, n);
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, "{\"key\": ");
@@ -552,7 +648,7 @@ clt_link_suggest(LinkJob *job)
 	used = first ? 0 : 2;
 	for (i = 0; i < n; i++)
 	{
-		Candidate  *c = &cand[i];
+		LinkCandidate *c = &cand[i];
 
 		if (c->kind < 0 || c->used)
 			continue;

@@ -70,7 +70,7 @@ SELECT is((SELECT count(*) FROM clientele.model_warnings('big_block') WHERE code
 CREATE TABLE odd (id int PRIMARY KEY, name text, tag text);
 INSERT INTO odd SELECT g, 'name ' || md5(g::text), 'tag' || g % 2 FROM generate_series(1, 600) g;
 INSERT INTO odd SELECT id + 1000, name, CASE WHEN id % 10 = 0 THEN tag ELSE 'tag' || 1 - right(tag, 1)::int END FROM odd WHERE id <= 200;
-SELECT clientele.create_model('odd', 'odd', '{"prior": 0.01, "comparisons": [{"kind": "text", "columns": ["name"], "term_frequency": false, "m": [0.96, 0.01, 0.01, 0.01, 0.005, 0.005], "u": [0.0003, 0.0001, 0.0001, 0.0005, 0.001, 0.998]}, {"name": "tag", "kind": "levels", "columns": ["tag"], "levels": [{"exact": true}], "m": [0.1, 0.9], "fixed": false}], "blocking": [{"keys": [{"column": "name"}]}]}');
+SELECT clientele.create_model('odd', 'odd', '{"prior": 0.01, "comparisons": [{"kind": "text", "columns": ["name"], "term_frequency": false, "m": [0.96, 0.01, 0.01, 0.005, 0.005, 0.005, 0.005], "u": [0.0003, 0.0001, 0.0001, 0.0001, 0.0004, 0.001, 0.998]}, {"name": "tag", "kind": "levels", "columns": ["tag"], "levels": [{"exact": true}], "m": [0.1, 0.9], "fixed": false}], "blocking": [{"keys": [{"column": "name"}]}]}');
 CALL clientele.train('odd');
 SELECT set_eq($$SELECT code, level FROM clientele.model_warnings('odd') WHERE comparison = 'tag'$$, $$VALUES ('speaks_against', 1), ('not_monotone', 2)$$, 'a comparison that speaks against a match, and its order');
 SELECT is((SELECT count(*) FROM clientele.model_warnings('odd') WHERE detail IS NULL OR code IS NULL), 0::bigint, 'every warning says what it is');

@@ -1,0 +1,36 @@
+/*
+ * suggest.h
+ *		What is known of the columns of a table that nobody has described.
+ */
+#ifndef CLT_LINKAGE_SUGGEST_H
+#define CLT_LINKAGE_SUGGEST_H
+
+#include "linkage/guess.h"
+
+/* Of so many records of the sample the words are kept, to see which column repeats another. */
+#define LINK_WORD_ROWS 2000
+#define LINK_ROW_WORDS 8
+
+typedef struct LinkCandidate
+{
+	char	   *name;
+	Oid			type;
+	CltColumnStats stats;
+	CltRole		role;
+	int			strength;
+	int			kind;			/* -1: leave alone */
+	int			scheme;			/* of an identifier's check digit; 0: none */
+	char	   *why;
+	bool		used;
+	uint64		(*words)[LINK_ROW_WORDS];	/* their hashes, by record; 0
+											 * behind the last */
+} LinkCandidate;
+
+/* Share of the filled values of a sample. */
+#define SHARE(c, what) ((c)->stats.filled ? (double) (c)->stats.what / (c)->stats.filled : 0.0)
+
+/* repeats.c */
+extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);
+extern void clt_link_leave_out_repeats(LinkCandidate *cand, int n);
+
+#endif
