@@ -308,7 +308,8 @@ typedef struct LinkPairCount
 {
 	int64		pairs;
 	int64		n;
-	int64		partners;		/* records before that make a pair with this one */
+	int64		partners;		/* records before that make a pair with this
+								 * one */
 	int			source;
 } LinkPairCount;
 
