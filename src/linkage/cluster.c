@@ -13,9 +13,6 @@
 #include "linkage/engine.h"
 #include "linkage/progress.h"
 
-/* Pairs whose weight is below this are forgotten: about one chance in 250. */
-#define KEEP_WEIGHT (-8.0)
-
 typedef struct Hearing
 {
 	LinkJob    *job;
@@ -49,9 +46,13 @@ verdict(void *arg)
 	return clt_fs_verdict(&hearing->job->score, &hearing->said) >= hearing->threshold;
 }
 
-/* clt_link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
+/*
+ * clt_link_join joins the records of a job to persons, given its edges strongest first
+ * and what was decided about the records.  Whoever has the records that edges connect
+ * and no others gets the same persons of them as who has all.
+ */
 void
-clt_link_cluster(LinkJob *job)
+clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	double		threshold = log2(job->threshold / (1.0 - job->threshold));
@@ -59,8 +60,6 @@ clt_link_cluster(LinkJob *job)
 	Hearing		hearing;
 	int64		i;
 
-	clt_link_progress_phase(job, LINK_PHASE_JOINING);
-	clt_link_keep_pairs(job, KEEP_WEIGHT);
 	memset(&hearing, 0, sizeof(hearing));
 	hearing.job = job;
 	hearing.threshold = threshold;
@@ -72,10 +71,9 @@ clt_link_cluster(LinkJob *job)
 	clusters.hear = hear;
 	clusters.verdict = verdict;
 	clusters.arg = &hearing;
-	for (i = 0; i < job->ncomparisons; i++)
-		clusters.hear_all |= clt_fs_vetoes(&job->fs.c[i]);
+	clusters.hear_all = clt_fs_vetoes(&job->score);
 	clt_clusters_init(&clusters);
-	clt_link_decisions(job, &clusters);
+	clt_link_decide(job, &clusters, decided, ndecided);
 	if (job->one_to_one)
 		clt_link_assign(job, &clusters, threshold);
 	for (i = 0; !job->one_to_one && i < job->nedges && job->edges[i].weight >= threshold; i++)
@@ -88,4 +86,18 @@ clt_link_cluster(LinkJob *job)
 	clt_clusters_labels(&clusters, job->label);
 	job->refused = clusters.refused;
 	MemoryContextSwitchTo(old);
+}
+
+/* clt_link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
+void
+clt_link_cluster(LinkJob *job)
+{
+	LinkDecided *decided;
+	int64		ndecided;
+
+	clt_link_progress_phase(job, LINK_PHASE_JOINING);
+	clt_link_keep_pairs(job, LINK_KEEP_WEIGHT);
+	decided = clt_link_decisions(job, &ndecided);
+	clt_link_join(job, decided, ndecided);
+	pfree(decided);
 }

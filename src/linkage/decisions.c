@@ -19,13 +19,6 @@
 #include "core/clientele.h"
 #include "linkage/engine.h"
 
-typedef struct Decided
-{
-	uint32		l;
-	uint32		r;
-	bool		same;
-} Decided;
-
 /* ordinal finds the record of a key that is written as text; n if there is none. */
 static uint32
 ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int column, Oid source)
@@ -42,15 +35,15 @@ ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int col
 	return clt_link_find_key(job, ssup, of, OidInputFunctionCall(input, text, ioparam, -1));
 }
 
-/* read_decisions returns the decisions in force about records that are there. */
-static Decided *
-read_decisions(LinkJob *job, int64 *n)
+/* clt_link_decisions returns the decisions in force about records that are there. */
+LinkDecided *
+clt_link_decisions(LinkJob *job, int64 *n)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(job->model)};
 	MemoryContext scratch = AllocSetContextCreate(job->context, "clientele decisions", ALLOCSET_DEFAULT_SIZES);
 	SortSupportData ssup;
-	Decided    *decided;
+	LinkDecided *decided;
 	uint64		i;
 
 	if (SPI_execute_with_args("SELECT d.left_key, d.right_key, d.kind = 'same', d.left_source, d.right_source FROM clientele.linkage_decision d "
@@ -59,7 +52,7 @@ read_decisions(LinkJob *job, int64 *n)
 							  "AND u.owner = d.owner AND u.model = d.model) ORDER BY d.decision, d.line",
 							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read decisions");
-	decided = MemoryContextAllocHuge(job->context, Max(SPI_processed, 1) * sizeof(Decided));
+	decided = MemoryContextAllocHuge(job->context, Max(SPI_processed, 1) * sizeof(LinkDecided));
 	clt_link_key_order(job, &ssup);
 	*n = 0;
 	for (i = 0; i < SPI_processed; i++)
@@ -67,7 +60,7 @@ read_decisions(LinkJob *job, int64 *n)
 		MemoryContext old = MemoryContextSwitchTo(scratch);
 		HeapTuple	tuple = SPI_tuptable->vals[i];
 		TupleDesc	desc = SPI_tuptable->tupdesc;
-		Decided    *d = &decided[*n];
+		LinkDecided *d = &decided[*n];
 		bool		isnull;
 
 		d->l = ordinal(job, &ssup, tuple, desc, 1, DatumGetObjectId(SPI_getbinval(tuple, desc, 4, &isnull)));
@@ -89,7 +82,7 @@ read_decisions(LinkJob *job, int64 *n)
 
 /* list_apart writes down with whom each record must not meet. */
 static void
-list_apart(LinkJob *job, CltClusters *clusters, const Decided *decided, int64 n)
+list_apart(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int64 n)
 {
 	uint32	   *from = MemoryContextAllocExtended(job->context, ((Size) job->n + 2) * sizeof(uint32),
 												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -126,20 +119,18 @@ list_apart(LinkJob *job, CltClusters *clusters, const Decided *decided, int64 n)
 }
 
 /*
- * clt_link_decisions joins what was decided to be one person and keeps apart what
+ * clt_link_decide joins what was decided to be one person and keeps apart what
  * was decided not to be.  Two records that a person made one need not look alike,
  * so the evidence builds clusters of its own, heard as ever, and what was decided
  * holds these together.  Where decisions contradict each other, which the
  * functions that take them do not let happen, the joins win.
  */
 void
-clt_link_decisions(LinkJob *job, CltClusters *clusters)
+clt_link_decide(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int64 n)
 {
 	CltClusters *whole;
-	int64		n;
 	int64		i;
 	int64		contrary = 0;
-	Decided    *decided = read_decisions(job, &n);
 
 	if (n == 0)
 		return;
@@ -162,5 +153,4 @@ clt_link_decisions(LinkJob *job, CltClusters *clusters)
 		clt_link_warn(job, "contrary_decisions", NULL, 0,
 					  psprintf("%lld pairs were decided to be different people and one person at once: they are one",
 							   (long long) contrary));
-	pfree(decided);
 }

@@ -457,14 +457,27 @@ extern void clt_link_prefetch(const LinkJob *job, uint32 row);
 extern void clt_link_train(LinkJob *job);
 extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
 
+/* Pairs whose weight is below this are forgotten: about one chance in 250. */
+#define LINK_KEEP_WEIGHT (-8.0)
+
+/* What was decided about two records. */
+typedef struct LinkDecided
+{
+	uint32		l;
+	uint32		r;
+	bool		same;
+} LinkDecided;
+
 /* cluster.c */
+extern void clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided);
 extern void clt_link_cluster(LinkJob *job);
 
 /* assign.c */
 extern void clt_link_assign(LinkJob *job, CltClusters *clusters, double threshold);
 
 /* decisions.c */
-extern void clt_link_decisions(LinkJob *job, CltClusters *clusters);
+extern LinkDecided *clt_link_decisions(LinkJob *job, int64 *n);
+extern void clt_link_decide(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int64 n);
 
 /* view.c */
 extern void clt_link_make_view(Oid source, const char *schema, const char *view, const char *person_table,

@@ -188,15 +188,17 @@ clt_fs_start(CltFsModel *model)
 	model->iterations = 0;
 }
 
-/* clt_fs_vetoes tells whether a level of the comparison forbids a join. */
+/* clt_fs_vetoes tells whether a level of some comparison forbids a join. */
 bool
-clt_fs_vetoes(const CltFsComparison *c)
+clt_fs_vetoes(const CltFsTable *table)
 {
+	int			i;
 	int			g;
 
-	for (g = 1; g <= c->nlevels; g++)
-		if ((c->weight_set & (1u << g)) && c->weight[g] <= CLT_FS_VETO / 2)
-			return true;
+	for (i = 0; i < table->ncomparisons; i++)
+		for (g = 1; g <= CLT_FS_MAX_LEVELS; g++)
+			if (table->lm[i][g] - table->lu[i][g] <= CLT_FS_VETO / 2)
+				return true;
 	return false;
 }
 

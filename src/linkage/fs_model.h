@@ -120,7 +120,7 @@ typedef struct CltFsHearing
 } CltFsHearing;
 
 extern void clt_fs_start(CltFsModel *model);
-extern bool clt_fs_vetoes(const CltFsComparison *c);
+extern bool clt_fs_vetoes(const CltFsTable *table);
 extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
 extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 							CltFsScore *score);

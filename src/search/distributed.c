@@ -23,9 +23,6 @@
 #include "linkage/registry.h"
 #include "search/record.h"
 
-/* Pairs whose weight is below this are not worth keeping, as in the bulk engine. */
-#define KEEP_WEIGHT (-8.0)
-
 #define PG_GETARG_RECORD_P(n) ((LinkageRecord *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 /* ---- the type ---- */
@@ -157,6 +154,18 @@ clt_linkage_record_make(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
+CLT_FUNCTION_INFO_V1(clt_linkage_record_key);
+/* clt_linkage_record_key returns the key of a record as text. */
+Datum
+clt_linkage_record_key(PG_FUNCTION_ARGS)
+{
+	char	   *key = clt_record_key(PG_GETARG_RECORD_P(0));
+
+	if (!key)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(key));
+}
+
 CLT_FUNCTION_INFO_V1(clt_blocking_keys);
 /* clt_blocking_keys returns the keys that a record shares with those it is compared with. */
 Datum
@@ -174,7 +183,7 @@ clt_blocking_keys(PG_FUNCTION_ARGS)
 
 /* ---- a growing list as aggregate state ---- */
 
-/* Copies of what came, one after the other; begins with the key of the block, if one was told. */
+/* Copies of what came, one after the other, and the key of the block, if one was told. */
 typedef struct ListState
 {
 	MemoryContext context;
@@ -333,27 +342,9 @@ clt_link_list_deserial(PG_FUNCTION_ARGS)
 
 /* ---- pairs of a block ---- */
 
-/* compare_texts orders keys of records as the bulk engine does: whole numbers by value, others by bytes. */
-static int
-compare_texts(const char *a, const char *b)
-{
-	char	   *end_a;
-	char	   *end_b;
-	long long	x;
-	long long	y;
-
-	if (!a || !b)
-		return a ? 1 : b ? -1 : 0;
-	x = strtoll(a, &end_a, 10);
-	y = strtoll(b, &end_b, 10);
-	if (*a && *b && !*end_a && !*end_b && x != y)
-		return x < y ? -1 : 1;
-	return strcmp(a, b);
-}
-
 /* emitted_here tells whether the block of a key is the first that two records share. */
 static bool
-emitted_here(const RecordSet *set, int a, int b, const ListState *state)
+emitted_here(const RecordSet *set, uint32 a, uint32 b, const ListState *state)
 {
 	int			i;
 	int			j;
@@ -381,6 +372,80 @@ row_type_of_result(FunctionCallInfo fcinfo, Oid *type)
 	return lookup_rowtype_tupdesc_copy(*type, -1);
 }
 
+/* list_set makes the records of a list, every so many of its items, ready to be compared. */
+static RecordSet *
+list_set(const ListState *state, int step)
+{
+	LinkageRecord **record = palloc(sizeof(LinkageRecord *) * (state->n + 1));
+	RecordSet  *set;
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < state->n; i += step)
+		record[n++] = (LinkageRecord *) state->item[i];
+	set = clt_record_set(record, n);
+	clt_record_sort(set);
+	clt_link_find_copies(set->job);
+	return set;
+}
+
+/* may_be_pair tells whether a pair is made: copies of a record are compared with the two that stand for them. */
+static bool
+may_be_pair(const LinkJob *job, uint32 l, uint32 r)
+{
+	if (clt_link_is_copy(job, l) && !(job->copy[l].first == r + 1 || job->copy[l].second == r + 1))
+		return false;
+	return !clt_link_is_copy(job, r) || job->copy[r].first == l + 1 || job->copy[r].second == l + 1;
+}
+
+/* make_edges compares the pairs of a set, in the order of their keys: of a block, those that are emitted there. */
+static void
+make_edges(RecordSet *set, const ListState *state, double least)
+{
+	LinkJob    *job = set->job;
+	int64		cap = 64;
+	uint32		l;
+	uint32		r;
+
+	job->edges = palloc(sizeof(CltEdge) * cap);
+	job->nedges = 0;
+	for (l = 0; l < job->n; l++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (r = l + 1; r < job->n; r++)
+		{
+			LinkPair	pair;
+			float		weight;
+
+			if (!may_be_pair(job, l, r) || !emitted_here(set, l, r, state))
+				continue;
+			memset(&pair, 0, sizeof(pair));
+			pair.l = l;
+			pair.r = r;
+			clt_link_compare(job, &pair);
+			weight = (float) clt_link_pair_weight(job, &pair);
+			if (weight < least)
+				continue;
+			if (job->nedges == cap)
+			{
+				cap *= 2;
+				job->edges = repalloc_huge(job->edges, sizeof(CltEdge) * cap);
+			}
+			job->edges[job->nedges].l = l;
+			job->edges[job->nedges].r = r;
+			job->edges[job->nedges].ref = 0;
+			job->edges[job->nedges++].weight = weight;
+		}
+	}
+}
+
+static void
+set_key(Datum *values, bool *nulls, int i, const char *key)
+{
+	nulls[i] = key == NULL;
+	values[i] = key ? CStringGetTextDatum(key) : (Datum) 0;
+}
+
 CLT_FUNCTION_INFO_V1(clt_link_pairs_final);
 /* clt_link_pairs_final compares all pairs of a block that belong to it. */
 Datum
@@ -391,56 +456,167 @@ clt_link_pairs_final(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	Oid			type;
 	Datum	   *rows;
-	int			cap = 64;
-	int			n = 0;
-	int			i;
-	int			j;
+	int64		i;
 
 	aggregate_context(fcinfo, "link_pairs_agg");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (ListState *) PG_GETARG_POINTER(0);
 	desc = row_type_of_result(fcinfo, &type);
-	set = clt_record_set((LinkageRecord **) state->item, state->n);
-	rows = palloc(sizeof(Datum) * cap);
+	set = list_set(state, 1);
+	make_edges(set, state, LINK_KEEP_WEIGHT);
+	rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum) * (set->job->nedges + 1));
+	for (i = 0; i < set->job->nedges; i++)
+	{
+		const CltEdge *edge = &set->job->edges[i];
+		Datum		values[4];
+		bool		nulls[4] = {false};
+
+		set_key(values, nulls, 0, set->key[edge->l]);
+		set_key(values, nulls, 1, set->key[edge->r]);
+		values[2] = Float8GetDatum((double) edge->weight);
+		values[3] = Float8GetDatum(clt_fs_probability(edge->weight));
+		rows[i] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+	}
+	PG_RETURN_ARRAYTYPE_P(array_of_rows(rows, (int) set->job->nedges, type));
+}
+
+/* ---- persons of a component ---- */
+
+/* Items of a list for each record: itself, and the keys of those it was decided to be one with, or not. */
+#define PERSON_ITEMS 3
+
+CLT_FUNCTION_INFO_V1(clt_link_persons_trans);
+Datum
+clt_link_persons_trans(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo, "link_persons_agg");
+	ListState  *state;
+	int			i;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
+	}
+	state = list_state(fcinfo, context);
+	list_append(state, PG_GETARG_VARLENA_P(1));
+	for (i = 2; i <= PERSON_ITEMS; i++)
+	{
+		if (PG_NARGS() > i && !PG_ARGISNULL(i))
+			list_append(state, PG_GETARG_VARLENA_P(i));
+		else
+			list_append(state, (struct varlena *) construct_empty_array(TEXTOID));
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/* row_of_key finds a record of a sorted set; -1 if it is not there. */
+static int
+row_of_key(const RecordSet *set, const char *key)
+{
+	int			lo = 0;
+	int			hi = (int) set->job->n;
+
+	while (lo < hi)
+	{
+		int			mid = lo + (hi - lo) / 2;
+		int			c = clt_record_compare_keys(set->key[mid], key, set->numbered);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return -1;
+}
+
+/* told_decisions lists what was decided about the records of a set. */
+static LinkDecided *
+told_decisions(const ListState *state, const RecordSet *set, int64 *n)
+{
+	int64		cap = 16;
+	LinkDecided *decided = palloc(sizeof(LinkDecided) * cap);
+	int			i;
+	int			k;
+
+	*n = 0;
 	for (i = 0; i < state->n; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		for (j = i + 1; j < state->n; j++)
-		{
-			LinkPair	pair;
-			Datum		values[4];
-			bool		nulls[4] = {false};
-			double		weight;
-			int			l;
-			int			r;
+		Datum	   *key;
+		bool	   *null;
+		int			nkeys;
+		int			l;
 
-			if (!emitted_here(set, i, j, state))
+		if (i % PERSON_ITEMS == 0)
+			continue;
+		deconstruct_array((ArrayType *) state->item[i], TEXTOID, -1, false, TYPALIGN_INT, &key, &null, &nkeys);
+		if (nkeys == 0)
+			continue;
+		l = row_of_key(set, clt_record_key((LinkageRecord *) state->item[i - i % PERSON_ITEMS]));
+		for (k = 0; k < nkeys; k++)
+		{
+			int			r = null[k] ? -1 : row_of_key(set, TextDatumGetCString(key[k]));
+
+			if (r < 0 || r == l)
 				continue;
-			l = compare_texts(set->key[i], set->key[j]) <= 0 ? i : j;
-			r = l == i ? j : i;
-			memset(&pair, 0, sizeof(pair));
-			pair.l = l;
-			pair.r = r;
-			clt_link_compare(set->job, &pair);
-			weight = (float) clt_link_pair_weight(set->job, &pair);
-			if (weight < KEEP_WEIGHT)
-				continue;
-			nulls[0] = set->key[l] == NULL;
-			nulls[1] = set->key[r] == NULL;
-			values[0] = nulls[0] ? (Datum) 0 : CStringGetTextDatum(set->key[l]);
-			values[1] = nulls[1] ? (Datum) 0 : CStringGetTextDatum(set->key[r]);
-			values[2] = Float8GetDatum(weight);
-			values[3] = Float8GetDatum(clt_fs_probability(weight));
-			if (n == cap)
+			if (*n == cap)
 			{
 				cap *= 2;
-				rows = repalloc_huge(rows, sizeof(Datum) * cap);
+				decided = repalloc_huge(decided, sizeof(LinkDecided) * cap);
 			}
-			rows[n++] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+			decided[*n].l = Min(l, r);
+			decided[*n].r = Max(l, r);
+			decided[(*n)++].same = i % PERSON_ITEMS == 1;
 		}
 	}
-	PG_RETURN_ARRAYTYPE_P(array_of_rows(rows, n, type));
+	return decided;
+}
+
+CLT_FUNCTION_INFO_V1(clt_link_persons_final);
+/* clt_link_persons_final joins the records of a component to persons, as the bulk engine does. */
+Datum
+clt_link_persons_final(PG_FUNCTION_ARGS)
+{
+	ListState  *state;
+	RecordSet  *set;
+	LinkJob    *job;
+	LinkDecided *decided;
+	TupleDesc	desc;
+	Oid			type;
+	Datum	   *rows;
+	int64		ndecided;
+	uint32		i;
+
+	aggregate_context(fcinfo, "link_persons_agg");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (ListState *) PG_GETARG_POINTER(0);
+	desc = row_type_of_result(fcinfo, &type);
+	set = list_set(state, PERSON_ITEMS);
+	job = set->job;
+	if (job->n > 0 && !set->key[0])
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("link_persons_agg was given a record without a key")));
+	make_edges(set, state, log2(job->threshold / (1.0 - job->threshold)));
+	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
+	decided = told_decisions(state, set, &ndecided);
+	clt_link_join(job, decided, ndecided);
+	rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum) * (job->n + 1));
+	for (i = 0; i < job->n; i++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		values[0] = CStringGetTextDatum(set->key[i]);
+		values[1] = CStringGetTextDatum(set->key[job->label[i]]);
+		rows[i] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+	}
+	PG_RETURN_ARRAYTYPE_P(array_of_rows(rows, (int) job->n, type));
 }
 
 /* ---- connected components ---- */
@@ -493,7 +669,7 @@ typedef struct GraphNode
 static int
 compare_nodes(const void *a, const void *b)
 {
-	return compare_texts(((const GraphNode *) a)->name, ((const GraphNode *) b)->name);
+	return clt_record_compare_keys(((const GraphNode *) a)->name, ((const GraphNode *) b)->name, true);
 }
 
 CLT_FUNCTION_INFO_V1(clt_components_final);

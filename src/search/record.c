@@ -42,6 +42,8 @@ send_model(StringInfo out, LinkJob *job)
 	pq_sendfloat8(out, t->lm0);
 	pq_sendfloat8(out, t->lu0);
 	pq_sendfloat8(out, t->lh0);
+	pq_sendfloat8(out, job->threshold);
+	pq_sendbyte(out, job->key_type == INT2OID || job->key_type == INT4OID || job->key_type == INT8OID);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		const LinkComparison *cmp = &job->comparison[i];
@@ -297,7 +299,7 @@ read_comparison(Reader *r, LinkJob *job, int i)
 }
 
 static void
-read_model(Reader *r, LinkJob *job)
+read_model(Reader *r, LinkJob *job, bool *numbered)
 {
 	int			i;
 
@@ -315,6 +317,10 @@ read_model(Reader *r, LinkJob *job)
 	job->score.lm0 = get_double(r);
 	job->score.lu0 = get_double(r);
 	job->score.lh0 = get_double(r);
+	job->threshold = get_double(r);
+	if (!(job->threshold > 0 && job->threshold < 1))
+		r->bad = "Its threshold is not between 0 and 1.";
+	*numbered = get_small(r, 1) != 0;
 	if (job->nfields == 0 || job->ncomparisons == 0)
 		r->bad = "There is no comparison.";
 	for (i = 0; i < job->ncomparisons && !r->bad; i++)
@@ -493,6 +499,7 @@ read_set(RecordSet *set, LinkageRecord *const *records, int n)
 
 	set->job = palloc0(sizeof(LinkJob));
 	set->job->context = CurrentMemoryContext;
+	set->job->nsources = 1;
 	for (i = 0; i < n; i++)
 	{
 		Reader		model;
@@ -505,7 +512,7 @@ read_set(RecordSet *set, LinkageRecord *const *records, int n)
 		{
 			first = model.at;
 			len = model.end - model.at;
-			read_model(&model, set->job);
+			read_model(&model, set->job, &set->numbered);
 			if (model.bad)
 				return model.bad;
 			start_set(set, n);
@@ -535,6 +542,90 @@ clt_record_set(LinkageRecord **records, int n)
 	return set;
 }
 
+/* clt_record_compare_keys orders keys of records as the bulk engine does: whole numbers by value, others by bytes. */
+int
+clt_record_compare_keys(const char *a, const char *b, bool numbered)
+{
+	char	   *end_a;
+	char	   *end_b;
+	long long	x;
+	long long	y;
+
+	if (!a || !b)
+		return a ? 1 : b ? -1 : 0;
+	if (numbered)
+	{
+		x = strtoll(a, &end_a, 10);
+		y = strtoll(b, &end_b, 10);
+		if (*a && *b && !*end_a && !*end_b && x != y)
+			return x < y ? -1 : 1;
+	}
+	return strcmp(a, b);
+}
+
+typedef struct SortedRecord
+{
+	const char *key;
+	bool		numbered;
+	int			row;
+} SortedRecord;
+
+static int
+compare_records(const void *a, const void *b)
+{
+	const SortedRecord *x = (const SortedRecord *) a;
+	const SortedRecord *y = (const SortedRecord *) b;
+	int			c = clt_record_compare_keys(x->key, y->key, x->numbered);
+
+	return c ? c : x->row < y->row ? -1 : 1;
+}
+
+/*
+ * clt_record_sort brings the records of a set into the order of their keys, in which
+ * the bulk engine has them.  One that came several times stays once.
+ */
+void
+clt_record_sort(RecordSet *set)
+{
+	LinkJob    *job = set->job;
+	int			n = (int) job->n;
+	SortedRecord *order = palloc(sizeof(SortedRecord) * (n + 1));
+	RecordSet	sorted = *set;
+	uint32	   *codes = palloc(sizeof(uint32) * ((Size) n * job->nfields + 1));
+	int			m = 0;
+	int			f;
+	int			i;
+
+	sorted.key = palloc(sizeof(char *) * (n + 1));
+	sorted.nkeys = palloc(sizeof(int) * (n + 1));
+	sorted.keys = palloc(sizeof(int64 *) * (n + 1));
+	for (i = 0; i < n; i++)
+	{
+		order[i].key = set->key[i];
+		order[i].numbered = set->numbered;
+		order[i].row = i;
+	}
+	qsort(order, n, sizeof(SortedRecord), compare_records);
+	for (i = 0; i < n; i++)
+	{
+		int			row = order[i].row;
+
+		if (m > 0 && order[i].key && sorted.key[m - 1] && strcmp(order[i].key, sorted.key[m - 1]) == 0)
+			continue;
+		sorted.key[m] = set->key[row];
+		sorted.nkeys[m] = set->nkeys[row];
+		sorted.keys[m] = set->keys[row];
+		memcpy(codes + (Size) m * job->nfields, job->codes + (Size) row * job->nfields, sizeof(uint32) * job->nfields);
+		m++;
+	}
+	*set = sorted;
+	job->n = (uint32) m;
+	job->codes = codes;
+	for (f = 0; f < job->nfields; f++)
+		job->field[f].col.code = codes + f;
+	pfree(order);
+}
+
 /* clt_record_check returns what is wrong with a value, or NULL. */
 const char *
 clt_record_check(const LinkageRecord *record)
@@ -546,20 +637,39 @@ clt_record_check(const LinkageRecord *record)
 	return read_set(&set, &one, 1);
 }
 
-int64	   *
-clt_record_keys(const LinkageRecord *record, int *n)
+/* read_one reads a value that was checked when it was made. */
+static void
+read_one(const LinkageRecord *record, RecordSet *set)
 {
-	RecordSet	set;
 	LinkageRecord *one = (LinkageRecord *) record;
 	const char *bad;
 
-	memset(&set, 0, sizeof(set));
-	bad = read_set(&set, &one, 1);
+	memset(set, 0, sizeof(*set));
+	bad = read_set(set, &one, 1);
 	if (bad)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("invalid linkage_record"),
 				 errdetail_internal("%s", bad)));
+}
+
+/* clt_record_keys returns the blocking keys of a record. */
+int64	   *
+clt_record_keys(const LinkageRecord *record, int *n)
+{
+	RecordSet	set;
+
+	read_one(record, &set);
 	*n = set.nkeys[0];
 	return set.keys[0];
+}
+
+/* clt_record_key returns the key of a record, NULL if it has none. */
+char	   *
+clt_record_key(const LinkageRecord *record)
+{
+	RecordSet	set;
+
+	read_one(record, &set);
+	return set.key[0];
 }

@@ -7,7 +7,7 @@
 
 #include "linkage/probe.h"
 
-#define LINKAGE_RECORD_VERSION 1
+#define LINKAGE_RECORD_VERSION 2
 
 /*
  * A value carries the model beside the record, so that it can be compared where no
@@ -32,11 +32,15 @@ typedef struct RecordSet
 	char	  **key;			/* NULL: the record has none */
 	int		   *nkeys;
 	int64	  **keys;			/* blocking keys, in the order of the rules */
+	bool		numbered;		/* keys are numbers and have their order */
 } RecordSet;
 
 extern LinkageRecord *clt_record_make(LinkProbe *probe, LinkJob *few);
 extern RecordSet *clt_record_set(LinkageRecord **records, int n);
+extern void clt_record_sort(RecordSet *set);
+extern int	clt_record_compare_keys(const char *a, const char *b, bool numbered);
 extern const char *clt_record_check(const LinkageRecord *record);
+extern char *clt_record_key(const LinkageRecord *record);
 extern int64 *clt_record_keys(const LinkageRecord *record, int *n);
 
 #endif

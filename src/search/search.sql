@@ -46,7 +46,7 @@ COMMENT ON TYPE @extschema@.linkage_record IS
 CREATE TYPE @extschema@.linkage_edge AS (left_key text, right_key text, match_weight double precision, match_probability double precision);
 COMMENT ON TYPE @extschema@.linkage_edge IS 'A pair of records that may be one person.';
 CREATE TYPE @extschema@.linkage_member AS (node text, component text);
-COMMENT ON TYPE @extschema@.linkage_member IS 'A node and its component, which is called by its smallest node.';
+COMMENT ON TYPE @extschema@.linkage_member IS 'A node and its component or person, which is called by its smallest node.';
 
 CREATE FUNCTION @extschema@.linkage_record(model text, record "any") RETURNS @extschema@.linkage_record
 LANGUAGE c STABLE PARALLEL RESTRICTED STRICT COST 1000
@@ -54,6 +54,12 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_record_make';
 COMMENT ON FUNCTION @extschema@.linkage_record(text, "any") IS
 'Encodes a record, a row of the model''s table or JSON, as the last run of the model would.';
+
+CREATE FUNCTION @extschema@.record_key(@extschema@.linkage_record) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
+AS 'MODULE_PATHNAME', 'clt_linkage_record_key';
+COMMENT ON FUNCTION @extschema@.record_key(@extschema@.linkage_record) IS
+'The key of a record, as text; NULL if it was encoded without one.';
 
 CREATE FUNCTION @extschema@.blocking_keys(@extschema@.linkage_record) RETURNS bigint[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
@@ -99,6 +105,33 @@ CREATE AGGREGATE @extschema@.link_pairs_agg(record @extschema@.linkage_record, b
 );
 COMMENT ON AGGREGATE @extschema@.link_pairs_agg(@extschema@.linkage_record, bigint) IS
 'The pairs of the block of a blocking key, compared, each pair by its first common key only.';
+
+CREATE FUNCTION @extschema@.link_persons_trans(internal, @extschema@.linkage_record) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_link_persons_trans';
+COMMENT ON FUNCTION @extschema@.link_persons_trans(internal, @extschema@.linkage_record) IS 'Machinery of link_persons_agg.';
+CREATE FUNCTION @extschema@.link_persons_trans(internal, @extschema@.linkage_record, text[], text[]) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+AS 'MODULE_PATHNAME', 'clt_link_persons_trans';
+COMMENT ON FUNCTION @extschema@.link_persons_trans(internal, @extschema@.linkage_record, text[], text[]) IS 'Machinery of link_persons_agg.';
+CREATE FUNCTION @extschema@.link_persons_final(internal) RETURNS @extschema@.linkage_member[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000
+AS 'MODULE_PATHNAME', 'clt_link_persons_final';
+COMMENT ON FUNCTION @extschema@.link_persons_final(internal) IS 'Machinery of link_persons_agg.';
+CREATE AGGREGATE @extschema@.link_persons_agg(record @extschema@.linkage_record) (
+    SFUNC = @extschema@.link_persons_trans, STYPE = internal, FINALFUNC = @extschema@.link_persons_final,
+    COMBINEFUNC = @extschema@.link_list_combine, SERIALFUNC = @extschema@.link_list_serial, DESERIALFUNC = @extschema@.link_list_deserial,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.link_persons_agg(@extschema@.linkage_record) IS
+'The persons of a component of records, as the bulk engine makes them: group by component. Each node with the smallest key of its person.';
+CREATE AGGREGATE @extschema@.link_persons_agg(record @extschema@.linkage_record, same text[], different text[]) (
+    SFUNC = @extschema@.link_persons_trans, STYPE = internal, FINALFUNC = @extschema@.link_persons_final,
+    COMBINEFUNC = @extschema@.link_list_combine, SERIALFUNC = @extschema@.link_list_serial, DESERIALFUNC = @extschema@.link_list_deserial,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.link_persons_agg(@extschema@.linkage_record, text[], text[]) IS
+'The persons of a component of records, given with each the keys of those it was decided to be one person with and of those it was decided not to be.';
 
 CREATE FUNCTION @extschema@.connected_components_trans(internal, anyelement, anyelement) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5

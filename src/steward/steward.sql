@@ -548,6 +548,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.decisions(text) IS 'All that was decided about a model, in order, and what of it was taken back.';
 
+CREATE FUNCTION @extschema@.decided_keys(model text, OUT record_key text, OUT same text[], OUT different text[]) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t @extschema@.steward_target := @extschema@.steward_open(decided_keys.model, false);
+BEGIN
+    IF cardinality(t.sources) > 1 THEN
+        RAISE EXCEPTION 'linkage model "%" links several tables', decided_keys.model
+            USING ERRCODE = 'feature_not_supported', HINT = 'clientele.decisions() lists what was decided about them.';
+    END IF;
+    RETURN QUERY
+    SELECT d.left_key, array_agg(d.right_key ORDER BY d.decision, d.line) FILTER (WHERE d.kind = 'same'), array_agg(d.right_key ORDER BY d.decision, d.line) FILTER (WHERE d.kind = 'different')
+    FROM @extschema@.linkage_decision d
+    WHERE d.owner = current_user AND d.model = decided_keys.model AND d.kind <> 'undone' AND d.left_source = t.sources[1] AND d.right_source = t.sources[1]
+      AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner AND u.model = d.model)
+    GROUP BY d.left_key ORDER BY d.left_key COLLATE "C";
+END $$;
+COMMENT ON FUNCTION @extschema@.decided_keys(text) IS
+'The decisions in force about a model, by the record named first: the keys of those it is one person with, and of those it is not; for link_persons_agg.';
+
 CREATE FUNCTION @extschema@.current_person(model text, person_id bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp

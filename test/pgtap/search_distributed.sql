@@ -57,9 +57,72 @@ SELECT bag_eq($$SELECT (m).node, (m).component FROM (SELECT unnest(clientele.con
               'SELECT * FROM truth', 'components are those of brute force');
 SELECT bag_eq($$SELECT (m).node, (m).component FROM (SELECT unnest(clientele.connected_components_agg(left_key, right_key)) AS m FROM edge WHERE part = 'contact' AND match_weight >= 0) x$$,
               'SELECT * FROM truth', 'also from the edges of the aggregate');
-SELECT bag_eq($$SELECT m.node, min(o.node::int)::text FROM (SELECT (unnest(clientele.connected_components_agg(left_key, right_key))).* FROM contact_pair WHERE match_weight >= 0) m
-                JOIN contact_person p ON p.record_key = m.node::int JOIN contact_person q USING (person_id) JOIN truth o ON o.node = q.record_key::text GROUP BY m.node$$,
-              'SELECT * FROM truth', 'and the persons of the bulk engine, where no member objects');
+
+-- persons: families of one surname, address and telephone, a copy now and then with less in it, one vetoed, some decided about
+CREATE TABLE family (id text PRIMARY KEY, first_name text, last_name text, email text, phone text, birth_date date, street text, city text);
+INSERT INTO family
+SELECT (p * 4 + m)::text, (ARRAY['Marko','Ana','Marija','Petar','Milica','Ivan','Marina','Luka','Jovana','Jovan','Teodora','Stefan','Mirko','Mirka'])[1 + (p * 5 + m * 3 + p / 7) % 14],
+       (ARRAY['Jovanović','Petrović','Nikolić','Horvat','Kovačević','Novak','Babić','Marić','Knežević','Zupančič','Krajnc'])[1 + p % 11] || repeat('e', p / 44),
+       CASE WHEN p % 3 = 0 THEN 'fam' || p || '@example.rs' WHEN m = 0 THEN 'p' || p || '@example.rs' END, '+381 11 ' || (2000000 + p * 7919),
+       CASE WHEN (p + m) % 3 > 0 THEN date '1950-01-01' + ((p * 37 + m * 9000 + m * m) % 20000) END, 'Ulica ' || p % 90 || ' ' || p % 17, 'Grad ' || p % 30
+FROM generate_series(1, 240) p, generate_series(0, 3) m;
+INSERT INTO family
+SELECT (id::int + 5000)::text, CASE WHEN id::int % 7 = 0 THEN left(first_name, 1) || '.' WHEN id::int % 5 = 0 THEN NULL ELSE upper(first_name) END,
+       CASE WHEN id::int % 3 = 1 THEN overlay(last_name placing 'x' from 3 for 1) ELSE last_name END, CASE WHEN id::int % 2 = 0 THEN email END, phone,
+       CASE WHEN id::int % 4 = 1 THEN birth_date WHEN id::int % 4 = 2 THEN birth_date + 30 END, street, city
+FROM family WHERE id::int % 2 = 0;
+INSERT INTO family SELECT (id::int + 10000)::text, first_name, last_name, NULL, NULL, NULL, NULL, city FROM family WHERE id::int < 200 AND id::int % 3 = 0;
+-- somebody whom a form has entered four hundred times
+INSERT INTO family SELECT (20000 + g)::text, 'Form', 'Formular', 'form@example.rs', '+381 11 9999999', '2000-01-01', 'Formular 1', 'Grad 1' FROM generate_series(1, 400) g;
+CALL clientele.dedupe('family');
+UPDATE clientele.linkage_model SET settings = jsonb_set(settings, '{comparisons}', (SELECT jsonb_agg(CASE WHEN c ->> 'kind' = 'date' THEN c || '{"veto": ["different"]}' ELSE c END)
+    FROM jsonb_array_elements(settings -> 'comparisons') c)) || '{"threshold": 0.3}' WHERE name = 'family';
+CALL clientele.resolve('family');
+SELECT clientele.merge('family', '20', '801', 'said so'), clientele.merge('family', '801', '5810', 'said so'), clientele.merge('family', '40', '444', 'not any more');
+SELECT clientele.assert_different('family', l.record_key, r.record_key) FROM family_person l JOIN family_person r USING (person_id)
+WHERE l.record_key::int < r.record_key::int AND l.record_key::int % 37 = 0 AND r.record_key::int < 20000;
+SELECT clientele.undo_decision('family', decision) FROM clientele.decisions('family') WHERE reason = 'not any more';
+CALL clientele.resolve('family');
+CREATE TABLE spread (record clientele.linkage_record, blocking_key bigint) PARTITION BY HASH (blocking_key);
+CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO spread SELECT r.record, k FROM (SELECT clientele.linkage_record('family', c) AS record FROM family c) r, unnest(clientele.blocking_keys(r.record)) k;
+ANALYZE spread;
+CREATE VIEW family_edge AS SELECT (e).* FROM (SELECT unnest(clientele.link_pairs_agg(record, blocking_key)) AS e FROM spread GROUP BY blocking_key) b;
+SELECT bag_eq('SELECT left_key, right_key, match_weight, match_probability FROM family_edge', 'SELECT left_key, right_key, match_weight, match_probability FROM family_pair', 'edges of a set of families');
+CREATE TABLE family_component AS
+SELECT (m).* FROM (SELECT unnest(clientele.connected_components_agg(e.a, e.b)) AS m FROM (
+    SELECT left_key, right_key FROM family_edge WHERE match_probability >= 0.3 UNION ALL SELECT record_key, unnest(same) FROM clientele.decided_keys('family')) e(a, b)) c;
+CREATE TABLE member (component text, record clientele.linkage_record, same text[], different text[]) PARTITION BY HASH (component);
+CREATE TABLE member_0 PARTITION OF member FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE member_1 PARTITION OF member FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO member SELECT c.component, s.record, d.same, d.different FROM spread s JOIN family_component c ON c.node = clientele.record_key(s.record)
+LEFT JOIN clientele.decided_keys('family') d ON d.record_key = c.node;
+ANALYZE member;
+CREATE VIEW person AS SELECT (m).node, (m).component FROM (SELECT unnest(clientele.link_persons_agg(record, same, different)) AS m FROM member GROUP BY component) p;
+-- a person is called by its smallest key, as bytes order them; who has no edge is not there
+CREATE VIEW bulk_person AS
+SELECT record_key AS node, min(record_key COLLATE "C") OVER (PARTITION BY person_id) AS component FROM family_person
+WHERE EXISTS (SELECT FROM family_component c WHERE c.node = record_key);
+SELECT cmp_ok((SELECT count(DISTINCT (c.component, p.component)) FROM family_component c JOIN bulk_person p USING (node)), '>', (SELECT count(DISTINCT component) FROM family_component) + 20,
+              'many a component is more than one person');
+SELECT cmp_ok((SELECT count(*) FROM clientele.decisions('family') WHERE in_force AND kind = 'different'), '>', 3::bigint, 'and several were decided about');
+SELECT bag_eq('SELECT node, component COLLATE "C" FROM person', 'SELECT node, component FROM bulk_person', 'the persons of the bulk engine');
+CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
+SELECT matches((SELECT string_agg(p, E'\n') FROM plan_of('TABLE person') p), 'Parallel Append|Gather', 'in parallel workers (the plan)');
+SELECT matches((SELECT string_agg(p, E'\n') FROM plan_of('TABLE person') p), 'Append(.|\n)*Aggregate(.|\n)*Scan on member_(.|\n)*Aggregate(.|\n)*Scan on member_', 'partition by partition (the plan)');
+SELECT matches((SELECT string_agg(p, E'\n') FROM plan_of('TABLE family_edge') p), 'Append(.|\n)*Aggregate(.|\n)*Scan on spread_(.|\n)*Aggregate(.|\n)*Scan on spread_', 'edges, too');
+RESET parallel_setup_cost;
+RESET max_parallel_workers_per_gather;
+RESET enable_partitionwise_aggregate;
+SELECT doesnt_match((SELECT string_agg(p, E'\n') FROM plan_of('TABLE person') p), 'Gather|Aggregate(.|\n)*Aggregate', 'by one process (the plan)');
+SELECT bag_eq('SELECT node, component COLLATE "C" FROM person', 'SELECT node, component FROM bulk_person', 'the same by one process, all partitions together');
+SELECT bag_eq('SELECT left_key, right_key, match_weight, match_probability FROM family_edge', 'SELECT left_key, right_key, match_weight, match_probability FROM family_pair', 'and the same edges');
+SELECT is((SELECT clientele.link_persons_agg(record) FROM member WHERE false), NULL, 'no record: no person');
+SELECT throws_ok($$SELECT clientele.link_persons_agg(clientele.linkage_record('family', '{"first_name": "Ana"}'))$$, '22004', NULL, 'a record without a key');
+SELECT is(clientele.record_key(clientele.linkage_record('family', '{"first_name": "Ana"}')), NULL, 'which has none');
+SELECT throws_ok($$SELECT * FROM clientele.decided_keys('none')$$, '42704', NULL, 'decided_keys: no such model');
+
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES (10, 9), (9, 8), (3, NULL), (NULL, 4)) v(a, b)),
           '{"(3,3)","(4,4)","(8,8)","(9,8)","(10,8)"}', 'numbers by value; one end alone is a node');
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES ('x', 'y'), ('y', 'z'), ('x', 'x')) v(a, b)), '{"(x,x)","(y,x)","(z,x)"}', 'texts');
