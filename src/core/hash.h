@@ -50,6 +50,13 @@ clt_load_le(const unsigned char *p, size_t n)
 		memcpy(&x, p, 8);
 		return x;
 	}
+	if (n == 4)
+	{
+		uint32_t	half;
+
+		memcpy(&half, p, 4);
+		return half;
+	}
 #endif
 	for (size_t i = 0; i < n; i++)
 		x |= (uint64_t) p[i] << (8 * i);

@@ -13,35 +13,32 @@
 
 #include <string.h>
 
+#include "core/hash.h"
+
 #define RADIX_BITS 11
 #define RADIX_SIZE (1 << RADIX_BITS)
 #define RADIX_PASSES 3			/* at most */
+
+/* last_bytes is the rest of a text after its whole words, fewer than eight bytes, as a number. */
+static inline uint64_t
+last_bytes(const unsigned char *p, size_t n)
+{
+	if (n >= 4)
+		return clt_load_le(p, 4) | clt_load_le(p + n - 4, 4) << (8 * (n - 4));
+	return p[0] | (uint64_t) p[n >> 1] << (8 * (n >> 1)) | (uint64_t) p[n - 1] << (8 * (n - 1));
+}
 
 /* clt_block_hash hashes bytes the same way on every platform; never 0. */
 uint64_t
 clt_block_hash(const char *s, size_t len, uint64_t seed)
 {
+	const unsigned char *p = (const unsigned char *) s;
 	uint64_t	h = clt_block_mix(seed + UINT64_C(0x9e3779b97f4a7c15) + len);
 
-	while (len >= 8)
-	{
-		uint64_t	w = 0;
-		int			i;
-
-		for (i = 7; i >= 0; i--)
-			w = (w << 8) | (unsigned char) s[i];
-		h = clt_block_mix(h ^ w);
-		s += 8;
-		len -= 8;
-	}
+	for (; len >= 8; p += 8, len -= 8)
+		h = clt_block_mix(h ^ clt_load_le(p, 8));
 	if (len > 0)
-	{
-		uint64_t	w = 0;
-
-		while (len > 0)
-			w = (w << 8) | (unsigned char) s[--len];
-		h = clt_block_mix(h ^ w);
-	}
+		h = clt_block_mix(h ^ last_bytes(p, len));
 	return h ? h : 1;
 }
 

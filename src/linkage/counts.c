@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "core/clientele.h"
-#include "linkage/dictionary.h"
+#include "linkage/reading.h"
 #include "linkage/engine.h"
 
 /* clt_link_word_weight is what a word counts that so many of the records with a value have. */

@@ -62,8 +62,15 @@ typedef struct JobParts
 struct LinkCrew
 {
 	int			nworkers;		/* asked for */
+	bool		ready;			/* all that is encoded lies in shared memory */
 	dsa_area   *area;
 	dsm_segment *files;			/* holds the set of spilled files */
+};
+
+struct LinkTeam
+{
+	ParallelContext *pcxt;
+	LinkWork   *work;			/* where all see it */
 };
 
 /* ---- references ---- */
@@ -212,12 +219,59 @@ move_column(LinkJob *job, LinkField *field)
 	field->text = NULL;
 }
 
+/* clt_link_move_field moves the dictionaries of a field to where all processes see them, if they are not there. */
+void
+clt_link_move_field(LinkJob *job, LinkField *field)
+{
+	if (field->dictionary)
+		return;
+	move_column(job, field);
+	if (field->element)
+		move_column(job, field->element);
+}
+
+/* clt_link_field_size is what its dictionaries take there. */
+Size
+clt_link_field_size(const LinkField *field)
+{
+	return column_size(field) + (field->element ? column_size(field->element) : 0);
+}
+
+/* clt_link_take_field notes of a dictionary that another process moved how large it is and where. */
+void
+clt_link_take_field(LinkField *field, const LinkField *other)
+{
+	memset(&field->col, 0, sizeof(field->col));
+	field->col.kind = field->kind;
+	field->col.nvalues = other->col.nvalues;
+	field->col.ntokens = other->col.ntokens;
+	field->token_ids_used = other->token_ids_used;
+	field->dictionary = other->dictionary;
+	field->text = NULL;
+	field->raw = NULL;
+	field->norm = NULL;
+	field->token_map = NULL;
+	field->before = NULL;
+	field->nbefore = 0;
+}
+
+/* clt_link_find_field looks a field's dictionaries up where another process moved them. */
+void
+clt_link_find_field(const LinkJob *job, LinkField *field)
+{
+	lay_out(field, clt_link_at(job, field->dictionary));
+	if (!field->element)
+		return;
+	lay_out(field->element, clt_link_at(job, field->element->dictionary));
+	field->col.element = &field->element->col;
+}
+
 /*
- * shared_memory_lacks tells whether there is too little shared memory: in containers
+ * clt_link_shared_memory_lacks tells whether there is too little shared memory: in containers
  * /dev/shm is often small, and running out of it there is an error, not a refusal.
  */
-static bool
-shared_memory_lacks(Size size)
+bool
+clt_link_shared_memory_lacks(Size size)
 {
 #ifdef __linux__
 	struct statvfs fs;
@@ -231,23 +285,22 @@ shared_memory_lacks(Size size)
 	return false;
 }
 
-/* clt_link_share gets the encoded source ready for workers, if there may be any. */
-void
-clt_link_share(LinkJob *job)
+/*
+ * clt_link_crew_open gets ready for other processes, if there may be any: memory and
+ * files that they see, with room for so many bytes.
+ */
+bool
+clt_link_crew_open(LinkJob *job, Size size)
 {
 	int			nworkers = Min(Min(max_parallel_maintenance_workers, max_parallel_workers), LINK_MAX_WORKERS);
-	Size		size = (Size) job->n * (job->nfields + 20) * sizeof(uint32);
 	MemoryContext old;
 	LinkCrew   *crew;
-	uint32	   *codes;
-	int			i;
 
-	if (job->crew || job->leader_only || nworkers <= 0 || job->n < FEW_RECORDS || dynamic_shared_memory_type == 0 || IsInParallelMode())
-		return;
-	for (i = 0; i < job->nfields; i++)
-		size += column_size(&job->field[i]) + (job->field[i].element ? column_size(job->field[i].element) : 0);
-	if (shared_memory_lacks(size))
-		return;
+	if (job->crew)
+		return true;
+	if (job->leader_only || nworkers <= 0 || dynamic_shared_memory_type == 0 || IsInParallelMode() ||
+		clt_link_shared_memory_lacks(size))
+		return false;
 	old = MemoryContextSwitchTo(job->context);
 	crew = palloc0(sizeof(LinkCrew));
 	crew->nworkers = nworkers;
@@ -255,18 +308,44 @@ clt_link_share(LinkJob *job)
 	crew->files = dsm_create(sizeof(SharedFileSet), 0);
 	SharedFileSetInit(dsm_segment_address(crew->files), crew->files);
 	job->crew = crew;
-	codes = job->codes;
-	job->codes = clt_link_shared_alloc(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
-	memcpy(job->codes, codes, (Size) job->n * job->nfields * sizeof(uint32));
-	pfree(codes);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* clt_link_share gets the encoded source ready for workers, if there may be any. */
+void
+clt_link_share(LinkJob *job)
+{
+	Size		size = (Size) job->n * (job->nfields + 20) * sizeof(uint32);
+	uint32	   *codes = job->codes;
+	int			i;
+
+	if (job->leader_only)
+	{
+		/* what lies in shared memory already stays there */
+		if (job->crew)
+			job->crew->nworkers = 0;
+		return;
+	}
+	if (job->n < FEW_RECORDS)
+		return;
+	for (i = 0; i < job->nfields; i++)
+		if (!job->field[i].dictionary)
+			size += clt_link_field_size(&job->field[i]);
+	if (!clt_link_crew_open(job, size))
+		return;
+	if (!job->codes_ref)
+	{
+		job->codes = clt_link_shared_alloc(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
+		memcpy(job->codes, codes, (Size) job->n * job->nfields * sizeof(uint32));
+		pfree(codes);
+	}
 	for (i = 0; i < job->nfields; i++)
 	{
 		job->field[i].col.code = job->codes + i;
-		move_column(job, &job->field[i]);
-		if (job->field[i].element)
-			move_column(job, job->field[i].element);
+		clt_link_move_field(job, &job->field[i]);
 	}
-	MemoryContextSwitchTo(old);
+	job->crew->ready = true;
 }
 
 /* clt_link_crew_close gives the shared memory back; after an error the server does. */
@@ -309,6 +388,9 @@ do_work(LinkJob *job, LinkWork *work)
 {
 	switch (work->kind)
 	{
+		case LINK_WORK_READING:
+			clt_link_work_reading(job, work);
+			break;
 		case LINK_WORK_RUNS:
 			clt_link_work_runs(job, work);
 			break;
@@ -324,24 +406,19 @@ do_work(LinkJob *job, LinkWork *work)
 	}
 }
 
-/* clt_link_crew_do does all pieces of a work, with the workers that are to be had. */
-void
-clt_link_crew_do(LinkJob *job, LinkWork *work)
+/* clt_link_crew_start has other processes begin with a work; what of it this one does is up to the caller. */
+LinkTeam *
+clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
 {
+	LinkTeam   *team = MemoryContextAlloc(job->context, sizeof(LinkTeam));
 	ParallelContext *pcxt;
 	CrewHandles *handles;
-	LinkWork   *shared;
 	LinkJob    *copy;
 	JobParts   *parts;
 	int			i;
 
-	if (!job->crew || work->ntasks < 2)
-	{
-		do_work(job, work);
-		return;
-	}
 	EnterParallelMode();
-	pcxt = CreateParallelContext("clientele", "clt_link_crew_main", Min(job->crew->nworkers, (int) work->ntasks - 1));
+	pcxt = CreateParallelContext("clientele", "clt_link_crew_main", nworkers);
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkJob));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkWork));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(CrewHandles));
@@ -359,10 +436,10 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 		if (job->comparison[i].levels)
 			parts->levels[i] = *job->comparison[i].levels;
 	shm_toc_insert(pcxt->toc, KEY_PARTS, parts);
-	shared = shm_toc_allocate(pcxt->toc, sizeof(LinkWork));
-	memcpy(shared, work, sizeof(LinkWork));
-	pg_atomic_init_u32(&shared->next, 0);
-	shm_toc_insert(pcxt->toc, KEY_WORK, shared);
+	team->work = shm_toc_allocate(pcxt->toc, sizeof(LinkWork));
+	memcpy(team->work, work, sizeof(LinkWork));
+	pg_atomic_init_u32(&team->work->next, 0);
+	shm_toc_insert(pcxt->toc, KEY_WORK, team->work);
 	handles = shm_toc_allocate(pcxt->toc, sizeof(CrewHandles));
 	handles->nworkers = job->crew->nworkers;
 	handles->area = dsa_get_handle(job->crew->area);
@@ -370,10 +447,45 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 	handles->progress = clt_link_progress_handle(job);
 	shm_toc_insert(pcxt->toc, KEY_CREW, handles);
 	LaunchParallelWorkers(pcxt);
-	do_work(job, shared);
-	WaitForParallelWorkersToFinish(pcxt);
-	DestroyParallelContext(pcxt);
+	team->pcxt = pcxt;
+	return team;
+}
+
+/* clt_link_crew_finish waits for the others and sends them home. */
+void
+clt_link_crew_finish(LinkTeam *team)
+{
+	WaitForParallelWorkersToFinish(team->pcxt);
+	DestroyParallelContext(team->pcxt);
 	ExitParallelMode();
+	pfree(team);
+}
+
+/* clt_link_crew_do does all pieces of a work, with the workers that are to be had. */
+void
+clt_link_crew_do(LinkJob *job, LinkWork *work)
+{
+	LinkTeam   *team;
+
+	if (!job->crew || !job->crew->ready || work->ntasks < 2)
+	{
+		do_work(job, work);
+		return;
+	}
+	team = clt_link_crew_start(job, work, Min(job->crew->nworkers, (int) work->ntasks - 1));
+	do_work(job, team->work);
+	clt_link_crew_finish(team);
+}
+
+/* find_elements does what is to be done of that before there are any arrays. */
+static void
+find_elements(LinkJob *job, JobParts *parts)
+{
+	int			i;
+
+	for (i = 0; i < job->nfields; i++)
+		if (job->field[i].element)
+			job->field[i].element = &parts->element[i];
 }
 
 /* find_way makes a worker's copy of the job point to where it sees the arrays. */
@@ -389,12 +501,9 @@ find_way(LinkJob *job, JobParts *parts)
 		LinkField  *field = &job->field[i];
 
 		field->col.code = job->codes + i;
-		lay_out(field, clt_link_at(job, field->dictionary));
-		if (!field->element)
-			continue;
-		field->element = &parts->element[i];
-		lay_out(field->element, clt_link_at(job, field->element->dictionary));
-		field->col.element = &field->element->col;
+		if (field->element)
+			field->element = &parts->element[i];
+		clt_link_find_field(job, field);
 	}
 	for (i = 0; i < job->ncomparisons; i++)
 		if (job->comparison[i].levels)
@@ -429,7 +538,10 @@ clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
 	job->context = CurrentMemoryContext;
 	clt_link_progress_attach(job, handles->progress);
 	memcpy(parts, shm_toc_lookup(toc, KEY_PARTS, false), sizeof(JobParts));
-	find_way(job, parts);
+	if (work->kind == LINK_WORK_READING)
+		find_elements(job, parts);
+	else
+		find_way(job, parts);
 	do_work(job, work);
 	clt_link_progress_close(job);
 	dsa_detach(crew->area);

@@ -15,6 +15,7 @@
 /* What is done piece by piece. */
 typedef enum LinkWorkKind
 {
+	LINK_WORK_READING,			/* encoding columns while the leader reads */
 	LINK_WORK_RUNS,				/* a piece: the runs of one blocking rule */
 	LINK_WORK_NUMBERS,			/* entering a rule's runs into the table of
 								 * runs */
@@ -31,7 +32,16 @@ typedef struct LinkWork
 	LinkRef		results;
 } LinkWork;
 
+/* Processes at work. */
+typedef struct LinkTeam LinkTeam;
+
+extern bool clt_link_crew_open(LinkJob *job, Size size);
 extern void clt_link_share(LinkJob *job);
+extern bool clt_link_shared_memory_lacks(Size size);
+extern Size clt_link_field_size(const LinkField *field);
+extern void clt_link_take_field(LinkField *field, const LinkField *other);
+extern void clt_link_move_field(LinkJob *job, LinkField *field);
+extern void clt_link_find_field(const LinkJob *job, LinkField *field);
 extern int	clt_link_participants(const LinkJob *job);
 extern Size clt_link_budget(const LinkJob *job);
 extern void *clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref);
@@ -42,9 +52,12 @@ extern void clt_link_crew_close(LinkJob *job);
 
 extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);
 extern int64 clt_link_next_task(LinkWork *work);
+extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
+extern void clt_link_crew_finish(LinkTeam *team);
 extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 
 /* the kinds of work, each in the file it belongs to */
+extern void clt_link_work_reading(LinkJob *job, LinkWork *work);
 extern void clt_link_work_runs(LinkJob *job, LinkWork *work);
 extern void clt_link_work_numbers(LinkJob *job, LinkWork *work);
 extern void clt_link_work_chance(LinkJob *job, LinkWork *work);

@@ -10,14 +10,14 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
-#include "linkage/dictionary.h"
+#include "linkage/reading.h"
 #include "linkage/engine.h"
 
 /* Texts are kept in pieces of this size. */
 #define TEXT_POOL 65536
 
 /* clt_link_huge_alloc returns memory of zeros, of any size. */
-void *
+void	   *
 clt_link_huge_alloc(MemoryContext context, Size size)
 {
 	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -35,7 +35,7 @@ clt_link_field_start(LinkJob *job, LinkField *field, uint32 room)
 	field->raw_size = room * 2;
 	field->raw = clt_link_huge_alloc(job->context, field->raw_size * sizeof(LinkRawSlot));
 	field->norm_size = room * 2;
-	field->norm = clt_link_huge_alloc(job->context, field->norm_size * sizeof(uint32));
+	field->norm = clt_link_huge_alloc(job->context, field->norm_size * sizeof(LinkNormSlot));
 	field->token_map_size = room * 2;
 	field->token_map = clt_link_huge_alloc(job->context, field->token_map_size * sizeof(uint32));
 	field->values_cap = room;
@@ -48,6 +48,8 @@ clt_link_field_start(LinkJob *job, LinkField *field, uint32 room)
 	field->col.token_ids = clt_link_huge_alloc(job->context, field->token_ids_cap * sizeof(uint32));
 	field->before = NULL;
 	field->nbefore = 0;
+	if (field->element)
+		clt_link_field_start(job, field->element, room);
 }
 
 /* keep_bytes copies the text of a value or a word into the column's pool. */
@@ -68,21 +70,43 @@ keep_bytes(LinkField *field, const char *s, uint32 len)
 	return copy;
 }
 
+/* norm_slot finds the slot of a normal form, or the free one where it belongs. */
+static LinkNormSlot *
+norm_slot(const LinkField *field, uint64 hash, const char *s, uint32 len)
+{
+	uint32		at = (uint32) hash & (field->norm_size - 1);
+
+	for (; field->norm[at].code; at = (at + 1) & (field->norm_size - 1))
+	{
+		const CltValue *v;
+
+		if (field->norm[at].hash != (uint32) hash)
+			continue;
+		v = &field->col.values[field->norm[at].code];
+		if (v->hash == hash && v->len == len && memcmp(clt_value_text(v), s, len) == 0)
+			break;
+	}
+	return &field->norm[at];
+}
+
 static void
 norm_grow(LinkField *field)
 {
-	uint32	   *old = field->norm;
+	LinkNormSlot *old = field->norm;
+	uint32		size = field->norm_size;
 	uint32		i;
 
 	field->norm_size *= 2;
-	field->norm = clt_link_huge_alloc(GetMemoryChunkContext(old), (Size) field->norm_size * sizeof(uint32));
-	for (i = 1; i < field->col.nvalues; i++)
+	field->norm = clt_link_huge_alloc(GetMemoryChunkContext(old), (Size) field->norm_size * sizeof(LinkNormSlot));
+	for (i = 0; i < size; i++)
 	{
-		uint32		slot = (uint32) field->col.values[i].hash & (field->norm_size - 1);
+		uint32		at = old[i].hash & (field->norm_size - 1);
 
-		while (field->norm[slot])
-			slot = (slot + 1) & (field->norm_size - 1);
-		field->norm[slot] = i;
+		if (!old[i].code)
+			continue;
+		while (field->norm[at].code)
+			at = (at + 1) & (field->norm_size - 1);
+		field->norm[at] = old[i];
 	}
 	pfree(old);
 }
@@ -160,7 +184,7 @@ uint32
 clt_link_value_code(LinkField *field, const CltNormal *normal)
 {
 	uint64		h = clt_block_hash(normal->s, normal->len, 2);
-	uint32		slot;
+	LinkNormSlot *slot;
 	CltValue   *v;
 	uint32		code;
 	int			i;
@@ -168,14 +192,9 @@ clt_link_value_code(LinkField *field, const CltNormal *normal)
 	/* a street's house number belongs to its value */
 	if (field->kind == CLT_KIND_STREET && normal->alt[1])
 		h = clt_block_combine(h, normal->alt[1]);
-	slot = (uint32) h & (field->norm_size - 1);
-	while (field->norm[slot])
-	{
-		v = &field->col.values[field->norm[slot]];
-		if (v->hash == h && v->len == normal->len && memcmp(clt_value_text(v), normal->s, normal->len) == 0)
-			return field->norm[slot];
-		slot = (slot + 1) & (field->norm_size - 1);
-	}
+	slot = norm_slot(field, h, normal->s, normal->len);
+	if (slot->code)
+		return slot->code;
 	if (field->col.nvalues >= field->values_cap)
 		values_grow(field);
 	code = field->col.nvalues++;
@@ -202,7 +221,8 @@ clt_link_value_code(LinkField *field, const CltNormal *normal)
 			token_code(field, normal->s + normal->token_off[i], normal->token_len[i]);
 		v->ntokens++;
 	}
-	field->norm[slot] = code;
+	slot->hash = (uint32) h;
+	slot->code = code;
 	if (field->col.nvalues * 2 > field->norm_size)
 		norm_grow(field);
 	return code;
@@ -212,24 +232,15 @@ clt_link_value_code(LinkField *field, const CltNormal *normal)
 uint32
 clt_link_find_value(const LinkField *field, const char *s, uint32 len)
 {
-	uint64		h = clt_block_hash(s, len, 2);
-	uint32		slot = (uint32) h & (field->norm_size - 1);
-
-	while (field->norm[slot])
-	{
-		const CltValue *v = &field->col.values[field->norm[slot]];
-
-		if (v->hash == h && v->len == len && memcmp(clt_value_text(v), s, len) == 0)
-			return field->norm[slot];
-		slot = (slot + 1) & (field->norm_size - 1);
-	}
-	return 0;
+	return norm_slot(field, clt_block_hash(s, len, 2), s, len)->code;
 }
 
 /* clt_link_forget_maps frees what only reading needs. */
 void
 clt_link_forget_maps(LinkField *field)
 {
+	if (!field->raw)
+		return;
 	pfree(field->raw);
 	field->raw = NULL;
 	pfree(field->norm);

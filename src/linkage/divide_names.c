@@ -7,7 +7,7 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
-#include "linkage/dictionary.h"
+#include "linkage/reading.h"
 #include "linkage/engine.h"
 
 /* part_code normalises a part of a name and returns its code. */
@@ -17,9 +17,9 @@ part_code(LinkField *field, const char *s, uint32 len, CltNormal *normal)
 	return clt_normalize(field->kind, s, len, normal) ? clt_link_value_code(field, normal) : 0;
 }
 
-/* names_of finds the columns of given name and surname; false if one is not there. */
-static bool
-names_of(LinkJob *job, LinkField **given, LinkField **surname)
+/* clt_link_names_of finds the columns of given name and surname; false if one is not there. */
+bool
+clt_link_names_of(LinkJob *job, LinkField **given, LinkField **surname)
 {
 	int			f;
 
@@ -69,7 +69,7 @@ clt_link_divide_names(LinkJob *job, LinkCountFn had)
 	CltNormal  *normal;
 	uint32		i;
 
-	if (!names_of(job, &given, &surname))
+	if (!clt_link_names_of(job, &given, &surname))
 		return;
 	normal = palloc(sizeof(CltNormal));
 	for (i = 0; i < job->n; i++)
@@ -126,7 +126,7 @@ clt_link_divide_by_table(LinkJob *job)
 	LinkField  *given;
 	LinkField  *surname;
 
-	if (!names_of(job, &given, &surname))
+	if (!clt_link_names_of(job, &given, &surname))
 		return;
 	count_before(job, given);
 	count_before(job, surname);

@@ -4,16 +4,21 @@
  *
  * A value that was seen before costs one hash and one look-up; a new one is
  * normalised (normalize.c) and, if its normal form is new as well, gets a code
- * (dictionary.c).
+ * (dictionary.c).  A column is encoded for many rows at once: all are hashed, then
+ * all are looked up, so that the waits for the table pass together.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
-#include "linkage/dictionary.h"
+#include "core/hash.h"
+#include "linkage/reading.h"
 #include "linkage/engine.h"
 #include "linkage/normalize.h"
+
+/* So many rows are hashed before the first of them is looked up. */
+#define AHEAD 256
 
 static void
 raw_grow(LinkField *field)
@@ -38,8 +43,8 @@ raw_grow(LinkField *field)
 	pfree(old);
 }
 
-/* raw_slot finds the slot of a raw value by its bytes' hash. */
-static LinkRawSlot *
+/* raw_slot finds the slot of a raw value by its bytes' hash, or the free one where it belongs. */
+static inline LinkRawSlot *
 raw_slot(LinkField *field, uint64 hash, uint32 check)
 {
 	uint32		slot = (uint32) hash & (field->raw_size - 1);
@@ -61,6 +66,45 @@ raw_new(LinkField *field, LinkRawSlot *slot, uint64 hash, uint32 check, uint32 c
 	return code;
 }
 
+/* raw_hash makes the two hashes that stand for a text: 95 bits, never 0 in the second. */
+static inline uint64
+raw_hash(const char *s, uint32 len, uint32 *check)
+{
+	const unsigned char *p = (const unsigned char *) s;
+	uint64		h = CLT_HASH_K0 + len;
+	uint64		g = CLT_HASH_K2 + len;
+	uint64		a;
+	uint64		b;
+
+	for (; len > 16; p += 16, len -= 16)
+	{
+		a = clt_load_le(p, 8);
+		b = clt_load_le(p + 8, 8);
+		h = clt_mix64(a ^ CLT_HASH_K1, b ^ h);
+		g = clt_mix64(a ^ g, b ^ CLT_HASH_K0);
+	}
+	if (len >= 8)
+	{
+		a = clt_load_le(p, 8);
+		b = clt_load_le(p + len - 8, 8);
+	}
+	else if (len >= 4)
+	{
+		a = clt_load_le(p, 4);
+		b = clt_load_le(p + len - 4, 4);
+	}
+	else
+	{
+		a = len ? p[0] | (uint64) p[len >> 1] << 8 : 0;
+		b = len ? p[len - 1] : 0;
+	}
+	g = clt_mix64(a ^ g, b ^ CLT_HASH_K0);
+	*check = (uint32) (g >> 32) | 1;
+	return clt_mix64(clt_mix64(a ^ CLT_HASH_K1, b ^ h) ^ CLT_HASH_K0, CLT_HASH_K2);
+}
+
+static uint32 encode_text(LinkField *field, const char *s, uint32 len, CltNormal *normal);
+
 /*
  * encode_several encodes a record's several values of one kind: each by itself, and
  * the set of them as the value of the field, whose words the single values are.
@@ -79,7 +123,7 @@ encode_several(LinkField *field, const char *s, size_t len, CltNormal *normal)
 	while (s < end)
 	{
 		const char *stop = memchr(s, LINK_SEPARATOR, end - s);
-		uint32		e = clt_link_encode_bytes(field->element, s, (stop ? stop : end) - s, normal);
+		uint32		e = encode_text(field->element, s, (uint32) ((stop ? stop : end) - s), normal);
 
 		s = stop ? stop + 1 : end;
 		for (i = 0; i < n && element[i] != e; i++)
@@ -128,29 +172,12 @@ encode_several(LinkField *field, const char *s, size_t len, CltNormal *normal)
 	return code;
 }
 
-/* clt_link_encode_bytes turns the text of a value into its code. */
-uint32
-clt_link_encode_bytes(LinkField *field, const char *s, size_t len, CltNormal *normal)
+/* new_text encodes a text that was not seen before. */
+static uint32
+new_text(LinkField *field, const char *s, uint32 len, uint64 hash, uint32 check, CltNormal *normal)
 {
-	return clt_link_encode_hashed(field, s, len, clt_link_raw_hash(s, len), normal);
-}
-
-/* clt_link_encode_hashed does so for a text whose hash is known. */
-uint32
-clt_link_encode_hashed(LinkField *field, const char *s, size_t len, uint64 hash, CltNormal *normal)
-{
-	uint32		check = (uint32) (clt_block_mix(hash ^ len) >> 32) ^ (uint32) len;
-	LinkRawSlot *slot;
 	uint32		code = 0;
 
-	if (len == 0)
-		return 0;
-	if (len > 8)
-		check ^= (uint32) clt_block_hash(s + len / 2, len - len / 2, 5);
-	check |= 1;
-	slot = raw_slot(field, hash, check);
-	if (slot->check)
-		return slot->code;
 	if (field->element)
 		code = encode_several(field, s, len, normal);
 	else if (clt_normalize(field->kind, s, len, normal) && clt_link_accept(field, normal))
@@ -158,18 +185,87 @@ clt_link_encode_hashed(LinkField *field, const char *s, size_t len, uint64 hash,
 	return raw_new(field, raw_slot(field, hash, check), hash, check, code);
 }
 
-/* clt_link_encode_day does the same for a day given as numbers. */
-uint32
-clt_link_encode_day(LinkField *field, int year, int month, int day, CltNormal *normal)
+static uint32
+encode_text(LinkField *field, const char *s, uint32 len, CltNormal *normal)
 {
-	uint64		hash = clt_block_mix(UINT64CONST(0x5bd1e995) + year * 10000 + month * 100 + day);
+	LinkRawSlot *slot;
+	uint64		hash;
+	uint32		check;
+
+	if (len == 0)
+		return 0;
+	hash = raw_hash(s, len, &check);
+	slot = raw_slot(field, hash, check);
+	return slot->check ? slot->code : new_text(field, s, len, hash, check, normal);
+}
+
+static void
+encode_texts(LinkField *field, const LinkRaw *raw, uint32 from, uint32 to, uint32 *codes, uint32 stride, CltNormal *normal)
+{
+	uint64		hash[AHEAD];
+	uint32		check[AHEAD];
+	uint32		first = from > 0 ? raw->end[from - 1] : 0;
+	uint32		start = first;
+	uint32		i;
+
+	for (i = from; i < to; i++)
+	{
+		uint32		end = raw->end[i];
+
+		check[i - from] = 0;
+		if (end > start)
+		{
+			hash[i - from] = raw_hash(raw->bytes + start, end - start, &check[i - from]);
+			__builtin_prefetch(&field->raw[(uint32) hash[i - from] & (field->raw_size - 1)]);
+		}
+		start = end;
+	}
+	start = first;
+	for (i = from; i < to; i++)
+	{
+		uint32		end = raw->end[i];
+		uint32		code = 0;
+
+		if (end > start)
+		{
+			LinkRawSlot *slot = raw_slot(field, hash[i - from], check[i - from]);
+
+			code = slot->check ? slot->code :
+				new_text(field, raw->bytes + start, end - start, hash[i - from], check[i - from], normal);
+		}
+		codes[(Size) i * stride] = code;
+		start = end;
+	}
+}
+
+/* encode_day encodes a day, yyyymmdd. */
+static uint32
+encode_day(LinkField *field, uint32 day, CltNormal *normal)
+{
+	uint64		hash = clt_block_mix(UINT64CONST(0x5bd1e995) + day);
 	LinkRawSlot *slot = raw_slot(field, hash, 1);
 	uint32		code = 0;
 
 	if (slot->check)
 		return slot->code;
-	clt_normalize_date(year, month, day, normal);
+	clt_normalize_date((int) day / 10000, (int) day / 100 % 100, (int) day % 100, normal);
 	if (normal->len > 0)
 		code = clt_link_value_code(field, normal);
 	return raw_new(field, slot, hash, 1, code);
+}
+
+/* clt_link_encode gives a field's values in some rows their codes, 0 where there is nothing to be compared. */
+void
+clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normal)
+{
+	uint32		i;
+
+	if (raw->days)
+	{
+		for (i = 0; i < rows; i++)
+			codes[(Size) i * stride] = raw->end[i] ? encode_day(field, raw->end[i], normal) : 0;
+		return;
+	}
+	for (i = 0; i < rows; i += AHEAD)
+		encode_texts(field, raw, i, Min(i + AHEAD, rows), codes, stride, normal);
 }

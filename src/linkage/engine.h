@@ -71,7 +71,6 @@ typedef struct LinkField
 	Oid			type[LINK_FIELD_COLUMNS];
 	LinkColumns *in;			/* by table; column and type are those of the
 								 * first that has them */
-	bool		is_date;		/* the type itself is date */
 	struct LinkField *element;	/* records have several values: a column of
 								 * the single ones; else NULL */
 	int			scheme;			/* identifiers: how their check digit is made;
@@ -87,7 +86,7 @@ typedef struct LinkField
 	struct LinkRawSlot *raw;
 	uint32		raw_size;
 	uint32		raw_used;
-	uint32	   *norm;
+	struct LinkNormSlot *norm;
 	uint32		norm_size;
 	uint32	   *token_map;
 	uint32		token_map_size;
@@ -353,7 +352,7 @@ extern int	clt_link_find_source(const LinkJob *job, Oid table);
 extern void clt_link_job_close(LinkJob *job);
 
 /* source.c */
-extern void clt_link_read(LinkJob *job, int64 row_limit);
+extern void clt_link_read(LinkJob *job);
 extern char *clt_link_select_list(LinkJob *job);
 extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
 

@@ -13,34 +13,43 @@
 #include "utils/typcache.h"
 
 #include "core/clientele.h"
-#include "linkage/dictionary.h"
+#include "linkage/reading.h"
 #include "linkage/engine.h"
 
-typedef struct KeyOrder
+/* A record to be sorted: the first bytes of its key as a number that has their order, and where it was. */
+typedef struct KeyPlace
 {
-	Datum		key;
+	uint64		word;
 	uint32		row;
-} KeyOrder;
+} KeyPlace;
 
-static int
-compare_keys(const void *a, const void *b, void *arg)
+/* How keys are compared: by their words, and where these are equal by the keys themselves. */
+typedef struct KeySort
 {
-	return ApplySortComparator(((const KeyOrder *) a)->key, false,
-							   ((const KeyOrder *) b)->key, false, (SortSupport) arg);
+	SortSupportData full;
+	SortSupportData words;		/* makes words of keys that are none */
+	const Datum *keys;
+} KeySort;
+
+static inline int
+compare_places(const KeyPlace *a, const KeyPlace *b, KeySort *sort)
+{
+	if (a->word != b->word)
+		return a->word < b->word ? -1 : 1;
+	return ApplySortComparator(sort->keys[a->row], false, sort->keys[b->row], false, &sort->full);
 }
 
-static int
-compare_int64_keys(const void *a, const void *b)
-{
-	int64		x = DatumGetInt64(((const KeyOrder *) a)->key);
-	int64		y = DatumGetInt64(((const KeyOrder *) b)->key);
+#define ST_SORT sort_places
+#define ST_ELEMENT_TYPE KeyPlace
+#define ST_COMPARE(a, b, sort) compare_places(a, b, sort)
+#define ST_COMPARE_ARG_TYPE KeySort
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
-	return x < y ? -1 : x > y;
-}
-
-/* clt_link_key_order prepares comparing keys: bytewise whatever the collation of the database is, the same order everywhere. */
-void
-clt_link_key_order(LinkJob *job, SortSupport ssup)
+static void
+key_order(LinkJob *job, SortSupport ssup, bool words)
 {
 	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_LT_OPR);
 
@@ -52,7 +61,15 @@ clt_link_key_order(LinkJob *job, SortSupport ssup)
 	memset(ssup, 0, sizeof(*ssup));
 	ssup->ssup_cxt = job->context;
 	ssup->ssup_collation = OidIsValid(type->typcollation) ? C_COLLATION_OID : InvalidOid;
+	ssup->abbreviate = words;
 	PrepareSortSupportFromOrderingOp(type->lt_opr, ssup);
+}
+
+/* clt_link_key_order prepares comparing keys: bytewise whatever the collation of the database is, the same order everywhere. */
+void
+clt_link_key_order(LinkJob *job, SortSupport ssup)
+{
+	key_order(job, ssup, false);
 }
 
 /* clt_link_find_key returns the ordinal of a record of a table by its key; n if it is not there. */
@@ -77,48 +94,77 @@ clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key)
 	return job->n;
 }
 
-/* clt_link_sort_by_key brings the records of a table into the order of their keys and checks that these differ. */
-void
-clt_link_sort_by_key(LinkJob *job, uint32 from, const char *column, const char *table)
+/* key_word is a number with the order of keys, or 0 if none is known. */
+static inline uint64
+key_word(KeySort *sort, Datum key)
 {
-	KeyOrder   *order;
-	SortSupportData ssup;
-	uint32	   *codes;
-	uint32		n = job->n - from;
+	Datum		word = sort->words.abbrev_converter ? sort->words.abbrev_converter(key, &sort->words) : key;
+
+	if (sort->words.comparator == ssup_datum_unsigned_cmp)
+		return (uint64) word;
+	if (sort->words.comparator == ssup_datum_signed_cmp)
+		return (uint64) word ^ (UINT64CONST(1) << 63);
+	if (sort->words.comparator == ssup_datum_int32_cmp)
+		return (uint32) DatumGetInt32(word) ^ 0x80000000U;
+	return 0;
+}
+
+/*
+ * clt_link_sort_by_key brings the keys of a table into their order, tells which record
+ * each is of, and checks that they differ; false if they were in order.
+ */
+bool
+clt_link_sort_by_key(LinkJob *job, uint32 from, uint32 to, uint32 *order, const char *column, const char *table)
+{
+	uint32		n = to - from;
+	KeyPlace   *places = MemoryContextAllocHuge(job->context, (Size) Max(n, 1) * sizeof(KeyPlace));
+	KeySort		sort;
 	bool		sorted = true;
 	uint32		i;
 
-	clt_link_key_order(job, &ssup);
-	order = clt_link_huge_alloc(job->context, (Size) Max(n, 1) * sizeof(KeyOrder));
+	key_order(job, &sort.full, false);
+	key_order(job, &sort.words, true);
+	sort.keys = job->keys;
 	for (i = 0; i < n; i++)
 	{
-		order[i].key = job->keys[from + i];
-		order[i].row = from + i;
+		places[i].word = key_word(&sort, job->keys[from + i]);
+		places[i].row = from + i;
 	}
 	for (i = 1; sorted && i < n; i++)
-		sorted = compare_keys(&order[i - 1], &order[i], &ssup) < 0;
+		sorted = compare_places(&places[i - 1], &places[i], &sort) < 0;
 	CHECK_FOR_INTERRUPTS();
 	if (!sorted)
 	{
-		if (job->key_type == INT8OID)
-			qsort(order, n, sizeof(KeyOrder), compare_int64_keys);
-		else
-			qsort_arg(order, n, sizeof(KeyOrder), compare_keys, &ssup);
+		Datum	   *keys;
+
+		sort_places(places, n, &sort);
 		for (i = 1; i < n; i++)
-			if (compare_keys(&order[i - 1], &order[i], &ssup) >= 0)
+			if (compare_places(&places[i - 1], &places[i], &sort) >= 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNIQUE_VIOLATION),
 						 errmsg("key column \"%s\" of \"%s\" is not unique", column, table)));
-		codes = clt_link_huge_alloc(job->context, (Size) job->cap * Max(job->nfields, 1) * sizeof(uint32));
-		memcpy(codes, job->codes, (Size) from * job->nfields * sizeof(uint32));
+		keys = MemoryContextAllocHuge(job->context, (Size) n * sizeof(Datum));
 		for (i = 0; i < n; i++)
-		{
-			memcpy(codes + (Size) (from + i) * job->nfields, job->codes + (Size) order[i].row * job->nfields,
-				   job->nfields * sizeof(uint32));
-			job->keys[from + i] = order[i].key;
-		}
-		pfree(job->codes);
-		job->codes = codes;
+			keys[i] = job->keys[places[i].row];
+		memcpy(job->keys + from, keys, (Size) n * sizeof(Datum));
+		pfree(keys);
 	}
-	pfree(order);
+	for (i = 0; i < n; i++)
+		order[from + i] = places[i].row;
+	pfree(places);
+	return !sorted;
+}
+
+/* clt_link_move_codes brings the codes into the order that the keys have. */
+void
+clt_link_move_codes(LinkJob *job, const uint32 *order)
+{
+	Size		width = job->nfields * sizeof(uint32);
+	uint32	   *codes = MemoryContextAllocHuge(job->context, Max(job->n * width, 1));
+	uint32		i;
+
+	for (i = 0; i < job->n; i++)
+		memcpy(codes + (Size) i * job->nfields, job->codes + (Size) order[i] * job->nfields, width);
+	pfree(job->codes);
+	job->codes = codes;
 }

@@ -174,7 +174,7 @@ clt_link_load(LinkJob *job, Jsonb *settings)
 	job->threshold = LINK_DEFAULT_THRESHOLD;
 	clt_link_progress_open(job);
 	clt_link_settings_apply(job, settings);
-	clt_link_read(job, 0);
+	clt_link_read(job);
 	clt_link_prepare(job);
 
 	/*
