@@ -72,6 +72,29 @@ clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey 
 	return n;
 }
 
+/* clt_probe_all_keys lists the keys of all rules, as changes are noted. */
+int
+clt_probe_all_keys(LinkProbe *probe, LinkJob *few, uint32 row, uint64 *keys)
+{
+	int			n = 0;
+	int			r;
+	int			s;
+
+	for (r = 0; r < probe->model->nrules; r++)
+	{
+		const LinkProbeRule *pr = &probe->model->rule[r];
+
+		for (s = 0; s < clt_link_rule_slots(few, &pr->rule); s++)
+		{
+			uint64		key = clt_link_rule_key(few, &pr->rule, row, s);
+
+			if (key)
+				keys[n++] = clt_block_combine(key, pr->id);
+		}
+	}
+	return n;
+}
+
 /* The records of one key. */
 typedef struct Posting
 {

@@ -483,6 +483,9 @@ extern void clt_link_make_view(Oid source, const char *schema, const char *view,
 							   const char *key_column, char **unit, int nunit);
 extern void clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table, char **unit, int nunit);
 
+/* changes.c */
+extern void clt_link_forget_changes(LinkJob *job);
+
 /* results.c */
 extern void clt_link_write(LinkJob *job, int64 *next);
 

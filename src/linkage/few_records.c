@@ -98,8 +98,9 @@ clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestR
 		elog(ERROR, "could not read the records of linkage model \"%s\"", probe->model->name);
 }
 
-static SPIPlanPtr
-keep_plan(const char *sql, Oid type)
+/* clt_probe_keep_plan prepares a statement of one argument for the session. */
+SPIPlanPtr
+clt_probe_keep_plan(const char *sql, Oid type)
 {
 	/* planned once: the best plan does not depend on which keys are asked for */
 	SPIPlanPtr	plan = SPI_prepare_cursor(sql, 1, &type, CURSOR_OPT_GENERIC_PLAN);
@@ -110,9 +111,9 @@ keep_plan(const char *sql, Oid type)
 	return plan;
 }
 
-/* equals_any writes the condition that a key is one of an array, whatever the search path is. */
-static char *
-equals_any(LinkJob *job, const char *column)
+/* clt_probe_key_equals writes the operator by which keys are equal, whatever the search path is. */
+char	   *
+clt_probe_key_equals(LinkJob *job)
 {
 	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_EQ_OPR);
 
@@ -120,9 +121,15 @@ equals_any(LinkJob *job, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("records cannot be found by key column \"%s\" of type %s", job->key_column, job->key_type_name)));
-	return psprintf("%s OPERATOR(%s.%s) ANY ($1)", quote_identifier(column),
-					quote_identifier(get_namespace_name(get_func_namespace(get_opcode(type->eq_opr)))),
+	return psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(get_func_namespace(get_opcode(type->eq_opr)))),
 					get_opname(type->eq_opr));
+}
+
+/* equals_any writes the condition that a key is one of an array. */
+static char *
+equals_any(LinkJob *job, const char *column)
+{
+	return psprintf("%s %s ANY ($1)", quote_identifier(column), clt_probe_key_equals(job));
 }
 
 /* clt_probe_key_array makes an array of keys. */
@@ -145,8 +152,8 @@ clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n)
 	LinkJob    *job = model->job;
 
 	if (!model->by_key)
-		model->by_key = keep_plan(psprintf("SELECT %s FROM %s WHERE %s", model->select_list, job->qualified,
-										   equals_any(job, job->key_column)), get_array_type(job->key_type));
+		model->by_key = clt_probe_keep_plan(psprintf("SELECT %s FROM %s WHERE %s", model->select_list, job->qualified,
+													 equals_any(job, job->key_column)), get_array_type(job->key_type));
 	clt_probe_run(probe, model->by_key, get_array_type(job->key_type), clt_probe_key_array(job, keys, n), probe->receiver);
 }
 
@@ -158,9 +165,9 @@ clt_probe_persons(LinkProbe *probe)
 	LinkJob    *job = model->job;
 
 	if (!model->persons)
-		model->persons = keep_plan(psprintf("SELECT record_key, person_id FROM %s WHERE %s",
-											quote_qualified_identifier(job->schema, clt_link_result_name(job, "person")),
-											equals_any(job, "record_key")), get_array_type(job->key_type));
+		model->persons = clt_probe_keep_plan(psprintf("SELECT record_key, person_id FROM %s WHERE %s",
+													  quote_qualified_identifier(job->schema, clt_link_result_name(job, "person")),
+													  equals_any(job, "record_key")), get_array_type(job->key_type));
 	return model->persons;
 }
 
@@ -215,8 +222,8 @@ clt_probe_add_json(LinkProbe *probe, Jsonb *record)
 
 	check_json(job, record);
 	if (!model->by_json)
-		model->by_json = keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_populate_record(NULL::%s, $1)",
-											model->select_list, job->qualified), JSONBOID);
+		model->by_json = clt_probe_keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_populate_record(NULL::%s, $1)",
+													  model->select_list, job->qualified), JSONBOID);
 	clt_probe_run(probe, model->by_json, JSONBOID, JsonbPGetDatum(record), probe->receiver);
 }
 
@@ -233,7 +240,7 @@ clt_probe_add_row(LinkProbe *probe, Oid type, Datum row)
 				 errmsg("a record of linkage model \"%s\" must be jsonb or a row of table \"%s\", not %s",
 						model->name, job->table, format_type_be(type))));
 	if (!model->by_row)
-		model->by_row = keep_plan(psprintf("SELECT %s FROM (SELECT ($1).*) r", model->select_list), type);
+		model->by_row = clt_probe_keep_plan(psprintf("SELECT %s FROM (SELECT ($1).*) r", model->select_list), type);
 	clt_probe_run(probe, model->by_row, type, row, probe->receiver);
 }
 

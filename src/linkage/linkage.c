@@ -102,6 +102,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	settings = known ? stored.settings : clt_link_suggest(job);
 	if (!PG_ARGISNULL(2))
 		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
+	clt_link_forget_changes(job);
 	clt_link_load(job, settings);
 	if (!job->rules_given)
 		settings = clt_link_settings_with_rules(job, settings);
@@ -444,7 +445,9 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	LinkJob    *job;
 
 	SPI_connect();
-	job = clt_link_open_model(name, &stored);
+	job = clt_link_open_job(name, &stored);
+	clt_link_forget_changes(job);
+	clt_link_load(job, stored.settings);
 	if (stored.parameters)
 		clt_link_parameters_apply(job, stored.parameters);
 	run_pairs(job);

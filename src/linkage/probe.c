@@ -88,10 +88,10 @@ forget_changed(Datum arg, Oid relid)
 static void
 free_resolved(LinkResolved *model)
 {
-	SPIPlanPtr	plans[4] = {model->by_key, model->by_json, model->by_row, model->persons};
+	SPIPlanPtr	plans[] = {model->by_key, model->by_json, model->by_row, model->persons, model->changed, model->note, model->inserted, model->updated};
 	int			i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < (int) lengthof(plans); i++)
 		if (plans[i])
 			SPI_freeplan(plans[i]);
 	for (i = 0; i < LINK_LISTS; i++)
@@ -189,6 +189,30 @@ read_field(LinkProbe *probe, StringInfo buf, const LinkField *field, int part)
 	read_classes(probe, part);
 }
 
+/* rule_id is a number of what a rule is made of. */
+static uint64
+rule_id(LinkJob *job, const LinkRule *rule)
+{
+	uint64		id = (uint64) rule->natoms + 1;
+	int			a;
+	int			i;
+
+	for (a = 0; a < rule->natoms; a++)
+	{
+		const LinkAtom *atom = &rule->atom[a];
+		int			field[2] = {atom->field, atom->second};
+
+		id = clt_block_combine(id, (uint64) atom->transform + 1);
+		for (i = 0; i < 2; i++)
+		{
+			const char *column = field[i] < 0 ? "" : job->field[field[i]].column[0];
+
+			id = clt_block_combine(id, clt_block_hash(column, strlen(column), 5));
+		}
+	}
+	return id;
+}
+
 static void
 read_rule(LinkProbe *probe, StringInfo buf, int r)
 {
@@ -213,6 +237,7 @@ read_rule(LinkProbe *probe, StringInfo buf, int r)
 			(int) atom->transform >= LINK_NTRANSFORMS || (atom->transform == LINK_EITHER_ORDER && atom->second < 0))
 			clt_link_index_damaged(model->name);
 	}
+	pr->id = rule_id(model->job, &pr->rule);
 }
 
 /* read_head reads the part of the head that says which run the index is of; leaves the cursor behind it. */
@@ -317,15 +342,13 @@ find_remembered(const char *name, bool *found)
 	return next_remembered;
 }
 
-/* source_of_model asks the registry, as the caller. */
-static Oid
-source_of_model(const char *name)
+/* find_source asks the registry, as the caller; false if there is no such model. */
+static bool
+find_source(const char *name, Oid *source, bool *trained)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(name)};
-	Oid			source;
-	bool		trained;
 	bool		isnull;
 
 	if (!plan)
@@ -337,13 +360,25 @@ source_of_model(const char *name)
 	if (SPI_execute_plan(plan, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the registry of linkage models");
 	if (SPI_processed == 0)
+		return false;
+	*source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	*trained = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return true;
+}
+
+/* source_of_model returns the table of a model that is trained. */
+static Oid
+source_of_model(const char *name)
+{
+	Oid			source;
+	bool		trained;
+
+	if (!find_source(name, &source, &trained))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
 				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
-	source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	trained = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
-	SPI_freetuptable(SPI_tuptable);
 	if (!trained)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -526,6 +561,30 @@ clt_probe_open_present(const char *model, const LinkModel *stored)
 	probe = start_probe(true);
 	if (find_model(probe, model, stored->source, index) == OBSTACLE_NONE &&
 		same_json(probe->model->settings, stored->settings) && same_json(probe->model->parameters, stored->parameters))
+	{
+		use_model(probe);
+		return probe;
+	}
+	clt_probe_close(probe);
+	return NULL;
+}
+
+/*
+ * clt_probe_open_followed opens a model whose table is being written to: NULL if there is no such model, or no
+ * index, of this table.  Nobody waits for a run that is about to end.
+ */
+LinkProbe *
+clt_probe_open_followed(const char *model, Oid source)
+{
+	LinkProbe  *probe;
+	Oid			of_model;
+	Oid			index;
+	bool		trained;
+
+	if (!find_source(model, &of_model, &trained) || of_model != source || lock_index(model, source, &index) != OBSTACLE_NONE)
+		return NULL;
+	probe = start_probe(true);
+	if (find_model(probe, model, source, index) == OBSTACLE_NONE)
 	{
 		use_model(probe);
 		return probe;

@@ -40,6 +40,7 @@ typedef struct LinkProbeRule
 	LinkRule	rule;
 	bool		search;			/* only search looks by it */
 	bool		has_large;
+	uint64		id;				/* the same for rules that make the same keys */
 } LinkProbeRule;
 
 /* What a backend remembers of a resolved model. */
@@ -73,6 +74,10 @@ typedef struct LinkResolved
 	SPIPlanPtr	by_row;
 	Oid			row_type;
 	SPIPlanPtr	persons;
+	SPIPlanPtr	changed;		/* records changed since, by keys */
+	SPIPlanPtr	note;
+	SPIPlanPtr	inserted;		/* rows of a statement that is followed */
+	SPIPlanPtr	updated;
 } LinkResolved;
 
 /* One call's use of it. */
@@ -104,6 +109,7 @@ typedef struct LinkCandidate
 
 extern LinkProbe *clt_probe_open(const char *model, bool fresh);
 extern LinkProbe *clt_probe_open_present(const char *model, const LinkModel *stored);
+extern LinkProbe *clt_probe_open_followed(const char *model, Oid source);
 extern void clt_probe_close(LinkProbe *probe);
 extern LinkJob *clt_probe_records(LinkProbe *probe);
 extern void clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n);
@@ -114,6 +120,11 @@ extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool searc
 extern LinkCandidate *clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n);
 extern LinkCandidate *clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown,
 									   int enough, bool any, int *n);
+extern int	clt_probe_all_keys(LinkProbe *probe, LinkJob *few, uint32 row, uint64 *keys);
+extern Datum *clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n);
+extern void clt_probe_note(LinkProbe *probe, LinkJob *few);
+extern char *clt_probe_key_equals(LinkJob *job);
+extern SPIPlanPtr clt_probe_keep_plan(const char *sql, Oid type);
 extern Datum *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
 extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
 extern bool clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key);

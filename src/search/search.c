@@ -60,9 +60,23 @@ same_key(LinkJob *job, Datum a, Datum b)
 	return datum_image_eq(a, b, job->key_byval, job->key_len);
 }
 
-/* weigh compares the first record of a job with those from a row on; returns the best weight. */
+/* was_met tells whether a record is the one looked for, or one of the others before it. */
+static bool
+was_met(LinkJob *few, uint32 row, bool others)
+{
+	uint32		i;
+
+	if (few->keyless == 0 && same_key(few, few->keys[0], few->keys[row]))
+		return true;
+	for (i = 1; others && i < row; i++)
+		if (same_key(few, few->keys[i], few->keys[row]))
+			return true;
+	return false;
+}
+
+/* weigh compares the first record of a job with those from a row on that are not there twice; returns the best weight. */
 static double
-weigh(LinkJob *few, uint32 from, Match *found, int *n)
+weigh(LinkJob *few, uint32 from, bool twice, Match *found, int *n)
 {
 	double		best = -INFINITY;
 	uint32		i;
@@ -71,7 +85,7 @@ weigh(LinkJob *few, uint32 from, Match *found, int *n)
 	{
 		LinkPair	pair;
 
-		if (few->keyless == 0 && same_key(few, few->keys[0], few->keys[i]))
+		if (was_met(few, i, twice))
 			continue;
 		memset(&pair, 0, sizeof(pair));
 		pair.r = i;
@@ -96,11 +110,12 @@ typedef struct Findings
 	Match	   *found;
 	int			n;
 	double		best;
+	bool		twice;			/* some were met that may be met again */
 } Findings;
 
-/* compare_some compares the record looked for with some candidates; returns the best weight of these. */
+/* compare_keys compares the record looked for with those that have some keys; returns the best weight of these. */
 static double
-compare_some(Findings *f, const LinkCandidate *candidates, int some)
+compare_keys(Findings *f, const Datum *keys, int some)
 {
 	uint32		from = f->few->n;
 	double		best;
@@ -108,12 +123,19 @@ compare_some(Findings *f, const LinkCandidate *candidates, int some)
 	CHECK_FOR_INTERRUPTS();
 	if (some == 0)
 		return -INFINITY;
-	clt_probe_add_keys(f->probe, clt_probe_keys_of(f->probe, candidates, some), some);
+	clt_probe_add_keys(f->probe, keys, some);
 	clt_probe_settle(f->probe, f->few);
 	f->found = repalloc_huge(f->found, sizeof(Match) * f->few->n);
-	best = weigh(f->few, from, f->found, &f->n);
+	best = weigh(f->few, from, f->twice, f->found, &f->n);
 	f->best = Max(f->best, best);
 	return best;
+}
+
+/* compare_some compares the record looked for with some candidates; returns the best weight of these. */
+static double
+compare_some(Findings *f, const LinkCandidate *candidates, int some)
+{
+	return compare_keys(f, clt_probe_keys_of(f->probe, candidates, some), some);
 }
 
 /*
@@ -127,8 +149,10 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 {
 	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
 	int			most = Max(MOST_COMPARED, 2 * max);
-	Findings	f = {probe, few, palloc(sizeof(Match)), 0, -INFINITY};
+	Findings	f = {probe, few, palloc(sizeof(Match)), 0, -INFINITY, false};
 	LinkCandidate *own;
+	Datum	   *changed;
+	int			nchanged;
 	int			nkeys;
 	int			nown;
 	int			compared;
@@ -138,6 +162,9 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 	own = clt_probe_own(probe, keys, nkeys, &nown);
 	compared = Min(nown, most);
 	compare_some(&f, own, compared);
+	changed = clt_probe_changed(probe, keys, nkeys, false, &nchanged);
+	f.twice = changed != NULL;
+	compare_keys(&f, changed, nchanged);
 	if (compared < most && (f.n < max || f.best < PROMISING))
 	{
 		bool		any = f.best >= PROMISING;
@@ -147,6 +174,8 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 		int			some = Min(enough, nothers);
 		int			done = 0;
 
+		changed = changed ? clt_probe_changed(probe, keys, nkeys, true, &nchanged) : NULL;
+		compare_keys(&f, changed, Min(nchanged, enough));
 		nothers = Min(nothers, most - compared);
 		while (done < nothers)
 		{
@@ -306,11 +335,14 @@ clt_identify(PG_FUNCTION_ARGS)
 	for (i = 1; i <= n; i++)
 		if (asked[i].known && (asked[0].known ? asked[i].person == asked[0].person : asked[i].weight >= threshold))
 			break;
+	/* both may have come since the last run: the same, though nobody known */
+	if (i > n && n > 0 && !asked[0].known && asked[1].weight >= threshold)
+		i = 1;
 	memset(values, 0, sizeof(values));
 	if (asked[0].known || i <= n)
 	{
 		values[0] = Int64GetDatum(asked[0].known ? asked[0].person : asked[i].person);
-		nulls[0] = false;
+		nulls[0] = !asked[0].known && !asked[i].known;
 	}
 	if (i <= n)
 	{

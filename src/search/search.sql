@@ -18,6 +18,116 @@ AS 'MODULE_PATHNAME', 'clt_identify';
 COMMENT ON FUNCTION @extschema@.identify(text, "any") IS
 'The person that a record belongs to, also one inserted since the model was resolved; NULL if it would be a new person. The match is the record that says so.';
 
+CREATE FUNCTION @extschema@.follow_records() RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_follow_records';
+COMMENT ON FUNCTION @extschema@.follow_records() IS
+'Behind track_model(): notes which records were inserted or changed. Acts as the owner of the table, for the models that owner has of it.';
+
+CREATE FUNCTION @extschema@.note_new_records(model text) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_note_new_records';
+COMMENT ON FUNCTION @extschema@.note_new_records(text) IS
+'Behind track_model(): notes the records that the last run of a model did not know.';
+
+CREATE FUNCTION @extschema@.lock_alike(model text, record jsonb) RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_lock_alike';
+COMMENT ON FUNCTION @extschema@.lock_alike(text, jsonb) IS
+'Takes advisory locks on the keys of a record until the end of the transaction: who wants to insert one that may be the same person waits. Returns how many.';
+
+CREATE FUNCTION @extschema@.tracking_triggers(source regclass, model text, OUT tgname name) RETURNS SETOF name
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT t.tgname FROM pg_trigger t
+    WHERE t.tgrelid = source AND t.tgfoid = '@extschema@.follow_records()'::regprocedure
+        AND t.tgargs = convert_to(model, getdatabaseencoding()) || '\x00'::bytea
+$$;
+COMMENT ON FUNCTION @extschema@.tracking_triggers(regclass, text) IS
+'The triggers by which track_model() follows a table for a model.';
+
+CREATE PROCEDURE @extschema@.track_model(model text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    m record;
+    changed text;
+    key_type text;
+BEGIN
+    IF model IS NULL THEN
+        RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT l.source, c.relkind, c.relispartition, c.relowner, c.relpersistence, n.nspname, c.relname INTO m
+    FROM @extschema@.linkage_model l JOIN pg_class c ON c.oid = l.source JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE l.owner = current_user AND l.name = model;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model
+            USING ERRCODE = 'undefined_object', HINT = 'Models are made by clientele.dedupe() and clientele.create_model().';
+    END IF;
+    IF m.relkind NOT IN ('r', 'p') OR m.relispartition OR m.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = m.source) THEN
+        RAISE EXCEPTION 'cannot track %', m.source
+            USING ERRCODE = 'wrong_object_type', DETAIL = 'Only plain and partitioned tables without inheritance tell of every change.';
+    END IF;
+    IF pg_get_userbyid(m.relowner) <> current_user THEN
+        RAISE EXCEPTION 'must be owner of table %', m.source
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Changes are noted as the owner of the table, who must have the model.';
+    END IF;
+    IF EXISTS (SELECT FROM @extschema@.tracking_triggers(m.source, model)) THEN
+        RAISE EXCEPTION 'linkage model "%" is tracked already', model
+            USING ERRCODE = 'duplicate_object', HINT = 'clientele.untrack_model(model) ends that.';
+    END IF;
+    IF to_regclass(format('%I.%I', m.nspname, model || '_person')) IS NULL THEN
+        RAISE EXCEPTION 'linkage model "%" was not resolved', model
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
+    END IF;
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', m.source);
+    SELECT format_type(a.atttypid, a.atttypmod) INTO STRICT key_type
+    FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.%I', m.nspname, model || '_person')) AND a.attname = 'record_key';
+    changed := format('%I.%I', m.nspname, model || '_changed');
+    EXECUTE format('CREATE %s TABLE %s (key bigint NOT NULL, record_key %s NOT NULL)', CASE m.relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE '' END, changed, key_type);
+    EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('clientele: records of %s inserted or changed since the last run (model %s)', m.relname, model));
+    EXECUTE format('CREATE INDEX ON %s (key)', changed);
+    EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
+        'clientele_insert_' || model, m.source, model);
+    EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_records NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
+        'clientele_update_' || model, m.source, model);
+    PERFORM @extschema@.note_new_records(model);
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.track_model(text) IS
+'Lets search and identify find records that were inserted or changed since the last run of a model, in the transaction that writes them: by triggers on its table and the table <model>_changed.';
+
+CREATE PROCEDURE @extschema@.untrack_model(model text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    source regclass;
+    nsp name;
+    follower name;
+    n integer := 0;
+BEGIN
+    SELECT l.source, s.nspname INTO source, nsp
+    FROM @extschema@.linkage_model l JOIN pg_class c ON c.oid = l.source JOIN pg_namespace s ON s.oid = c.relnamespace
+    WHERE l.owner = current_user AND l.name = model;
+    FOR follower IN SELECT t.tgname FROM @extschema@.tracking_triggers(source, model) t LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', follower, source);
+        n := n + 1;
+    END LOOP;
+    IF n = 0 THEN
+        RAISE EXCEPTION 'linkage model "%" is not tracked', model USING ERRCODE = 'undefined_object';
+    END IF;
+    EXECUTE format('DROP TABLE IF EXISTS %I.%I', nsp, model || '_changed');
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.untrack_model(text) IS
+'Ends what track_model() began: drops its triggers and its table.';
+
 CREATE TYPE @extschema@.linkage_record;
 CREATE FUNCTION @extschema@.linkage_record_in(cstring) RETURNS @extschema@.linkage_record
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
