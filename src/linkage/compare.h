@@ -122,6 +122,8 @@ typedef struct CltColumn
 	CltKind		kind;
 	uint32_t   *code;			/* of row r: code[r * stride] */
 	uint32_t	stride;
+	uint32_t	number;			/* tells the columns of a record apart; below
+								 * 64 */
 	CltValue   *values;
 	uint32_t	nvalues;		/* including the unused 0 */
 	uint32_t   *token_ids;		/* values' tokens, by CltValue.token */
@@ -187,7 +189,7 @@ typedef struct CltKindInfo
 	double		most_loose;		/* records of one person do at most so often */
 } CltKindInfo;
 
-/* Levels of pairs of values that were compared before: codes, kind and level in one word. */
+/* Levels of pairs of values that were compared before: column, codes and level in one word. */
 #define CLT_MEMO_BITS 15
 #define CLT_MEMO_CODE_BITS 27
 typedef struct CltMemo

@@ -443,8 +443,8 @@ clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uin
 	if (b >> CLT_MEMO_CODE_BITS)
 		return clt_compare_values(kind, column, a, b);
 
-	/* the kind is part of it, as the parts of an address share a memo */
-	tag = (((uint64_t) kind << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
+	/* the column is part of it, as the parts of an address share a memo */
+	tag = (((uint64_t) column->number << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
 	entry = &memo->entry[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS)];
 	if (*entry >> 4 != tag >> 4)
 		*entry = tag | (uint64_t) clt_compare_values(kind, column, a, b);

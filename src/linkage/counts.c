@@ -60,6 +60,7 @@ clt_link_count_values(LinkJob *job, int f)
 
 	col->code = job->codes + f;
 	col->stride = (uint32) job->nfields;
+	col->number = (uint32) f;
 	col->filled = 0;
 	col->element = NULL;
 	if (field->element)

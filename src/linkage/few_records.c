@@ -380,6 +380,7 @@ settle_field(LinkProbe *probe, LinkJob *few, int f)
 
 	field->col.code = few->codes + f;
 	field->col.stride = (uint32) few->nfields;
+	field->col.number = (uint32) f;
 	field->col.element = NULL;
 	settle_values(probe, few, &field->col, f);
 	if (field->element)

@@ -460,6 +460,7 @@ start_set(RecordSet *set, int n)
 		col->token_ids = palloc0(sizeof(uint32) * (Size) (n + 1) * CLT_NORMAL_TOKENS);
 		col->code = job->codes + f;
 		col->stride = job->nfields;
+		col->number = (uint32) f;
 	}
 }
 

@@ -597,6 +597,37 @@ test_levels(void)
 	is_int(level(CLT_KIND_HOUSE_NUMBER, "12", "12a"), 2, "12 and 12a");
 }
 
+/* Two columns of one kind, as the lines of an address are: what was seen in one is not taken for the other's. */
+static void
+test_two_lines(void)
+{
+	static const char *const first[] = {"Kneza Milosa", "Kneza Milose"};
+	static const char *const second[] = {"Zahumska", "Njegoseva"};
+	static TestColumn a;
+	static TestColumn b;
+	static CltMemo memo;
+	uint32_t	codes[4] = {1, 1, 2, 2};
+	CltComparison cmp;
+	uint32_t	v;
+	int			with;
+
+	fill_column(&a, CLT_KIND_STREET, first, 2, 1);
+	fill_column(&b, CLT_KIND_STREET, second, 2, 1);
+	a.column.code = codes;
+	b.column.code = codes + 1;
+	a.column.stride = b.column.stride = 2;
+	b.column.number = 1;
+	memset(&cmp, 0, sizeof(cmp));
+	cmp.kind = CLT_KIND_ADDRESS;
+	cmp.part[CLT_PART_STREET] = &a.column;
+	cmp.part[CLT_PART_EXTRA] = &b.column;
+	with = clt_compare_records(&cmp, &memo, 0, 1, &v);
+	is_int(with, clt_compare_records(&cmp, NULL, 0, 1, &v), "both lines of an address are compared, with a memory as without");
+	cmp.part[CLT_PART_STREET] = &b.column;
+	cmp.part[CLT_PART_EXTRA] = &a.column;
+	is_int(clt_compare_records(&cmp, &memo, 0, 1, &v), clt_compare_records(&cmp, NULL, 0, 1, &v), "and the other way round");
+}
+
 static void
 test_names(void)
 {
@@ -714,6 +745,7 @@ main(void)
 	test_repair();
 	test_normalize();
 	test_levels();
+	test_two_lines();
 	test_symmetry();
 	test_names();
 	return done();
