@@ -85,6 +85,7 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	job->label = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	clt_clusters_labels(&clusters, job->label);
 	job->refused = clusters.refused;
+	clt_link_forget_sketches(job);
 	MemoryContextSwitchTo(old);
 }
 

@@ -51,6 +51,10 @@ swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r
 
 	if (!CLT_CODE(given, l) || !CLT_CODE(given, r) || !CLT_CODE(surname, l) || !CLT_CODE(surname, r))
 		return false;
+	if (given->sketch && surname->sketch &&
+		!clt_sketch_family(&given->sketch[CLT_CODE(given, l)], &surname->sketch[CLT_CODE(surname, r)]) &&
+		!clt_sketch_family(&given->sketch[CLT_CODE(given, r)], &surname->sketch[CLT_CODE(surname, l)]))
+		return false;
 	if (gl->hash == gr->hash || sl->hash == sr->hash)
 		return false;
 	return (same_family(gl, sr) && same_given(gr, sl)) || (same_family(gr, sl) && same_given(gl, sr));
@@ -167,6 +171,8 @@ one_office(const CltComparison *cmp, uint32_t a, uint32_t b)
 	const CltValue *x = &cmp->column->values[a];
 	const CltValue *y = &cmp->column->values[b];
 
+	if (cmp->column->sketch && !((cmp->column->sketch[a].flags | cmp->column->sketch[b].flags) & CLT_VALUE_WEAK))
+		return false;
 	return ((x->flags | y->flags) & CLT_VALUE_WEAK) && x->num > 0 && y->num > 0 &&
 		x->len - x->num == y->len - y->num &&
 		memcmp(clt_value_text(x) + x->num, clt_value_text(y) + y->num, x->len - (size_t) x->num) == 0;
@@ -185,7 +191,12 @@ in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 	const CltValue *given;
 	uint32_t	at;
 
-	if (!mail || email->num <= 0 || surname->len < 4 || !cmp->partner || !CLT_CODE(cmp->partner, one))
+	if (!mail || !cmp->partner || !CLT_CODE(cmp->partner, one))
+		return false;
+	if (cmp->email->sketch && cmp->column->sketch &&
+		clt_sketch_lacks(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]))
+		return false;
+	if (email->num <= 0 || surname->len < 4)
 		return false;
 	at = found_in(clt_value_text(email), (uint32_t) email->num, clt_value_text(surname), surname->len);
 	if (at == (uint32_t) email->num)
@@ -247,7 +258,7 @@ several_level(const CltComparison *cmp, CltMemo *memo, uint32_t a, uint32_t b, u
 		{
 			uint32_t	x = cmp->column->token_ids[va->token + i];
 			uint32_t	y = cmp->column->token_ids[vb->token + j];
-			int			level = x != y ? clt_compare_remembered(memo, cmp->kind, column, x, y) :
+			int			level = x != y ? clt_compare_codes(memo, cmp->kind, column, x, y) :
 			column->values[x].flags & CLT_VALUE_WRONG ? 2 : 1;
 
 			if (level < best)
@@ -304,7 +315,7 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 		return 1;
 	}
-	level = clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
+	level = clt_compare_codes(memo, cmp->kind, cmp->column, a, b);
 	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
 		return 6;
 	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, a, b))

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "linkage/fs_model.h"
+#include "linkage/letters.h"
 #include "similarity/chars.h"
 
 /* What a column holds. */
@@ -135,6 +136,7 @@ typedef struct CltColumn
 	float		log_h;			/* the same within a household */
 	float		lift;			/* given names: bits by which they are
 								 * commoner among countrymen */
+	const struct CltSketch *sketch; /* of each value (sketch.h), or NULL */
 	const struct CltColumn *element;	/* records have several values: a
 										 * value's "tokens" are those of this
 										 * column; else NULL */
@@ -204,8 +206,6 @@ extern int	clt_kind_by_name(const char *name, size_t len);
 #define CLT_COMPARED_BYTES 256
 /* What the similarity kernels want for strings of that length, whatever is in them. */
 #define CLT_COMPARE_SCRATCH 32768
-
-extern uint32_t clt_letters(const char *s, size_t len);
 
 /* Two strings as the similarity kernels want them. */
 typedef struct CltStringPair

@@ -22,6 +22,8 @@ part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
 		return 0;
 	if (a == b)
 		return 1;
+	if (column->sketch && clt_sketch_not_close(column->kind, &column->sketch[a], &column->sketch[b]))
+		return 3;
 	level = clt_compare_remembered(memo, column->kind, column, a, b);
 	return level == 2 ? 2 : 3;
 }
@@ -52,13 +54,22 @@ has_number(const CltComparison *cmp, uint32_t l, uint32_t r)
 	return c->values[CLT_CODE(c, l)].alt[1] || c->values[CLT_CODE(c, r)].alt[1];
 }
 
+/* same_line: do two streets have one name, the house number aside? */
+static bool
+same_line(const CltColumn *column, uint32_t a, uint32_t b)
+{
+	if (column->sketch && clt_sketch_other_form(&column->sketch[a], &column->sketch[b]))
+		return false;
+	return column->values[a].alt[0] == column->values[b].alt[0];
+}
+
 /* street_part: like part_level, the house number aside. */
 static int
 street_part(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
 {
 	int			level = part_level(column, memo, l, r);
 
-	if (level > 1 && column->values[CLT_CODE(column, l)].alt[0] == column->values[CLT_CODE(column, r)].alt[0])
+	if (level > 1 && same_line(column, CLT_CODE(column, l), CLT_CODE(column, r)))
 		return 1;
 	return level;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "linkage/compare_parts.h"
+#include "linkage/letters.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
 
@@ -71,15 +72,7 @@ clt_text_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii,
 	return (int) clt_osa(pair.a, pair.b, (uint32_t) max, scratch, NULL);
 }
 
-/*
- * Most strings that are compared have nothing to do with each other, and which letters
- * occur in them tells so without a look at the text, which lies elsewhere in memory.
- * A set of letters has 27 bits for the letters and digits and 5 of the first one; 0
- * stands for a text that is not all ASCII, or is cut before it is compared.
- */
-#define LETTER_BITS 27
-#define LETTER_MASK ((1u << LETTER_BITS) - 1)
-
+/* clt_letters returns the set of a text's letters (letters.h). */
 uint32_t
 clt_letters(const char *s, size_t len)
 {
@@ -92,62 +85,16 @@ clt_letters(const char *s, size_t len)
 	{
 		if ((unsigned char) s[i] >= 0x80)
 			return 0;
-		letters |= 1u << ((unsigned char) s[i] % LETTER_BITS);
+		letters |= 1u << ((unsigned char) s[i] % CLT_LETTER_BITS);
 	}
-	return letters | (uint32_t) s[0] << LETTER_BITS;
-}
-
-static inline int
-count_bits(uint32_t x)
-{
-	x -= x >> 1 & 0x55555555;
-	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
-	x = (x + (x >> 4)) & 0x0f0f0f0f;
-	return (int) (x * 0x01010101 >> 24);
-}
-
-/* letters_far: is the distance of two texts above max for sure?  An edit changes two bits at most. */
-static inline bool
-letters_far(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, int max)
-{
-	if (!a || !b)
-		return false;
-	if (na > nb + (uint32_t) max || nb > na + (uint32_t) max)
-		return true;
-	return count_bits((a ^ b) & LETTER_MASK) > 2 * max;
-}
-
-/*
- * letters_unlike: is the Jaro-Winkler similarity below the cutoff for sure?  A letter
- * that the other text has not is not matched; without a common first letter there is
- * no boost, and with one at most four tenths of the rest.
- */
-static inline bool
-letters_unlike(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, double cutoff)
-{
-	int			left;
-	int			right;
-	double		m;
-	double		jaro;
-
-	if (!a || !b)
-		return false;
-	left = (int) na - count_bits(a & ~b & LETTER_MASK);
-	right = (int) nb - count_bits(b & ~a & LETTER_MASK);
-	m = left < right ? left : right;
-	if (m <= 0)
-		return true;
-	jaro = (m / na + m / nb + 1.0) / 3.0;
-	if ((a ^ b) >> LETTER_BITS == 0)
-		jaro += 0.4 * (1.0 - jaro);
-	return jaro < cutoff - 1e-6;
+	return letters | (uint32_t) s[0] << CLT_LETTER_BITS;
 }
 
 /* clt_value_jaro_winkler compares two normalised values. */
 double
 clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 {
-	if (letters_unlike(a->letters, a->len, b->letters, b->len, cutoff))
+	if (clt_letters_unlike(a->letters, a->len, b->letters, b->len, cutoff))
 		return 0;
 	return clt_text_jaro_winkler(clt_value_text(a), a->len, clt_value_text(b), b->len,
 							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
@@ -157,7 +104,7 @@ clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 int
 clt_value_osa(const CltValue *a, const CltValue *b, int max)
 {
-	if (letters_far(a->letters, a->len, b->letters, b->len, max))
+	if (clt_letters_far(a->letters, a->len, b->letters, b->len, max))
 		return max + 1;
 	return clt_text_osa(clt_value_text(a), a->len, clt_value_text(b), b->len,
 					  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
@@ -183,9 +130,9 @@ clt_token_alike(const CltToken *x, const CltToken *y, float *share)
 	if (x->len < 4 || y->len < 4)
 		return false;
 	/* neither an abbreviation nor like the other */
-	if (letters_unlike(x->letters, x->len, y->letters, y->len, 0.92) &&
-		letters_far(x->letters, x->len, y->letters, y->len, 1) &&
-		(x->len < y->len ? x->letters & ~y->letters : y->letters & ~x->letters) & LETTER_MASK)
+	if (clt_letters_unlike(x->letters, x->len, y->letters, y->len, 0.92) &&
+		clt_letters_far(x->letters, x->len, y->letters, y->len, 1) &&
+		(x->len < y->len ? x->letters & ~y->letters : y->letters & ~x->letters) & CLT_LETTER_MASK)
 		return false;
 	/* numbers are the same or not */
 	if ((s[0] >= '0' && s[0] <= '9') || (t[0] >= '0' && t[0] <= '9'))

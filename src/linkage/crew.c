@@ -397,6 +397,9 @@ do_work(LinkJob *job, LinkWork *work)
 		case LINK_WORK_NUMBERS:
 			clt_link_work_numbers(job, work);
 			break;
+		case LINK_WORK_SKETCHES:
+			clt_link_work_sketches(job, work);
+			break;
 		case LINK_WORK_CHANCE:
 			clt_link_work_chance(job, work);
 			break;
@@ -513,6 +516,7 @@ find_way(LinkJob *job, JobParts *parts)
 		job->rule[i].rows = job->rule[i].rows_ref ? clt_link_at(job, job->rule[i].rows_ref) : NULL;
 		job->rule[i].start = job->rule[i].start_ref ? clt_link_at(job, job->rule[i].start_ref) : NULL;
 	}
+	clt_link_see_sketches(job);
 	clt_link_kernels(job);
 	clt_link_memos(job);
 }

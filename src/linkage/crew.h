@@ -19,6 +19,7 @@ typedef enum LinkWorkKind
 	LINK_WORK_RUNS,				/* a piece: the runs of one blocking rule */
 	LINK_WORK_NUMBERS,			/* entering a rule's runs into the table of
 								 * runs */
+	LINK_WORK_SKETCHES,			/* the sketches of some values */
 	LINK_WORK_CHANCE,			/* some random pairs */
 	LINK_WORK_PAIRS				/* some runs of a rule */
 } LinkWorkKind;
@@ -60,6 +61,7 @@ extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 extern void clt_link_work_reading(LinkJob *job, LinkWork *work);
 extern void clt_link_work_runs(LinkJob *job, LinkWork *work);
 extern void clt_link_work_numbers(LinkJob *job, LinkWork *work);
+extern void clt_link_work_sketches(LinkJob *job, LinkWork *work);
 extern void clt_link_work_chance(LinkJob *job, LinkWork *work);
 extern void clt_link_work_pairs(LinkJob *job, LinkWork *work);
 

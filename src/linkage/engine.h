@@ -79,6 +79,7 @@ typedef struct LinkField
 	uint64	   *placeholder;
 	CltColumn	col;
 	LinkRef		dictionary;		/* where col's arrays are when shared */
+	LinkRef		sketches;		/* of its values, while pairs are compared */
 	/* while reading */
 	MemoryContext text;			/* of values and words */
 	char	   *pool;
@@ -450,7 +451,12 @@ extern void clt_link_chance_rates(LinkJob *job);
 extern void clt_link_pairs(LinkJob *job);
 extern void clt_link_keep_pairs(LinkJob *job, double least);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
-extern void clt_link_prefetch(const LinkJob *job, uint32 row);
+extern void clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r);
+
+/* sketches.c */
+extern void clt_link_sketches(LinkJob *job);
+extern void clt_link_see_sketches(LinkJob *job);
+extern void clt_link_forget_sketches(LinkJob *job);
 
 /* train.c */
 extern void clt_link_train(LinkJob *job);

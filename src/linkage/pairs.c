@@ -22,6 +22,7 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/progress.h"
+#include "linkage/sketch.h"
 
 /* Pairs of a piece of work, more or less. */
 #define PIECE_PAIRS 65536
@@ -236,19 +237,30 @@ clt_link_compare(LinkJob *job, LinkPair *pair)
 	pair->tf_h = tf_fixed(th);
 }
 
-/* clt_link_prefetch asks for the values of a record. */
+/* clt_link_prefetch asks for what is compared first of two records: sketches, and values that are the same. */
 void
-clt_link_prefetch(const LinkJob *job, uint32 row)
+clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r)
 {
-	const uint32 *codes = job->codes + (Size) row * job->nfields;
+	const uint32 *left = job->codes + (Size) l * job->nfields;
+	const uint32 *right = job->codes + (Size) r * job->nfields;
 	int			f;
 
 	for (f = 0; f < job->nfields; f++)
 	{
-		const CltValue *v = &job->field[f].col.values[codes[f]];
+		const CltColumn *col = &job->field[f].col;
 
-		__builtin_prefetch(v);
-		__builtin_prefetch((const char *) (v + 1) - 1);
+		if (!left[f] || !right[f])
+			continue;
+		if (left[f] != right[f] && col->sketch)
+		{
+			__builtin_prefetch(&col->sketch[left[f]]);
+			__builtin_prefetch(&col->sketch[right[f]]);
+			continue;
+		}
+		__builtin_prefetch(&col->values[left[f]]);
+		__builtin_prefetch((const char *) (&col->values[left[f]] + 1) - 1);
+		if (left[f] != right[f])
+			__builtin_prefetch(&col->values[right[f]]);
 	}
 }
 
@@ -261,10 +273,7 @@ compare_waiting(PairMaker *pm)
 	int			i;
 
 	for (i = 0; i < pm->nwaiting; i++)
-	{
-		clt_link_prefetch(job, pm->waiting[i].l);
-		clt_link_prefetch(job, pm->waiting[i].r);
-	}
+		clt_link_prefetch(job, pm->waiting[i].l, pm->waiting[i].r);
 	for (i = 0; i < pm->nwaiting; i++)
 	{
 		LinkPair   *pair = &pm->waiting[i];
@@ -534,8 +543,9 @@ clt_link_pairs(LinkJob *job)
 	LinkRef		pieces;
 
 	rules_of_comparisons(job);
-	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
 	clt_link_progress_phase(job, LINK_PHASE_COMPARING);
+	clt_link_sketches(job);
+	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
 	clt_link_progress_pairs(job, pairs_to_make(job));
 	work.tasks = pieces;
 	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(PairOutcome), &work.results);

@@ -742,8 +742,7 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 			__builtin_prefetch(job->codes + (Size) l * job->nfields);
 			__builtin_prefetch(job->codes + (Size) r * job->nfields);
 			random_pair(job, k + 4, &l, &r);
-			clt_link_prefetch(job, l);
-			clt_link_prefetch(job, r);
+			clt_link_prefetch(job, l, r);
 			random_pair(job, k, &l, &r);
 			if (clt_link_is_copy(job, l) || clt_link_is_copy(job, r))
 				continue;

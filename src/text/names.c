@@ -96,3 +96,15 @@ clt_names_related(const char *a, size_t alen, const char *b, size_t blen)
 	}
 	return false;
 }
+
+uint64_t
+clt_name_marks(const char *name, size_t len)
+{
+	int			self = find_name(name, len);
+	uint64_t	marks = 0;
+	int			i;
+
+	for (i = self < 0 ? 0 : name_first[self]; self >= 0 && i < name_first[self + 1]; i++)
+		marks |= UINT64_C(1) << (((uint32_t) name_lines[i] * UINT32_C(0x9e3779b1)) >> 26);
+	return marks;
+}

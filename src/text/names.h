@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Nobody has more variants than this. */
 #define CLT_NAME_VARIANTS_MAX	128
@@ -23,5 +24,11 @@ extern int	clt_name_variants(const char *name, size_t len,
 
 /* May the one name stand for the other?  Also true of equal names. */
 extern bool clt_names_related(const char *a, size_t alen, const char *b, size_t blen);
+
+/*
+ * A bit for each set of related names that a name is in: different names whose marks
+ * have none in common are not related.
+ */
+extern uint64_t clt_name_marks(const char *name, size_t len);
 
 #endif							/* CLT_TEXT_NAMES_H */

@@ -11,6 +11,7 @@
 #include "linkage/fs_model.h"
 #include "linkage/guess.h"
 #include "linkage/normalize.h"
+#include "linkage/sketch.h"
 #include "linkage/union_find.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
@@ -439,6 +440,7 @@ value(CltKind kind, const char *s, CltNormal *buf, CltValue *v)
 	v->sound = buf->sound;
 	v->num = buf->num;
 	v->flags = buf->flags;
+	v->letters = clt_letters(buf->s, buf->len);
 }
 
 #define TEST_VALUES 64
@@ -488,8 +490,9 @@ fill_column(TestColumn *t, CltKind kind, const char *const *text, int n, uint32_
 			{
 				clt_token_set_text(&t->tokens[k], s);
 				t->tokens[k].len = m->token_len[j];
+				t->tokens[k].letters = clt_letters(s, m->token_len[j]);
 				t->tokens[k].count = 1;
-				t->tokens[k].idf = 5;
+				t->tokens[k].idf = (float) (1 + k % 5);
 				t->column.ntokens++;
 			}
 			t->ids[nids++] = k;
@@ -595,6 +598,125 @@ test_levels(void)
 	is_int(level(CLT_KIND_STREET, "595 Piedmont Ave.", "595 Piedmont Avenue Rio Shopping Mall"), 2, "with the house's name");
 	is_int(level(CLT_KIND_IDENTIFIER, "6988048", "6988084"), 2, "digits swapped");
 	is_int(level(CLT_KIND_HOUSE_NUMBER, "12", "12a"), 2, "12 and 12a");
+}
+
+/* random_text writes what a column of a kind may hold: few words, and errors in them, so that many are nearly the same. */
+static void
+random_text(CltKind kind, char *out)
+{
+	static const char *const word[] = {
+		"ana", "anna", "katarzyna", "kasia", "marko", "novak", "novakova", "kaberry", "place", "street", "road", "aleksandar", "bo", "k",
+		"johnson", "johnston", "smith", "smythe", "hill", "park", "abcdefgh", "bacdefhg", "gmbh", "delta", "müller", "dž", "1", "22", "12a", "51st"
+	};
+	static const char *const domain[] = {"gmail.com", "gmial.com", "delta.rs", "wp.pl"};
+	int			words = 1 + (int) (next() % (kind == CLT_KIND_COMPANY || kind == CLT_KIND_STREET || kind == CLT_KIND_TEXT ? 4 : 2));
+	size_t		n = 0;
+	int			i;
+
+	*out = '\0';
+	if (kind == CLT_KIND_DATE)
+	{
+		n = (size_t) sprintf(out, "19%02d-%02d-%02d", (int) (60 + next() % 3), (int) (1 + next() % 12), (int) (1 + next() % 28));
+		return;
+	}
+	if (kind == CLT_KIND_PHONE || kind == CLT_KIND_POSTCODE || kind == CLT_KIND_IDENTIFIER || kind == CLT_KIND_HOUSE_NUMBER)
+	{
+		int			len = kind == CLT_KIND_PHONE ? 9 + (int) (next() % 3) : 1 + (int) (next() % 8);
+
+		for (i = 0; i < len; i++)
+			out[n++] = (char) (i < 2 ? '0' + 7 * i : '0' + (char) (next() % 3 + next() % 3 * (kind == CLT_KIND_PHONE)));
+		if (kind == CLT_KIND_HOUSE_NUMBER && next() % 3 == 0)
+			out[n++] = 'a';
+		out[n] = '\0';
+		return;
+	}
+	for (i = 0; i < words; i++)
+		n += (size_t) sprintf(out + n, "%s%s", i ? (kind == CLT_KIND_EMAIL ? "." : " ") : "", word[next() % (sizeof(word) / sizeof(word[0]))]);
+	/* an error or two: a letter is lost, changed, doubled, or two change places */
+	for (i = (int) (next() % 3); i > 0; i--)
+	{
+		size_t		at = (size_t) (next() % n);
+
+		if (n < 3 || (unsigned char) out[at] >= 0x80)
+			continue;
+		switch (next() % 4)
+		{
+			case 0:
+				memmove(out + at, out + at + 1, n-- - at);
+				break;
+			case 1:
+				out[at] = (char) ('a' + next() % 26);
+				break;
+			case 2:
+				memmove(out + at + 1, out + at, n++ - at + 1);
+				break;
+			default:
+				if (at + 1 < n && (unsigned char) out[at + 1] < 0x80)
+				{
+					char		c = out[at];
+
+					out[at] = out[at + 1];
+					out[at + 1] = c;
+				}
+				break;
+		}
+	}
+	if (kind == CLT_KIND_EMAIL)
+		sprintf(out + n, "@%s", domain[next() % 4]);
+}
+
+/* A sketch never says "different" of values that are not; and of most that are, it does. */
+static void
+test_sketches(void)
+{
+	static TestColumn t;
+	static char text[TEST_VALUES][128];
+	const char *list[TEST_VALUES];
+	int			kind;
+
+	for (kind = 0; kind < CLT_KIND_ADDRESS; kind++)
+	{
+		CltSketch	sketch[TEST_VALUES + 1];
+		int64_t		wrong = 0;
+		int64_t		too_far = 0;
+		int64_t		told = 0;
+		int64_t		different = 0;
+		int			round;
+		int			i;
+		int			j;
+
+		for (round = 0; round < 60; round++)
+		{
+			for (i = 0; i < TEST_VALUES; i++)
+			{
+				random_text((CltKind) kind, text[i]);
+				list[i] = text[i];
+			}
+			fill_column(&t, (CltKind) kind, list, TEST_VALUES, 1);
+			for (i = 1; i <= TEST_VALUES; i++)
+				clt_sketch_make(&t.column, (uint32_t) i, &sketch[i]);
+			for (i = 1; i <= TEST_VALUES; i++)
+				for (j = 1; j <= TEST_VALUES; j++)
+				{
+					int			level;
+					bool		apart;
+
+					if (t.values[i].len == 0 || t.values[j].len == 0 || t.values[i].hash == t.values[j].hash)
+						continue;
+					level = clt_compare_values((CltKind) kind, &t.column, (uint32_t) i, (uint32_t) j);
+					apart = clt_sketch_apart((CltKind) kind, &sketch[i], &sketch[j]);
+					wrong += apart && level != clt_kind_info[kind].nlevels;
+					too_far += level == 2 && kind != CLT_KIND_SEX && clt_sketch_not_close((CltKind) kind, &sketch[i], &sketch[j]);
+					told += apart;
+					different += level == clt_kind_info[kind].nlevels;
+				}
+		}
+		ok(wrong == 0, "%s: what a sketch tells apart is different (%lld of %lld told)", clt_kind_info[kind].name,
+		   (long long) told, (long long) different);
+		ok(too_far == 0, "%s: what is close is not told apart", clt_kind_info[kind].name);
+		if (kind != CLT_KIND_FULL_NAME && kind != CLT_KIND_NUMBER)
+			ok(told * 4 > different, "%s: most of the different values are told apart", clt_kind_info[kind].name);
+	}
 }
 
 /* Two columns of one kind, as the lines of an address are: what was seen in one is not taken for the other's. */
@@ -746,6 +868,7 @@ main(void)
 	test_normalize();
 	test_levels();
 	test_two_lines();
+	test_sketches();
 	test_symmetry();
 	test_names();
 	return done();

@@ -1,0 +1,147 @@
+/*
+ * sketches.c
+ *		Drawing the sketches of all values before pairs are compared.
+ *
+ * They are of use as long as pairs are compared, and take 64 bytes a distinct value:
+ * they are forgotten before the results are written.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/crew.h"
+#include "linkage/engine.h"
+#include "linkage/sketch.h"
+
+/* Values drawn at a time. */
+#define PIECE_VALUES 16384
+
+/* A part of a column's values. */
+typedef struct SketchPiece
+{
+	int			field;
+	bool		element;		/* of the single values of a column of several */
+	uint32		from;
+	uint32		to;
+} SketchPiece;
+
+static LinkField *
+field_of(LinkJob *job, const SketchPiece *piece)
+{
+	return piece->element ? job->field[piece->field].element : &job->field[piece->field];
+}
+
+/* clt_link_work_sketches is what each process does: some values, and again. */
+void
+clt_link_work_sketches(LinkJob *job, LinkWork *work)
+{
+	const SketchPiece *piece = clt_link_at(job, work->tasks);
+	int64		task;
+
+	while ((task = clt_link_next_task(work)) >= 0)
+	{
+		LinkField  *field = field_of(job, &piece[task]);
+		CltSketch  *sketch = clt_link_at(job, field->sketches);
+		uint32		i;
+
+		for (i = piece[task].from; i < piece[task].to; i++)
+			clt_sketch_make(&field->col, i, &sketch[i]);
+	}
+}
+
+/* list_column makes room for the sketches of a column and lists its pieces. */
+static void
+list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f, bool element)
+{
+	LinkField  *field = element ? job->field[f].element : &job->field[f];
+	uint32		from;
+
+	clt_link_shared_alloc(job, (Size) field->col.nvalues * sizeof(CltSketch), &field->sketches);
+	for (from = 1; from < field->col.nvalues; from += PIECE_VALUES)
+	{
+		piece[*n].field = f;
+		piece[*n].element = element;
+		piece[*n].from = from;
+		piece[(*n)++].to = Min(from + PIECE_VALUES, field->col.nvalues);
+	}
+}
+
+/* drawn tells whether sketches of a column are of use. */
+static bool
+drawn(const LinkField *field)
+{
+	return !field->element && field->kind != CLT_KIND_VERBATIM && field->kind != CLT_KIND_LOCATION &&
+		field->kind != CLT_KIND_NUMBER;
+}
+
+/* clt_link_sketches draws the sketches of all values. */
+void
+clt_link_sketches(LinkJob *job)
+{
+	SketchPiece *piece;
+	LinkWork	work;
+	uint32		cap = 0;
+	uint32		n = 0;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		const LinkField *field = job->field[f].element ? job->field[f].element : &job->field[f];
+
+		cap += field->col.nvalues / PIECE_VALUES + 1;
+	}
+	clt_link_work_init(&work, LINK_WORK_SKETCHES, 0);
+	piece = clt_link_shared_alloc(job, Max(cap, 1) * sizeof(SketchPiece), &work.tasks);
+	for (f = 0; f < job->nfields; f++)
+	{
+		if (drawn(&job->field[f]))
+			list_column(job, piece, &n, f, false);
+		else if (job->field[f].element && drawn(job->field[f].element))
+			list_column(job, piece, &n, f, true);
+	}
+	work.ntasks = n;
+	clt_link_crew_do(job, &work);
+	clt_link_shared_free(job, work.tasks);
+	clt_link_see_sketches(job);
+}
+
+/* clt_link_see_sketches tells the columns of this process where their sketches are. */
+void
+clt_link_see_sketches(LinkJob *job)
+{
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		LinkField  *field = &job->field[f];
+
+		field->col.sketch = field->sketches ? clt_link_at(job, field->sketches) : NULL;
+		if (field->element)
+			field->element->col.sketch = field->element->sketches ? clt_link_at(job, field->element->sketches) : NULL;
+	}
+}
+
+static void
+forget(LinkJob *job, LinkField *field)
+{
+	if (field->sketches)
+		clt_link_shared_free(job, field->sketches);
+	field->sketches = 0;
+	field->col.sketch = NULL;
+}
+
+/* clt_link_forget_sketches frees them when all is compared. */
+void
+clt_link_forget_sketches(LinkJob *job)
+{
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		forget(job, &job->field[f]);
+		if (job->field[f].element)
+			forget(job, job->field[f].element);
+	}
+}
