@@ -85,7 +85,6 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	job->label = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	clt_clusters_labels(&clusters, job->label);
 	job->refused = clusters.refused;
-	clt_link_forget_sketches(job);
 	MemoryContextSwitchTo(old);
 }
 
@@ -100,5 +99,6 @@ clt_link_cluster(LinkJob *job)
 	clt_link_keep_pairs(job, LINK_KEEP_WEIGHT);
 	decided = clt_link_decisions(job, &ndecided);
 	clt_link_join(job, decided, ndecided);
+	clt_link_forget_sketches(job);
 	pfree(decided);
 }
