@@ -97,7 +97,7 @@ clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff)
 	if (clt_letters_unlike(a->letters, a->len, b->letters, b->len, cutoff))
 		return 0;
 	return clt_text_jaro_winkler(clt_value_text(a), a->len, clt_value_text(b), b->len,
-							   (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
+								 (a->flags & b->flags & CLT_VALUE_ASCII) != 0, cutoff);
 }
 
 /* clt_value_osa returns their optimal string alignment distance, max + 1 if above max. */
@@ -107,7 +107,7 @@ clt_value_osa(const CltValue *a, const CltValue *b, int max)
 	if (clt_letters_far(a->letters, a->len, b->letters, b->len, max))
 		return max + 1;
 	return clt_text_osa(clt_value_text(a), a->len, clt_value_text(b), b->len,
-					  (a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
+						(a->flags & b->flags & CLT_VALUE_ASCII) != 0, max);
 }
 
 /* ---- words ---- */
@@ -160,7 +160,7 @@ clt_token_alike(const CltToken *x, const CltToken *y, float *share)
 /* clt_word_overlap: soft tf-idf; total weights of both sides and of what they share. */
 void
 clt_word_overlap(const CltColumn *column, const CltValue *a, const CltValue *b,
-			 double *wa, double *wb, double *both, int *shared)
+				 double *wa, double *wb, double *both, int *shared)
 {
 	const uint32_t *ta = column->token_ids + a->token;
 	const uint32_t *tb = column->token_ids + b->token;

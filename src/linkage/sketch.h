@@ -33,8 +33,8 @@ typedef struct CltSketch
 	uint32_t	num;			/* of CltValue's; given names: sound of the
 								 * family name that it may be */
 	uint32_t	digits;			/* hash of the digits in it */
-	uint32_t	word[CLT_SKETCH_WORDS]; /* clt_letters() of words; e-mail: of the
-										 * local part */
+	uint32_t	word[CLT_SKETCH_WORDS]; /* clt_letters() of words; e-mail: of
+										 * the local part */
 	uint8_t		word_len[CLT_SKETCH_WORDS];
 	uint8_t		nwords;			/* CLT_SKETCH_MORE: not told */
 	uint16_t	len;
@@ -63,7 +63,7 @@ clt_sketch_family(const CltSketch *given, const CltSketch *surname)
 static inline bool
 clt_sketch_lacks(const CltSketch *text, const CltSketch *part)
 {
-	return text->letters && part->letters && (part->letters & ~text->letters & CLT_LETTER_MASK) != 0;
+	return text->letters && part->letters && (part->letters & ~text->letters & CLT_LETTER_MASK) !=0;
 }
 
 #endif
