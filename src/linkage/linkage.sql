@@ -337,21 +337,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.linkage_labels(text, regclass) IS 'Machinery of evaluate: which columns of a table are the labels.';
 
+CREATE FUNCTION @extschema@.linkage_result_table(schema name, name text) RETURNS regclass
+LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_result_table';
+COMMENT ON FUNCTION @extschema@.linkage_result_table(name, text) IS 'Machinery of linkage: a table that a run of the caller made and that is his; NULL if there is none.';
+
 -- The caller's table with results of a model.
 CREATE FUNCTION @extschema@.linkage_result(model text, kind text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    source_table regclass;
-    result text;
+    result regclass;
 BEGIN
-    SELECT m.source INTO source_table FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_result.model;
+    PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_result.model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
-    SELECT format('%I.%I', n.nspname, model || '_' || kind) INTO result FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source_table;
-    IF result IS NULL OR to_regclass(result) IS NULL THEN
+    SELECT @extschema@.linkage_result_table(n.nspname, model || '_' || kind) INTO result
+    FROM @extschema@.linkage_model m JOIN pg_class c ON c.oid = m.source JOIN pg_namespace n ON n.oid = c.relnamespace WHERE m.owner = current_user AND m.name = linkage_result.model;
+    IF result IS NULL THEN
         RAISE EXCEPTION 'linkage model "%" has no results', model USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
     END IF;
     RETURN result;

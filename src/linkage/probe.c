@@ -33,6 +33,7 @@
 #include "linkage/lookup.h"
 #include "linkage/probe.h"
 #include "linkage/registry.h"
+#include "linkage/results.h"
 
 /* Models that a backend remembers; the oldest goes. */
 #define REMEMBERED 16
@@ -396,7 +397,7 @@ lock_index(const char *name, Oid source, Oid *index)
 		return OBSTACLE_NO_INDEX;
 	if (pg_class_aclcheck(*index, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return OBSTACLE_NO_RIGHT;
-	if (get_rel_relkind(*index) != RELKIND_RELATION)
+	if (!clt_link_is_result(*index, RELKIND_RELATION))
 		return OBSTACLE_SHAPE;
 	LockRelationOid(*index, AccessShareLock);
 	return OBSTACLE_NONE;
@@ -417,8 +418,13 @@ lock_persons(const char *name, Oid source)
 {
 	Oid			person = get_relname_relid(psprintf("%s_person", name), get_rel_namespace(source));
 
-	if (OidIsValid(person))
-		LockRelationOid(person, AccessShareLock);
+	if (!OidIsValid(person))
+		return;
+	LockRelationOid(person, AccessShareLock);
+	if (!clt_link_is_result(person, RELKIND_RELATION))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is no result of linkage model \"%s\"", get_rel_name(person), name)));
 }
 
 /* remember_model reads a model into the memory of the backend. */

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -17,6 +19,7 @@
 #include "linkage/engine.h"
 #include "linkage/probe.h"
 #include "linkage/registry.h"
+#include "linkage/results.h"
 
 /* text_or_null sets a text column of a row. */
 static void
@@ -456,4 +459,18 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_result_table);
+/* clt_linkage_result_table finds a result of the caller's; NULL if there is none. */
+Datum
+clt_linkage_result_table(PG_FUNCTION_ARGS)
+{
+	Oid			nsp = get_namespace_oid(NameStr(*PG_GETARG_NAME(0)), true);
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Oid			relid = OidIsValid(nsp) ? get_relname_relid(name, nsp) : InvalidOid;
+
+	if (!OidIsValid(relid) || !clt_link_is_result(relid, RELKIND_RELATION))
+		PG_RETURN_NULL();
+	PG_RETURN_OID(relid);
 }

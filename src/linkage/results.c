@@ -24,17 +24,20 @@
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
@@ -67,12 +70,25 @@ clt_link_result_name(LinkJob *job, const char *suffix)
 	return name;
 }
 
-/* ours tells whether a table carries the comment that we gave it. */
-static bool
-ours(Oid relid)
+/*
+ * clt_link_is_result tells whether a relation is one that a run of the caller made: it
+ * carries our comment and belongs to him.  Who may create tables beside another's
+ * must not get his results into a table of his own, nor his functions called by a view.
+ */
+bool
+clt_link_is_result(Oid relid, char relkind)
 {
-	char	   *comment = GetComment(relid, RelationRelationId, 0);
+	char	   *comment;
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+	bool		good;
 
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	good = form->relkind == relkind && is_member_of_role_nosuper(GetUserId(), form->relowner);
+	ReleaseSysCache(tuple);
+	comment = good ? GetComment(relid, RelationRelationId, 0) : NULL;
 	return comment && strncmp(comment, "clientele: ", 11) == 0;
 }
 
@@ -85,7 +101,7 @@ clt_link_existing_result(LinkJob *job, const char *name)
 
 	if (!OidIsValid(relid))
 		return InvalidOid;
-	if (!ours(relid))
+	if (!clt_link_is_result(relid, RELKIND_RELATION))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s.%s\" exists and is no result of clientele", job->schema, name),

@@ -10,5 +10,6 @@
 extern char *clt_link_result_name(LinkJob *job, const char *suffix);
 extern Oid	clt_link_existing_result(LinkJob *job, const char *name);
 extern void clt_link_result_sql(const char *sql);
+extern bool clt_link_is_result(Oid relid, char relkind);
 
 #endif

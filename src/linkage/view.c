@@ -13,7 +13,6 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/comment.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -25,6 +24,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/results.h"
 
 /* changed_column finds the column that tells how recent a record is. */
 static char *
@@ -86,12 +86,10 @@ static bool
 view_is_ours(const char *schema, const char *view)
 {
 	Oid			existing = get_relname_relid(view, get_namespace_oid(schema, false));
-	char	   *comment;
 
 	if (!OidIsValid(existing))
 		return false;
-	comment = GetComment(existing, RelationRelationId, 0);
-	if (!comment || strncmp(comment, "clientele: ", 11) != 0)
+	if (!clt_link_is_result(existing, RELKIND_VIEW))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s.%s\" exists and is no result of clientele", schema, view),

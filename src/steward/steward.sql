@@ -35,17 +35,6 @@ CREATE TYPE @extschema@.steward_target AS (
 COMMENT ON TYPE @extschema@.steward_target IS
 'Machinery of stewardship: a model of the caller and the tables with its results; record_source, left_source and right_source are the expressions for a record''s table in <model>_person and <model>_pair.';
 
-CREATE FUNCTION @extschema@.steward_result(schema name, name text) RETURNS regclass
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN (SELECT c.oid FROM pg_class c JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-            WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema)
-              AND c.relname = steward_result.name AND d.description LIKE 'clientele: %');
-END $$;
-COMMENT ON FUNCTION @extschema@.steward_result(name, text) IS 'Machinery of stewardship: a table that clientele made for its caller; NULL if there is none.';
-
 CREATE FUNCTION @extschema@.steward_open(model text, change boolean) RETURNS @extschema@.steward_target
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -75,8 +64,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the table of linkage model "%" does not exist any more', model USING ERRCODE = 'undefined_table';
     END IF;
-    t.person := @extschema@.steward_result(schema, model || '_person');
-    t.pair := @extschema@.steward_result(schema, model || '_pair');
+    t.person := @extschema@.linkage_result_table(schema, model || '_person');
+    t.pair := @extschema@.linkage_result_table(schema, model || '_pair');
     IF t.person IS NULL OR t.pair IS NULL THEN
         RAISE EXCEPTION 'linkage model "%" has no result', model
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
@@ -151,7 +140,7 @@ BEGIN
     IF octet_length(model) > 54 THEN
         RAISE EXCEPTION 'name of linkage model "%" is too long', model USING ERRCODE = 'name_too_long';
     END IF;
-    IF @extschema@.steward_result(schema, model || '_redirect') IS NULL THEN
+    IF @extschema@.linkage_result_table(schema, model || '_redirect') IS NULL THEN
         EXECUTE format('CREATE TABLE %s (person_id bigint PRIMARY KEY, became bigint NOT NULL, since timestamptz NOT NULL DEFAULT clock_timestamp())', redirect);
         EXECUTE format('COMMENT ON TABLE %s IS %L', redirect, 'clientele: numbers of persons that are no longer given, and whose they became (model ' || model || ')');
     END IF;
@@ -584,7 +573,7 @@ BEGIN
         RETURN NULL;
     END IF;
     t := @extschema@.steward_open(current_person.model, false);
-    redirect := @extschema@.steward_result((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.person), t.model || '_redirect');
+    redirect := @extschema@.linkage_result_table((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.person), t.model || '_redirect');
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO alive USING number;
         IF alive THEN
