@@ -59,6 +59,7 @@ note_rows(LinkProbe *probe, SPIPlanPtr plan)
 			ExecStoreHeapTuple(SPI_tuptable->vals[i], slot, false);
 			probe->receiver->receiveSlot(slot, probe->receiver);
 		}
+		probe->receiver->rShutdown(probe->receiver);
 		ExecClearTuple(slot);
 		SPI_freetuptable(SPI_tuptable);
 		clt_probe_settle(probe, few);
