@@ -234,12 +234,11 @@ add_others(LinkCandidate **list, int *n, const Posting *posting, const LinkCandi
 }
 
 /*
- * clt_probe_others returns records that share only keys by which search looks.  If any will do, keys are
- * asked one after the other until there are enough: the rules of two columns stand before those of one.
- * Else all keys are, and the rarest are taken before others until there are enough.
+ * clt_probe_others returns records that share only keys by which search looks, those of the rarest keys until
+ * there are enough.
  */
 LinkCandidate *
-clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown, int enough, bool any, int *n)
+clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown, int enough, int *n)
 {
 	LinkCandidate *list = palloc(sizeof(LinkCandidate));
 	Posting   **postings = palloc(sizeof(Posting *) * (nkeys + 1));
@@ -247,22 +246,16 @@ clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate
 	int			i;
 
 	qsort(own, nown, sizeof(LinkCandidate), compare_ordinals);
-	*n = 0;
-	for (i = 0; i < nkeys && (!any || *n < enough); i++)
+	for (i = 0; i < nkeys; i++)
 		if (probe->model->rule[keys[i].rule].search)
 		{
 			postings[asked] = palloc(sizeof(Posting));
-			read_posting(probe, &keys[i], postings[asked]);
-			if (any)
-				add_others(&list, n, postings[asked], own, nown);
-			asked++;
+			read_posting(probe, &keys[i], postings[asked++]);
 		}
-	if (!any)
-	{
-		qsort(postings, asked, sizeof(Posting *), compare_postings);
-		for (i = 0; i < asked && *n < enough; i++)
-			add_others(&list, n, postings[i], own, nown);
-	}
+	qsort(postings, asked, sizeof(Posting *), compare_postings);
+	*n = 0;
+	for (i = 0; i < asked && *n < enough; i++)
+		add_others(&list, n, postings[i], own, nown);
 	qsort(list, *n, sizeof(LinkCandidate), compare_worth);
 	return list;
 }

@@ -119,7 +119,7 @@ extern void clt_probe_settle(LinkProbe *probe, LinkJob *few);
 extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey *keys);
 extern LinkCandidate *clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n);
 extern LinkCandidate *clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown,
-									   int enough, bool any, int *n);
+									   int enough, int *n);
 extern int	clt_probe_all_keys(LinkProbe *probe, LinkJob *few, uint32 row, uint64 *keys);
 extern Datum *clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n);
 extern void clt_probe_note(LinkProbe *probe, LinkJob *few);

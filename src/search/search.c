@@ -32,6 +32,8 @@
 #define MOST_COMPARED 250
 /* While one of those compared last has this weight, one chance in eleven to be the same, there may be more. */
 #define PROMISING -3.3
+/* A record of this weight is more likely than not the same: nothing else need be searched. */
+#define FOUND 0
 
 /* A record found. */
 typedef struct Match
@@ -138,55 +140,58 @@ compare_some(Findings *f, const LinkCandidate *candidates, int some)
 	return compare_keys(f, clt_probe_keys_of(f->probe, candidates, some), some);
 }
 
+/* search_others compares records that share only single columns, while the last of them are promising. */
+static void
+search_others(Findings *f, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown, int enough, int most)
+{
+	int			n;
+	LinkCandidate *others = clt_probe_others(f->probe, keys, nkeys, own, nown, enough, &n);
+	int			done = 0;
+
+	while (done < Min(n, most))
+	{
+		int			some = Min(enough, Min(n, most) - done);
+		double		best = compare_some(f, others + done, some);
+
+		done += some;
+		if (best < PROMISING)
+			break;
+	}
+}
+
 /*
  * find_alike compares the first record of a job with those that share keys with it and returns the
- * best, best first.  All that share a key of the model's are compared.  If one of them is promising,
- * others are compared only as far as to fill the list up.  If not, the others are searched too: those
- * that share the rarest columns first, and more of them while one of the last is promising.
+ * best, best first.  All that share a key of the model's are compared.  If none of them is found to be
+ * the same, single columns are searched, too.
  */
 static int
 find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 {
 	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
 	int			most = Max(MOST_COMPARED, 2 * max);
+	int			enough = Max(ENOUGH_COMPARED, 2 * max);
 	Findings	f = {probe, few, palloc(sizeof(Match)), 0, -INFINITY, false};
 	LinkCandidate *own;
 	Datum	   *changed;
 	int			nchanged;
 	int			nkeys;
 	int			nown;
-	int			compared;
 
 	clt_probe_settle(probe, few);
 	nkeys = clt_probe_keys(probe, few, 0, true, keys);
 	own = clt_probe_own(probe, keys, nkeys, &nown);
-	compared = Min(nown, most);
-	compare_some(&f, own, compared);
+	compare_some(&f, own, Min(nown, most));
 	changed = clt_probe_changed(probe, keys, nkeys, false, &nchanged);
 	f.twice = changed != NULL;
 	compare_keys(&f, changed, nchanged);
-	if (compared < most && (f.n < max || f.best < PROMISING))
+	if (f.best < FOUND)
 	{
-		bool		any = f.best >= PROMISING;
-		int			enough = any ? max - f.n : Max(ENOUGH_COMPARED, 2 * max);
-		int			nothers;
-		LinkCandidate *others = clt_probe_others(probe, keys, nkeys, own, nown, enough, any, &nothers);
-		int			some = Min(enough, nothers);
-		int			done = 0;
-
-		changed = changed ? clt_probe_changed(probe, keys, nkeys, true, &nchanged) : NULL;
-		compare_keys(&f, changed, Min(nchanged, enough));
-		nothers = Min(nothers, most - compared);
-		while (done < nothers)
+		if (changed)
 		{
-			double		best;
-
-			some = Min(some, nothers - done);
-			best = compare_some(&f, others + done, some);
-			done += some;
-			if (best < PROMISING)
-				break;
+			changed = clt_probe_changed(probe, keys, nkeys, true, &nchanged);
+			compare_keys(&f, changed, Min(nchanged, enough));
 		}
+		search_others(&f, keys, nkeys, own, nown, enough, most - Min(nown, most));
 	}
 	qsort(f.found, f.n, sizeof(Match), compare_matches);
 	*matches = f.found;
