@@ -51,10 +51,6 @@ swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r
 
 	if (!CLT_CODE(given, l) || !CLT_CODE(given, r) || !CLT_CODE(surname, l) || !CLT_CODE(surname, r))
 		return false;
-	if (given->sketch && surname->sketch &&
-		!clt_sketch_family(&given->sketch[CLT_CODE(given, l)], &surname->sketch[CLT_CODE(surname, r)]) &&
-		!clt_sketch_family(&given->sketch[CLT_CODE(given, r)], &surname->sketch[CLT_CODE(surname, l)]))
-		return false;
 	if (gl->hash == gr->hash || sl->hash == sr->hash)
 		return false;
 	return (same_family(gl, sr) && same_given(gr, sl)) || (same_family(gr, sl) && same_given(gl, sr));
@@ -171,8 +167,6 @@ one_office(const CltComparison *cmp, uint32_t a, uint32_t b)
 	const CltValue *x = &cmp->column->values[a];
 	const CltValue *y = &cmp->column->values[b];
 
-	if (cmp->column->sketch && !((cmp->column->sketch[a].flags | cmp->column->sketch[b].flags) & CLT_VALUE_WEAK))
-		return false;
 	return ((x->flags | y->flags) & CLT_VALUE_WEAK) && x->num > 0 && y->num > 0 &&
 		x->len - x->num == y->len - y->num &&
 		memcmp(clt_value_text(x) + x->num, clt_value_text(y) + y->num, x->len - (size_t) x->num) == 0;
@@ -191,12 +185,7 @@ in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 	const CltValue *given;
 	uint32_t	at;
 
-	if (!mail || !cmp->partner || !CLT_CODE(cmp->partner, one))
-		return false;
-	if (cmp->email->sketch && cmp->column->sketch &&
-		clt_sketch_lacks(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]))
-		return false;
-	if (email->num <= 0 || surname->len < 4)
+	if (!mail || email->num <= 0 || surname->len < 4 || !cmp->partner || !CLT_CODE(cmp->partner, one))
 		return false;
 	at = found_in(clt_value_text(email), (uint32_t) email->num, clt_value_text(surname), surname->len);
 	if (at == (uint32_t) email->num)
@@ -258,7 +247,7 @@ several_level(const CltComparison *cmp, CltMemo *memo, uint32_t a, uint32_t b, u
 		{
 			uint32_t	x = cmp->column->token_ids[va->token + i];
 			uint32_t	y = cmp->column->token_ids[vb->token + j];
-			int			level = x != y ? clt_compare_codes(memo, cmp->kind, column, x, y) :
+			int			level = x != y ? clt_compare_remembered(memo, cmp->kind, column, x, y) :
 			column->values[x].flags & CLT_VALUE_WRONG ? 2 : 1;
 
 			if (level < best)
@@ -315,7 +304,7 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 		return 1;
 	}
-	level = clt_compare_codes(memo, cmp->kind, cmp->column, a, b);
+	level = clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
 	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
 		return 6;
 	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, a, b))
@@ -422,63 +411,207 @@ near_names(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 	return (a->count >= b->count ? a->tf_u : b->tf_u) + (c->count >= d->count ? c->tf_u : d->tf_u);
 }
 
-/* clt_compare_vector compares two records: the packed levels and the frequency bits. */
-uint64_t
-clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
-				   uint32_t l, uint32_t r, float *tf_u, float *tf_h)
+/* note adds a level to what is known of a pair; v is the value whose frequency matters. */
+static void
+note(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
 {
-	uint64_t	gamma = 0;
-	float		lift = 0;
-	bool		one_family = false;
-	bool		one_country = false;
-	int			i;
+	uint32_t	l = pair->l;
+	uint32_t	r = pair->r;
 
-	*tf_u = *tf_h = 0;
-	for (i = 0; i < n; i++)
+	pair->gamma |= (uint64_t) level << (4 * i);
+	if (cmp->kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
+	{
+		pair->one_country |= not_twice(cmp, l, r, &pair->tf_u);
+		if (level == 1 && own_mail(cmp, l, r))
+			pair->tf_h -= OWN_MAIL;
+	}
+	else if (cmp->kind == CLT_KIND_ADDRESS)
+		pair->tf_u += clt_address_frequency(cmp, level, l, r);
+	else if (cmp->kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
+		pair->lift = level == 1 ? cmp->column->values[v].lift : cmp->column->lift;
+	else if (cmp->kind == CLT_KIND_SURNAME)
+		pair->one_family = level >= 1 && level <= 3;
+	if (cmp->kind == CLT_KIND_GIVEN || cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME)
+		pair->tf_u += near_names(cmp, level, l, r);
+	if (v)
+	{
+		const CltColumn *column = cmp->column->element ? cmp->column->element : cmp->column;
+
+		pair->tf_u += column->values[v].tf_u;
+		pair->tf_h += column->values[v].tf_h;
+	}
+}
+
+/* may_be_swapped: what swapped() needs, as far as sketches tell. */
+static inline bool
+may_be_swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r)
+{
+	uint32_t	gl = CLT_CODE(given, l);
+	uint32_t	gr = CLT_CODE(given, r);
+	uint32_t	sl = CLT_CODE(surname, l);
+	uint32_t	sr = CLT_CODE(surname, r);
+
+	if (!gl || !gr || !sl || !sr)
+		return false;
+	return !given->sketch || !surname->sketch || clt_sketch_family(&given->sketch[gl], &surname->sketch[sr]) ||
+		clt_sketch_family(&given->sketch[gr], &surname->sketch[sl]);
+}
+
+/* may_be_in_email: what in_email() needs, as far as sketches tell. */
+static inline bool
+may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
+{
+	uint32_t	mail = CLT_CODE(cmp->email, one);
+
+	return mail && (!cmp->email->sketch || !clt_sketch_lacks(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
+}
+
+/* may_be_office: what one_office() needs. */
+static inline bool
+may_be_office(const CltComparison *cmp, uint32_t a, uint32_t b)
+{
+	return ((cmp->column->sketch[a].flags | cmp->column->sketch[b].flags) & CLT_VALUE_WEAK) != 0;
+}
+
+/* plain tells whether there is nothing more to see in two records whose values are different for sure. */
+static inline bool
+plain(const CltComparison *cmp, uint32_t a, uint32_t b, uint32_t l, uint32_t r)
+{
+	switch (cmp->kind)
+	{
+		case CLT_KIND_GIVEN:
+			return !cmp->partner || !may_be_swapped(cmp->column, cmp->partner, l, r);
+		case CLT_KIND_SURNAME:
+			return (!cmp->partner || !may_be_swapped(cmp->partner, cmp->column, l, r)) &&
+				(!cmp->email || (!may_be_in_email(cmp, l, r) && !may_be_in_email(cmp, r, l)));
+		case CLT_KIND_EMAIL:
+			return !may_be_office(cmp, a, b);
+		default:
+			return true;
+	}
+}
+
+/* compare_sketched makes one comparison of pairs in a column that has sketches. */
+static void
+compare_sketched(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
+{
+	uint64_t	last = (uint64_t) clt_kind_info[cmp->kind].nlevels << (4 * i);
+	bool		lone = cmp->company || cmp->kind == CLT_KIND_COMPANY;	/* a missing value may
+																		 * matter */
+	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
+	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
+	bool		apart[CLT_COMPARED_PAIRS];
+	int			k;
+
+	for (k = 0; k < npairs; k++)
+	{
+		a[k] = CLT_CODE(cmp->column, pair[k].l);
+		b[k] = CLT_CODE(cmp->column, pair[k].r);
+	}
+	clt_sketches_apart(cmp->kind, false, cmp->column->sketch, a, b, npairs, apart);
+	for (k = 0; k < npairs; k++)
 	{
 		uint32_t	v;
 		int			level;
 
-		if (comparisons[i].levels)
+		if (apart[k] && plain(cmp, a[k], b[k], pair[k].l, pair[k].r))
+		{
+			pair[k].gamma |= last;
+			continue;
+		}
+		if (!lone && (!a[k] || !b[k]))
+			continue;
+		level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
+		note(cmp, i, &pair[k], level, v);
+	}
+}
+
+static void
+compare_addresses(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
+{
+	uint8_t		level[CLT_COMPARED_PAIRS];
+	int			k;
+
+	clt_address_levels(cmp, memo, pair, npairs, level);
+	for (k = 0; k < npairs; k++)
+		note(cmp, i, &pair[k], level[k], 0);
+}
+
+/* compare_each makes a comparison pair by pair. */
+static void
+compare_each(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
+{
+	int			k;
+
+	for (k = 0; k < npairs; k++)
+	{
+		uint32_t	v;
+		int			level;
+
+		if (cmp->levels)
 		{
 			float		bits;
 
-			level = clt_levels_compare(comparisons[i].levels, memos ? memos[i] : NULL, l, r, &bits);
-			gamma |= (uint64_t) level << (4 * i);
-			*tf_u += bits;
+			level = clt_levels_compare(cmp->levels, memo, pair[k].l, pair[k].r, &bits);
+			pair[k].gamma |= (uint64_t) level << (4 * i);
+			pair[k].tf_u += bits;
 			continue;
 		}
-		level = clt_compare_records(&comparisons[i], memos ? memos[i] : NULL, l, r, &v);
-		gamma |= (uint64_t) level << (4 * i);
-		if (comparisons[i].kind == CLT_KIND_EMAIL && level >= 1 && level <= 5)
-		{
-			one_country |= not_twice(&comparisons[i], l, r, tf_u);
-			if (level == 1 && own_mail(&comparisons[i], l, r))
-				*tf_h -= OWN_MAIL;
-		}
-		else if (comparisons[i].kind == CLT_KIND_ADDRESS)
-			*tf_u += clt_address_frequency(&comparisons[i], level, l, r);
-		else if (comparisons[i].kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
-			lift = level == 1 ? comparisons[i].column->values[v].lift : comparisons[i].column->lift;
-		else if (comparisons[i].kind == CLT_KIND_SURNAME)
-			one_family = level >= 1 && level <= 3;
-		if (comparisons[i].kind == CLT_KIND_GIVEN || comparisons[i].kind == CLT_KIND_SURNAME ||
-			comparisons[i].kind == CLT_KIND_FULL_NAME)
-			*tf_u += near_names(&comparisons[i], level, l, r);
-		if (v)
-		{
-			const CltColumn *column = comparisons[i].column->element ? comparisons[i].column->element : comparisons[i].column;
+		level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
+		note(cmp, i, &pair[k], level, v);
+	}
+}
 
-			*tf_u += column->values[v].tf_u;
-			*tf_h += column->values[v].tf_h;
-		}
+/*
+ * clt_compare_pairs compares at most CLT_COMPARED_PAIRS pairs of records, one comparison
+ * after the other: for most pairs a glance at two sketches is all there is to it, and
+ * that is quick if the next one is of the same kind.
+ */
+void
+clt_compare_pairs(const CltComparison *comparisons, CltMemo *const *memos, int n, CltCompared *pair, int npairs)
+{
+	int			i;
+	int			k;
+
+	for (k = 0; k < npairs; k++)
+	{
+		pair[k].gamma = 0;
+		pair[k].tf_u = pair[k].tf_h = pair[k].lift = 0;
+		pair[k].one_family = pair[k].one_country = false;
+	}
+	for (i = 0; i < n; i++)
+	{
+		const CltComparison *cmp = &comparisons[i];
+		CltMemo    *memo = memos ? memos[i] : NULL;
+
+		if (!cmp->levels && cmp->kind == CLT_KIND_ADDRESS)
+			compare_addresses(cmp, memo, i, pair, npairs);
+		else if (!cmp->levels && cmp->column->sketch && cmp->column->kind == cmp->kind)
+			compare_sketched(cmp, memo, i, pair, npairs);
+		else
+			compare_each(cmp, memo, i, pair, npairs);
 	}
 
 	/*
 	 * who shares a family's name is a countryman, and so more likely to share
 	 * a given name
 	 */
-	if (one_family && !one_country)
-		*tf_u += lift;
-	return gamma;
+	for (k = 0; k < npairs; k++)
+		if (pair[k].one_family && !pair[k].one_country)
+			pair[k].tf_u += pair[k].lift;
+}
+
+/* clt_compare_vector compares two records. */
+uint64_t
+clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
+				   uint32_t l, uint32_t r, float *tf_u, float *tf_h)
+{
+	CltCompared pair;
+
+	pair.l = l;
+	pair.r = r;
+	clt_compare_pairs(comparisons, memos, n, &pair, 1);
+	*tf_u = pair.tf_u;
+	*tf_h = pair.tf_h;
+	return pair.gamma;
 }

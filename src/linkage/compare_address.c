@@ -4,6 +4,8 @@
  */
 #include "linkage/compare.h"
 
+#include <string.h>
+
 #include "linkage/compare_parts.h"
 
 /* part_level: 0 missing, 1 equal, 2 close, 3 different. */
@@ -22,8 +24,6 @@ part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
 		return 0;
 	if (a == b)
 		return 1;
-	if (column->sketch && clt_sketch_not_close(column->kind, &column->sketch[a], &column->sketch[b]))
-		return 3;
 	level = clt_compare_remembered(memo, column->kind, column, a, b);
 	return level == 2 ? 2 : 3;
 }
@@ -63,32 +63,22 @@ same_line(const CltColumn *column, uint32_t a, uint32_t b)
 	return column->values[a].alt[0] == column->values[b].alt[0];
 }
 
-/* street_part: like part_level, the house number aside. */
-static int
-street_part(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
-{
-	int			level = part_level(column, memo, l, r);
-
-	if (level > 1 && same_line(column, CLT_CODE(column, l), CLT_CODE(column, r)))
-		return 1;
-	return level;
-}
-
 /*
- * clt_address_level weighs all parts of an address as one piece of evidence.  A town
+ * weigh_parts weighs all parts of an address as one piece of evidence.  A town
  * follows from its postcode and both from the street, so as comparisons of their
  * own they would be counted several times.
  */
-int
-clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
+static int
+weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *part)
 {
-	int			street = street_part(cmp->part[CLT_PART_STREET], memo, l, r);
-	int			number = cmp->part[CLT_PART_NUMBER] ? part_level(cmp->part[CLT_PART_NUMBER], memo, l, r) :
-	street ? number_in_street(cmp->part[CLT_PART_STREET], l, r) : 0;
-	int			extra = part_level(cmp->part[CLT_PART_EXTRA], memo, l, r);
-	int			postcode = part_level(cmp->part[CLT_PART_POSTCODE], memo, l, r);
-	int			city = part_level(cmp->part[CLT_PART_CITY], memo, l, r);
-	int			region = part_level(cmp->part[CLT_PART_REGION], memo, l, r);
+	const CltColumn *streets = cmp->part[CLT_PART_STREET];
+	int			street = part[CLT_PART_STREET] > 1 && same_line(streets, CLT_CODE(streets, l), CLT_CODE(streets, r)) ? 1 :
+	part[CLT_PART_STREET];		/* the house number aside */
+	int			number = cmp->part[CLT_PART_NUMBER] ? part[CLT_PART_NUMBER] : street ? number_in_street(streets, l, r) : 0;
+	int			extra = part[CLT_PART_EXTRA];
+	int			postcode = part[CLT_PART_POSTCODE];
+	int			city = part[CLT_PART_CITY];
+	int			region = part[CLT_PART_REGION];
 	bool		somewhere = postcode || city;
 	int			place;			/* 0 unknown, 1 same, 2 partly, 3 another */
 	int			line;			/* 0 unknown, 1 same, 2 close, 3 street only,
@@ -147,6 +137,57 @@ clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t 
 	if (place == 0 && line == 0)
 		return number == 1 ? 7 : 0;
 	return 8;
+}
+
+/* clt_address_level returns the level of two addresses. */
+int
+clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
+{
+	uint8_t		part[CLT_ADDRESS_PARTS];
+	int			i;
+
+	for (i = 0; i < CLT_ADDRESS_PARTS; i++)
+		part[i] = (uint8_t) part_level(cmp->part[i], memo, l, r);
+	return weigh_parts(cmp, l, r, part);
+}
+
+/* part_levels is part_level of many pairs; most are told apart by their sketches. */
+static void
+part_levels(const CltColumn *column, int i, CltMemo *memo, const CltCompared *pair, int n, uint8_t part[][CLT_ADDRESS_PARTS])
+{
+	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
+	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
+	bool		apart[CLT_COMPARED_PAIRS];
+	int			k;
+
+	for (k = 0; k < n; k++)
+	{
+		a[k] = CLT_CODE(column, pair[k].l);
+		b[k] = CLT_CODE(column, pair[k].r);
+	}
+	if (column->sketch)
+		clt_sketches_apart(column->kind, true, column->sketch, a, b, n, apart);
+	else
+		memset(apart, 0, sizeof(apart));
+	for (k = 0; k < n; k++)
+		part[k][i] = apart[k] ? 3 : !a[k] || !b[k] ? 0 : a[k] == b[k] ? 1 :
+			clt_compare_remembered(memo, column->kind, column, a[k], b[k]) == 2 ? 2 : 3;
+}
+
+/* clt_address_levels finds the levels of many pairs. */
+void
+clt_address_levels(const CltComparison *cmp, CltMemo *memo, const CltCompared *pair, int n, uint8_t *level)
+{
+	uint8_t		part[CLT_COMPARED_PAIRS][CLT_ADDRESS_PARTS];
+	int			i;
+	int			k;
+
+	memset(part, 0, sizeof(part));
+	for (i = 0; i < CLT_ADDRESS_PARTS; i++)
+		if (cmp->part[i])
+			part_levels(cmp->part[i], i, memo, pair, n, part);
+	for (k = 0; k < n; k++)
+		level[k] = (uint8_t) weigh_parts(cmp, pair[k].l, pair[k].r, part[k]);
 }
 
 /*

@@ -18,14 +18,6 @@ extern void clt_word_overlap(const CltColumn *column, const CltValue *a, const C
 							 double *wa, double *wb, double *both, int *shared);
 extern int	clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b);
 extern int	clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r);
-
-/* clt_compare_codes returns the level of two different values; most are told apart by their sketches. */
-static inline int
-clt_compare_codes(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b)
-{
-	if (column->sketch && column->kind == kind && clt_sketch_apart(kind, &column->sketch[a], &column->sketch[b]))
-		return clt_kind_info[kind].nlevels;
-	return clt_compare_remembered(memo, kind, column, a, b);
-}
+extern void clt_address_levels(const CltComparison *cmp, CltMemo *memo, const CltCompared *pair, int n, uint8_t *level);
 
 #endif

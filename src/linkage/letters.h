@@ -30,6 +30,19 @@ clt_count_bits(uint32_t x)
 	return (int) (x * 0x01010101 >> 24);
 }
 
+/* clt_letters_lost counts the letters of each of two texts that the other has not. */
+static inline void
+clt_letters_lost(uint32_t a, uint32_t b, int *of_a, int *of_b)
+{
+	uint64_t	x = (uint64_t) (a & ~b & CLT_LETTER_MASK) | (uint64_t) (b & ~a & CLT_LETTER_MASK) << 32;
+
+	x -= x >> 1 & UINT64_C(0x5555555555555555);
+	x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+	x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	*of_a = (int) ((uint32_t) x * 0x01010101 >> 24);
+	*of_b = (int) ((uint32_t) (x >> 32) * 0x01010101 >> 24);
+}
+
 /* clt_letters_far: is the distance of two texts above max for sure?  An edit changes two bits at most. */
 static inline bool
 clt_letters_far(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, int max)
@@ -51,8 +64,6 @@ clt_letters_far(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, int max)
 static inline bool
 clt_letters_unlike(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, double cutoff)
 {
-	uint32_t	one = a & ~b & CLT_LETTER_MASK;
-	uint32_t	other = b & ~a & CLT_LETTER_MASK;
 	double		least = 3.0 * (cutoff - 1e-6) - 1.0;
 	double		boosted = 3.0 * ((cutoff - 1e-6 - 0.4) / 0.6) - 1.0;
 	int			left;
@@ -60,8 +71,9 @@ clt_letters_unlike(uint32_t a, uint32_t na, uint32_t b, uint32_t nb, double cuto
 
 	if (!a || !b)
 		return false;
-	left = (int) na - clt_count_bits(one);
-	right = (int) nb - clt_count_bits(other);
+	clt_letters_lost(a, b, &left, &right);
+	left = (int) na - left;
+	right = (int) nb - right;
 	if (right < left)
 		left = right;
 	return (double) left * (na + nb) < ((a ^ b) >> CLT_LETTER_BITS == 0 ? boosted : least) * ((double) na * nb);

@@ -26,8 +26,6 @@
 
 /* Pairs of a piece of work, more or less. */
 #define PIECE_PAIRS 65536
-/* Pairs compared at a time. */
-#define BATCH 32
 /* Pairs written to a file at a time. */
 #define SPILL_PAIRS 8192
 
@@ -66,8 +64,11 @@ typedef struct PairMaker
 	LinkPairStore *store;		/* NULL: nobody wants the pairs */
 	int64		made;
 	int64		new_pairs[LINK_ALL_RULES];
+	bool		one_slot;		/* rule r has slot r, and no other */
 	int			nwaiting;
-	LinkPair	waiting[BATCH];
+	CltCompared waiting[CLT_COMPARED_PAIRS];
+	uint32		mask[CLT_COMPARED_PAIRS];
+	bool		fetched[CLT_COMPARED_PAIRS];	/* compared with others before */
 	int64		cells_cap;
 	int64		ncells;
 	CltFsCell  *table;
@@ -273,48 +274,74 @@ compare_waiting(PairMaker *pm)
 	int			i;
 
 	for (i = 0; i < pm->nwaiting; i++)
-		clt_link_prefetch(job, pm->waiting[i].l, pm->waiting[i].r);
+		if (!pm->fetched[i])
+			clt_link_prefetch(job, pm->waiting[i].l, pm->waiting[i].r);
+	clt_compare_pairs(job->kernel, job->memo, job->ncomparisons, pm->waiting, pm->nwaiting);
 	for (i = 0; i < pm->nwaiting; i++)
 	{
-		LinkPair   *pair = &pm->waiting[i];
+		LinkPair	pair;
 
-		clt_link_compare(job, pair);
+		pair.l = pm->waiting[i].l;
+		pair.r = pm->waiting[i].r;
+		pair.gamma = pm->waiting[i].gamma;
+		pair.mask = pm->mask[i];
+		pair.tf_u = tf_fixed(pm->waiting[i].tf_u);
+		pair.tf_h = tf_fixed(pm->waiting[i].tf_h);
 		/* a model learns nothing from copies */
-		if (pair->mask & keyed)
-			add_cell(pm, pair->gamma, pair->mask, 1, pair->tf_u, pair->tf_h);
+		if (pair.mask & keyed)
+			add_cell(pm, pair.gamma, pair.mask, 1, pair.tf_u, pair.tf_h);
 		if (pm->store)
-			store_add(job, pm->store, pair);
+			store_add(job, pm->store, &pair);
 	}
 	pm->made += pm->nwaiting;
 	pm->nwaiting = 0;
 	CHECK_FOR_INTERRUPTS();
 }
 
+/* rules_that_make returns the rules that bring two records together, as bits. */
+static inline uint32
+rules_that_make(const PairMaker *pm, const uint32 *ra, const uint32 *rb)
+{
+	const LinkJob *job = pm->job;
+	uint32		mask = 0;
+	int			q;
+
+	if (pm->one_slot)
+	{
+		for (q = 0; q < job->nrules; q++)
+			mask |= (uint32) ((ra[q] == rb[q]) & (ra[q] != 0)) << q;
+		return mask;
+	}
+	for (q = 0; q < job->nrules; q++)
+		if (rule_makes(&job->rule[q], ra, rb))
+			mask |= 1u << q;
+	return mask;
+}
+
+/* make_pair takes a pair that no earlier rule makes; fetched: its records were in a pair just now. */
 static inline void
-make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run)
+make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run, bool fetched)
 {
 	LinkJob    *job = pm->job;
 	const uint32 *ra = job->runs + (Size) a * job->nslots;
 	const uint32 *rb = job->runs + (Size) b * job->nslots;
-	LinkPair   *pair;
-	int			q;
+	uint32		mask = rules_that_make(pm, ra, rb);
+	CltCompared *pair;
 
-	for (q = 0; q < r; q++)
-		if (rule_makes(&job->rule[q], ra, rb))
-			return;
-	if (!first_common(&job->rule[r], ra, rb, run))
+	if ((mask & ((1u << r) - 1)) || !first_common(&job->rule[r], ra, rb, run))
 		return;
+	pm->mask[pm->nwaiting] = mask | 1u << r;
+	pm->fetched[pm->nwaiting] = fetched;
 	pair = &pm->waiting[pm->nwaiting++];
 	pair->l = Min(a, b);
 	pair->r = Max(a, b);
-	pair->mask = 1u << r;
-	for (q = r + 1; q < job->nrules; q++)
-		if (rule_makes(&job->rule[q], ra, rb))
-			pair->mask |= 1u << q;
-	__builtin_prefetch(job->codes + (Size) a * job->nfields);
-	__builtin_prefetch(job->codes + (Size) b * job->nfields);
+	if (!fetched)
+	{
+		__builtin_prefetch(job->codes + (Size) a * job->nfields);
+		__builtin_prefetch(job->codes + (Size) b * job->nfields);
+	}
 	pm->new_pairs[r]++;
-	if (pm->nwaiting == BATCH)
+	if (pm->nwaiting == CLT_COMPARED_PAIRS)
 		compare_waiting(pm);
 }
 
@@ -352,7 +379,7 @@ make_crossing(PairMaker *pm, int r, uint32 run)
 		while (next < to && rule->rows[next] < end)
 			next++;
 		for (j = next; j < to; j++)
-			make_pair(pm, r, rule->rows[i], rule->rows[j], run + 1);
+			make_pair(pm, r, rule->rows[i], rule->rows[j], run + 1, i > rule->start[run]);
 	}
 }
 
@@ -379,7 +406,7 @@ make_piece(PairMaker *pm, const PairPiece *piece)
 		}
 		for (i = from; i < to; i++)
 			for (j = i + 1; j < to; j++)
-				make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1);
+				make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1, i > from);
 	}
 }
 
@@ -395,6 +422,7 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 	int64		i;
 
 	pm->job = job;
+	pm->one_slot = job->nslots == job->nrules;
 	cells_open(pm, 1 << 14);
 	if (!job->only_train)
 		pm->store = store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));

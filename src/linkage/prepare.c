@@ -711,6 +711,27 @@ complete(const CltComparison *kernel, uint32 l, uint32 r)
 	return true;
 }
 
+/* compare_by_chance compares some random pairs and counts their levels. */
+static void
+compare_by_chance(LinkJob *job, CltMemo **memo, ChanceCounts *counts, CltCompared *pair, int n)
+{
+	int			i;
+	int			k;
+
+	for (k = 0; k < n; k++)
+		clt_link_prefetch(job, pair[k].l, pair[k].r);
+	clt_compare_pairs(job->kernel, memo, job->ncomparisons, pair, n);
+	for (k = 0; k < n; k++)
+		for (i = 0; i < job->ncomparisons; i++)
+		{
+			int			level = CLT_FS_LEVEL(pair[k].gamma, i);
+
+			counts->count[i][level]++;
+			if (level && !job->comparison[i].levels)
+				counts->count[i][COMPLETE] += complete(&job->kernel[i], pair[k].l, pair[k].r);
+		}
+}
+
 /* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
 void
 clt_link_work_chance(LinkJob *job, LinkWork *work)
@@ -718,6 +739,7 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 	int64		npairs = *(int64 *) clt_link_at(job, work->tasks);
 	ChanceCounts *counts = (ChanceCounts *) clt_link_at(job, work->results) + job->participant;
 	CltMemo    *memo[CLT_FS_MAX_COMPARISONS];
+	CltCompared pair[CLT_COMPARED_PAIRS];
 	int64		task;
 	int			i;
 
@@ -728,32 +750,21 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 	{
 		int64		last = Min(npairs, (task + 1) * RANDOM_PIECE);
 		int64		k;
+		int			n = 0;
 
 		for (k = task * RANDOM_PIECE; k < last; k++)
 		{
-			uint32		l;
-			uint32		r;
-			float		tu;
-			float		th;
-			uint64		gamma;
-
-			/* the records of pairs to come are on their way meanwhile */
-			random_pair(job, k + 8, &l, &r);
-			__builtin_prefetch(job->codes + (Size) l * job->nfields);
-			__builtin_prefetch(job->codes + (Size) r * job->nfields);
-			random_pair(job, k + 4, &l, &r);
-			clt_link_prefetch(job, l, r);
-			random_pair(job, k, &l, &r);
-			if (clt_link_is_copy(job, l) || clt_link_is_copy(job, r))
+			random_pair(job, k, &pair[n].l, &pair[n].r);
+			if (clt_link_is_copy(job, pair[n].l) || clt_link_is_copy(job, pair[n].r))
 				continue;
-			gamma = clt_compare_vector(job->kernel, memo, job->ncomparisons, l, r, &tu, &th);
-			for (i = 0; i < job->ncomparisons; i++)
-			{
-				counts->count[i][CLT_FS_LEVEL(gamma, i)]++;
-				if (CLT_FS_LEVEL(gamma, i) && !job->comparison[i].levels)
-					counts->count[i][COMPLETE] += complete(&job->kernel[i], l, r);
-			}
+			__builtin_prefetch(job->codes + (Size) pair[n].l * job->nfields);
+			__builtin_prefetch(job->codes + (Size) pair[n].r * job->nfields);
+			if (++n < CLT_COMPARED_PAIRS)
+				continue;
+			compare_by_chance(job, memo, counts, pair, n);
+			n = 0;
 		}
+		compare_by_chance(job, memo, counts, pair, n);
 	}
 }
 

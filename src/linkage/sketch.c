@@ -160,10 +160,52 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 
 /* ---- one reason each ---- */
 
-static inline bool
-unlike(const CltSketch *a, const CltSketch *b, double cutoff)
+/* What Jaro's similarity of two texts must exceed, times 3, less 1, by how many first letters they have in common. */
+#define REACH(cutoff, n) (3.0 * (((cutoff) - 1e-6 - 0.1 * (n)) / (1.0 - 0.1 * (n))) - 1.0)
+#define REACHES(cutoff) {REACH(cutoff, 0), REACH(cutoff, 1), REACH(cutoff, 2), REACH(cutoff, 3), REACH(cutoff, 4)}
+static const double reach_80[] = REACHES(0.80);
+static const double reach_82[] = REACHES(0.82);
+static const double reach_85[] = REACHES(0.85);
+static const double reach_92[] = REACHES(0.92);
+static const double reach_93[] = REACHES(0.93);
+
+/* lowest_byte is where two heads begin to differ; 4: nowhere. */
+static inline uint32_t
+lowest_byte(uint32_t x)
 {
-	return clt_letters_unlike(a->letters, a->len, b->letters, b->len, cutoff);
+	return x & 0xff ? 0 : x & 0xff00 ? 1 : x & 0xff0000 ? 2 : x ? 3 : 4;
+}
+
+/* unlike is clt_letters_unlike, with the number of first letters in common known. */
+static inline bool
+unlike(const CltSketch *a, const CltSketch *b, const double *reach)
+{
+	int			left;
+	int			right;
+	uint32_t	na = a->len;
+	uint32_t	nb = b->len;
+
+	if (!a->letters || !b->letters)
+		return false;
+	clt_letters_lost(a->letters, b->letters, &left, &right);
+	left = (int) na - left;
+	right = (int) nb - right;
+	if (right < left)
+		left = right;
+	return (double) left * (na + nb) < reach[lowest_byte(a->head ^ b->head)] * ((double) na * nb);
+}
+
+/* one_edit tells whether one edit makes one of two texts of at most four letters of the other. */
+static inline bool
+one_edit(uint64_t s, uint32_t n, uint64_t t, uint32_t m)
+{
+	uint32_t	at = 8 * lowest_byte((uint32_t) (s ^ t));
+
+	s >>= at;
+	t >>= at;
+	if (n != m)
+		return n == m + 1 ? s >> 8 == t : m == n + 1 && t >> 8 == s;
+	return s >> 8 == t >> 8 || (s >> 16 == t >> 16 && (s & 0xff) == (t >> 8 & 0xff) && (t & 0xff) == (s >> 8 & 0xff));
 }
 
 /*
@@ -179,7 +221,11 @@ far(const CltSketch *a, const CltSketch *b, int max)
 
 	if (clt_letters_far(a->letters, a->len, b->letters, b->len, max))
 		return true;
-	if (max != 1 || !a->letters || !b->letters || least < 3)
+	if (max != 1 || !a->letters || !b->letters)
+		return false;
+	if (a->len <= 4 && b->len <= 4)
+		return !one_edit(a->head, a->len, b->head, b->len);
+	if (least < 3)
 		return false;
 	mask = least >= 9 ? UINT32_MAX : (UINT32_C(1) << 8 * ((least - 1) / 2)) - 1;
 	return ((a->head ^ b->head) & mask) != 0 && ((a->tail ^ b->tail) & mask) != 0;
@@ -247,7 +293,7 @@ other_words(const CltSketch *a, const CltSketch *b)
 
 /* ---- kinds ---- */
 
-static bool
+static inline bool
 given_apart(const CltSketch *a, const CltSketch *b)
 {
 	uint16_t	flags = a->flags | b->flags;
@@ -256,25 +302,25 @@ given_apart(const CltSketch *a, const CltSketch *b)
 		return false;
 	if ((flags & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN))
 		return true;
-	return (a->forms & b->forms) == 0 && (a->names & b->names) == 0 && unlike(a, b, 0.80) &&
+	return (a->forms & b->forms) == 0 && (a->names & b->names) == 0 && unlike(a, b, reach_80) &&
 		(a->len < 4 || b->len < 4 || far(a, b, 1)) &&
 		(a->len < 3 || b->len < 3 || a->sound != b->sound);
 }
 
-static bool
+static inline bool
 surname_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && unlike(a, b, 0.82) && (a->len < 4 || b->len < 4 || far(a, b, 1)) &&
+	return (a->forms & b->forms) == 0 && unlike(a, b, reach_82) && (a->len < 4 || b->len < 4 || far(a, b, 1)) &&
 		(a->len < 3 || b->len < 3 || a->sound != b->sound);
 }
 
-static bool
+static inline bool
 words_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && a->nwords > 0 && b->nwords > 0 && unlike(a, b, 0.85) && no_common_word(a, b);
+	return (a->forms & b->forms) == 0 && a->nwords > 0 && b->nwords > 0 && unlike(a, b, reach_85) && no_common_word(a, b);
 }
 
-static bool
+static inline bool
 email_apart(const CltSketch *a, const CltSketch *b)
 {
 	/* the local part is the same, or nearly */
@@ -285,74 +331,120 @@ email_apart(const CltSketch *a, const CltSketch *b)
 	return far(a, b, 2) && (a->num < 5 || b->num < 5 || clt_letters_unlike(a->word[0], a->num, b->word[0], b->num, 0.90));
 }
 
-static bool
+static inline bool
 date_apart(const CltSketch *a, const CltSketch *b)
 {
 	return a->num / 10000 != b->num / 10000 && a->num % 10000 != b->num % 10000 &&
 		(a->len != 8 || b->len != 8 || far(a, b, 1));
 }
 
-static bool
+static inline bool
 street_apart(const CltSketch *a, const CltSketch *b)
 {
 	if ((a->forms & b->forms) != 0)
 		return false;
 	if (a->digits != b->digits)
 		return other_words(a, b);
-	return unlike(a, b, 0.85) && far(a, b, 2) && no_common_word(a, b);
+	return unlike(a, b, reach_85) && far(a, b, 2) && no_common_word(a, b);
 }
 
-/*
- * clt_sketch_apart tells whether the level of two different values is the last one for
- * sure.
- */
-bool
-clt_sketch_apart(CltKind kind, const CltSketch *a, const CltSketch *b)
+static inline bool
+phone_apart(const CltSketch *a, const CltSketch *b)
 {
+	return (a->forms & b->forms) == 0 && (a->len < 7 || b->len < 7 || far(a, b, 1));
+}
+
+static inline bool
+house_number_apart(const CltSketch *a, const CltSketch *b)
+{
+	return a->num != b->num && (a->len < 2 || b->len < 2 || far(a, b, 1));
+}
+
+static inline bool
+postcode_apart(const CltSketch *a, const CltSketch *b)
+{
+	return a->len < 4 || b->len < 4 || far(a, b, 1);
+}
+
+static inline bool
+category_apart(const CltSketch *a, const CltSketch *b)
+{
+	return (a->forms & b->forms) == 0 && (a->len < 4 || b->len < 4 || (far(a, b, 1) && unlike(a, b, reach_92)));
+}
+
+static inline bool
+identifier_apart(const CltSketch *a, const CltSketch *b)
+{
+	return (a->flags & b->flags & CLT_VALUE_CHECKED) || a->len < 4 || b->len < 4 || far(a, b, 1);
+}
+
+static inline bool
+sex_apart(const CltSketch *a, const CltSketch *b)
+{
+	(void) a;
+	(void) b;
+	return true;
+}
+
+/* street_not_close: what an address wants to know of its street and its town. */
+static inline bool
+street_not_close(const CltSketch *a, const CltSketch *b)
+{
+	return (a->forms & b->forms) == 0 && other_words(a, b) &&
+		(a->digits != b->digits || (unlike(a, b, reach_93) && far(a, b, 2)));
+}
+
+/* One loop a kind, with the reasons in it. */
+#define EACH(reason) \
+	for (i = 0; i < n; i++) \
+		apart[i] = a[i] && b[i] && a[i] != b[i] && reason(&sketch[a[i]], &sketch[b[i]]); \
+	break
+
+/*
+ * clt_sketches_apart tells of pairs of codes whether the values are different and their
+ * level is the last one for sure; close_only: that it is not 2, which is all that an
+ * address asks of its parts.
+ */
+void
+clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch, const uint32_t *a, const uint32_t *b, int n, bool *apart)
+{
+	int			i;
+
 	switch (kind)
 	{
 		case CLT_KIND_GIVEN:
 		case CLT_KIND_MIDDLE:
-			return given_apart(a, b);
+			EACH(given_apart);
 		case CLT_KIND_SURNAME:
-			return surname_apart(a, b);
+			EACH(surname_apart);
 		case CLT_KIND_COMPANY:
 		case CLT_KIND_TEXT:
-			return words_apart(a, b);
+			EACH(words_apart);
 		case CLT_KIND_EMAIL:
-			return email_apart(a, b);
+			EACH(email_apart);
 		case CLT_KIND_PHONE:
-			return (a->forms & b->forms) == 0 && (a->len < 7 || b->len < 7 || far(a, b, 1));
+			EACH(phone_apart);
 		case CLT_KIND_DATE:
-			return date_apart(a, b);
+			EACH(date_apart);
 		case CLT_KIND_STREET:
 		case CLT_KIND_CITY:
-			return street_apart(a, b);
+			if (close_only)
+			{
+				EACH(street_not_close);
+			}
+			EACH(street_apart);
 		case CLT_KIND_HOUSE_NUMBER:
-			return a->num != b->num && (a->len < 2 || b->len < 2 || far(a, b, 1));
+			EACH(house_number_apart);
 		case CLT_KIND_POSTCODE:
-			return a->len < 4 || b->len < 4 || far(a, b, 1);
+			EACH(postcode_apart);
 		case CLT_KIND_REGION:
 		case CLT_KIND_CATEGORY:
-			return (a->forms & b->forms) == 0 && (a->len < 4 || b->len < 4 || (far(a, b, 1) && unlike(a, b, 0.92)));
+			EACH(category_apart);
 		case CLT_KIND_IDENTIFIER:
-			return (a->flags & b->flags & CLT_VALUE_CHECKED) || a->len < 4 || b->len < 4 || far(a, b, 1);
+			EACH(identifier_apart);
 		case CLT_KIND_SEX:
-			return true;
+			EACH(sex_apart);
 		default:
-			return false;
+			memset(apart, 0, (size_t) n * sizeof(bool));
 	}
-}
-
-/*
- * clt_sketch_not_close tells whether two different values are not even close, which is
- * all that an address asks of its parts: level 2 is out of reach for sure.
- */
-bool
-clt_sketch_not_close(CltKind kind, const CltSketch *a, const CltSketch *b)
-{
-	if (kind != CLT_KIND_STREET && kind != CLT_KIND_CITY)
-		return clt_sketch_apart(kind, a, b);
-	return (a->forms & b->forms) == 0 && other_words(a, b) &&
-		(a->digits != b->digits || (unlike(a, b, 0.93) && far(a, b, 2)));
 }

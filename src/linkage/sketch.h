@@ -42,8 +42,8 @@ typedef struct CltSketch
 } CltSketch;
 
 extern void clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch);
-extern bool clt_sketch_apart(CltKind kind, const CltSketch *a, const CltSketch *b);
-extern bool clt_sketch_not_close(CltKind kind, const CltSketch *a, const CltSketch *b);
+extern void clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch,
+							   const uint32_t *a, const uint32_t *b, int n, bool *apart);
 
 /* clt_sketch_other_form tells whether two values have no form in common for sure. */
 static inline bool

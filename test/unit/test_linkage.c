@@ -698,15 +698,19 @@ test_sketches(void)
 			for (i = 1; i <= TEST_VALUES; i++)
 				for (j = 1; j <= TEST_VALUES; j++)
 				{
+					uint32_t	a = (uint32_t) i;
+					uint32_t	b = (uint32_t) j;
 					int			level;
 					bool		apart;
+					bool		not_close;
 
 					if (t.values[i].len == 0 || t.values[j].len == 0 || t.values[i].hash == t.values[j].hash)
 						continue;
 					level = clt_compare_values((CltKind) kind, &t.column, (uint32_t) i, (uint32_t) j);
-					apart = clt_sketch_apart((CltKind) kind, &sketch[i], &sketch[j]);
+					clt_sketches_apart((CltKind) kind, false, sketch, &a, &b, 1, &apart);
+					clt_sketches_apart((CltKind) kind, true, sketch, &a, &b, 1, &not_close);
 					wrong += apart && level != clt_kind_info[kind].nlevels;
-					too_far += level == 2 && kind != CLT_KIND_SEX && clt_sketch_not_close((CltKind) kind, &sketch[i], &sketch[j]);
+					too_far += level == 2 && kind != CLT_KIND_SEX && not_close;
 					told += apart;
 					different += level == clt_kind_info[kind].nlevels;
 				}
