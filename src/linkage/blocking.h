@@ -52,11 +52,64 @@ clt_block_combine(uint64_t a, uint64_t b)
 	return h ? h : 1;
 }
 
+/*
+ * Keys that come one after another are thrown into buckets by their leading bits and
+ * sorted a bucket at a time, each in the processor's cache.
+ */
+#define CLT_SORT_CHUNK 32		/* entries */
+#define CLT_SORT_BUCKET_BITS 10 /* at most */
+#define CLT_SORT_CELL_BITS 12	/* at most */
+
+typedef struct CltSortBucket
+{
+	CltKeyRow  *at;				/* where the next entry goes */
+	uint32_t	left;			/* so many before its last chunk is full */
+	uint32_t	first;			/* chunk, plus one; 0: there is none */
+	uint32_t	last;
+	size_t		n;				/* room of its chunks */
+} CltSortBucket;
+
+typedef struct CltKeySorter
+{
+	int			skip;			/* leading bits that all keys have in common */
+	int			bits;			/* the next ones say the bucket */
+	uint32_t	nchunks;
+	uint32_t	used;
+	CltKeyRow  *entry;
+	uint32_t   *next;			/* chunk: the next of its bucket, plus one */
+	CltSortBucket bucket[1 << CLT_SORT_BUCKET_BITS];
+	uint32_t	cell[1 << CLT_SORT_CELL_BITS];
+} CltKeySorter;
+
 extern uint64_t clt_block_hash(const char *s, size_t len, uint64_t seed);
 extern void clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n);
-extern void clt_block_order(CltKeyRow *a, CltKeyRow *tmp, size_t n);
-extern void clt_block_seen(uint64_t *once, uint64_t *again, int bits, uint64_t key);
-extern bool clt_block_twice(const uint64_t *again, int bits, uint64_t key);
 extern void clt_block_stats(const CltKeyRow *a, size_t n, CltBlockStats *stats);
+extern size_t clt_key_sorter_size(size_t n);
+extern void clt_key_sorter_start(CltKeySorter *s, void *memory, size_t size, size_t n, int skip);
+extern bool clt_key_sorter_chunk(CltKeySorter *s, CltSortBucket *bucket);
+extern size_t clt_key_sorter_largest(const CltKeySorter *s);
+extern size_t clt_key_sorter_take(CltKeySorter *s, uint32_t bucket, CltKeyRow *out);
+
+static inline uint32_t
+clt_key_sorter_buckets(const CltKeySorter *s)
+{
+	return UINT32_C(1) << s->bits;
+}
+
+/* clt_key_sorter_add adds a key; false if there is no room for it. */
+static inline bool
+clt_key_sorter_add(CltKeySorter *s, uint64_t key, uint32_t row, uint32_t slot)
+{
+	CltSortBucket *bucket = &s->bucket[((key << s->skip) >> 1) >> (63 - s->bits)];
+
+	if (bucket->left == 0 && !clt_key_sorter_chunk(s, bucket))
+		return false;
+	bucket->at->key = key;
+	bucket->at->row = row;
+	bucket->at->slot = slot;
+	bucket->at++;
+	bucket->left--;
+	return true;
+}
 
 #endif

@@ -123,14 +123,14 @@ clt_link_participants(const LinkJob *job)
 	return job->crew ? job->crew->nworkers + 1 : 1;
 }
 
-/* clt_link_crew_file makes or opens the file of spilled pairs of a worker. */
+/* clt_link_crew_file makes or opens a temporary file of a worker. */
 BufFile *
-clt_link_crew_file(LinkJob *job, int participant, bool create)
+clt_link_crew_file(LinkJob *job, const char *what, int participant, bool create)
 {
 	SharedFileSet *set = dsm_segment_address(job->crew->files);
 	char		name[32];
 
-	snprintf(name, sizeof(name), "pairs.%d", participant);
+	snprintf(name, sizeof(name), "%s.%d", what, participant);
 	if (create)
 		return BufFileCreateFileSet(&set->fs, name);
 	return BufFileOpenFileSet(&set->fs, name, O_RDONLY, true);

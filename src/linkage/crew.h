@@ -48,7 +48,7 @@ extern Size clt_link_budget(const LinkJob *job);
 extern void *clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref);
 extern void clt_link_shared_free(LinkJob *job, LinkRef ref);
 extern void *clt_link_at(const LinkJob *job, LinkRef ref);
-extern BufFile *clt_link_crew_file(LinkJob *job, int participant, bool create);
+extern BufFile *clt_link_crew_file(LinkJob *job, const char *what, int participant, bool create);
 extern void clt_link_crew_close(LinkJob *job);
 
 extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);

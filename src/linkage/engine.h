@@ -42,6 +42,9 @@ typedef uint64 LinkRef;
 typedef struct LinkCrew LinkCrew;
 typedef struct LinkKeyMaker LinkKeyMaker;
 
+/* Records whose keys are made at a time. */
+#define LINK_KEY_BATCH 1024
+
 #define LINK_FIELD_COLUMNS CLT_ADDRESS_PARTS
 #define LINK_MAX_SOURCES 16
 
@@ -266,6 +269,8 @@ typedef struct LinkJob
 								 * none */
 	LinkRef		runs_ref;
 	double		pair_budget;
+	bool		wants_index;	/* the search index will be written */
+	struct LinkIndexLists *lists;	/* for it, made with the blocks (index.h) */
 
 	/* the pairs */
 	bool		only_train;		/* the histogram is all that is wanted */
@@ -416,7 +421,7 @@ extern uint64 clt_link_atom_key(const LinkJob *job, const LinkAtom *atom, uint32
 extern uint64 clt_link_rule_key(const LinkJob *job, const LinkRule *rule, uint32 row, int slot);
 extern LinkKeyMaker *clt_link_key_maker(LinkJob *job);
 extern void clt_link_key_maker_free(LinkKeyMaker *maker);
-extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32 count, uint64 *out);
+extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, const uint32 *rows, uint32 row, uint32 count, uint64 *out);
 
 /* identical.c */
 extern int	clt_link_keyed_rules(const LinkJob *job);

@@ -69,7 +69,7 @@ clt_link_find_copies(LinkJob *job)
 		keys[n].slot = 0;
 		n += keys[n].key != 0;
 	}
-	clt_block_order(keys, tmp, n);
+	clt_block_sort(keys, tmp, n);
 	pfree(tmp);
 	for (from = 0; from < n; from = to)
 	{

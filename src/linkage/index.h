@@ -14,6 +14,7 @@
 #define CLT_LINKAGE_INDEX_H
 
 #include "linkage/engine.h"
+#include "linkage/page_lists.h"
 
 #define LINK_INDEX_VERSION 2
 
@@ -59,6 +60,17 @@ typedef struct LinkValueClass
 /* So many records of a large block does search hear of. */
 #define LINK_SEARCH_RUN 300
 
+/* Who has which key of the rules, in temporary files. */
+typedef struct LinkIndexLists
+{
+	int			nsearch;
+	LinkRule	search[LINK_MAX_SEARCH_RULES];
+	LinkPageList search_postings[LINK_MAX_SEARCH_RULES];
+	LinkPageList postings[LINK_ALL_RULES];
+	LinkPageList large[LINK_ALL_RULES]; /* keys of blocks too large */
+	struct BufFile **file;		/* of each process, opened when first read */
+} LinkIndexLists;
+
 /* How keys of records are kept: as they are where no bytes could do harm, else as text. */
 typedef enum LinkKeyForm
 {
@@ -68,6 +80,8 @@ typedef enum LinkKeyForm
 	LINK_KEY_TEXT
 } LinkKeyForm;
 
+extern int	clt_link_posting_bits(uint32 n);
+extern void clt_link_index_lists(LinkJob *job);
 extern LinkKeyForm clt_link_key_form(LinkJob *job);
 extern char *clt_link_index_name(LinkJob *job);
 extern void clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);

@@ -224,14 +224,53 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 	return keys;
 }
 
+/* codes_of lists which values of a column records have: those in rows, or without it those from a row on. */
+static void
+codes_of(const CltColumn *col, const uint32 *rows, uint32 row, uint32 count, uint32 *codes)
+{
+	const uint32 *code = col->code;
+	Size		stride = col->stride;
+	uint32		i;
+
+	for (i = 0; rows && i < count; i++)
+		codes[i] = code[rows[i] * stride];
+	for (code += row * stride; i < count; i++, code += stride)
+		codes[i] = *code;
+}
+
+/* make_atom writes the keys of one atom, or joins them to those of the atoms before it. */
+static void
+make_atom(const AtomKeys *keys, const uint32 *codes, const uint32 *others, uint32 count, int slots, bool join, uint64 *out)
+{
+	uint32		i;
+	int			s;
+
+	for (i = 0; i < count; i++, out += slots)
+	{
+		const uint64 *from = keys->first + (Size) codes[i] * keys->slots;
+
+		for (s = 0; s < slots; s++)
+		{
+			uint64		key = from[keys->slots == 1 ? 0 : s];
+
+			if (keys->other)
+				key = join_keys(&keys->atom, key, keys->second[others[i]]);
+			out[s] = join ? clt_block_combine(out[s], key) : key;
+		}
+	}
+}
+
 /*
- * clt_link_make_keys writes the keys of count records from a row on: so many a
- * record as the rule has slots, 0 for none, the same key never twice.
+ * clt_link_make_keys writes the keys of count records, at most a batch of them: those
+ * in rows, or without it those from a row on.  So many a record as the rule has
+ * slots, 0 for none, the same key never twice.
  */
 void
-clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32 count, uint64 *out)
+clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, const uint32 *rows, uint32 row, uint32 count, uint64 *out)
 {
 	int			slots = clt_link_rule_slots(maker->job, rule);
+	uint32		codes[LINK_KEY_BATCH];
+	uint32		others[LINK_KEY_BATCH];
 	uint32		i;
 	int			a;
 	int			s;
@@ -241,20 +280,17 @@ clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, uint32 row, uint32
 	{
 		const AtomKeys *keys = atom_keys(maker, &rule->atom[a]);
 
-		for (i = 0; i < count; i++)
-		{
-			uint64	   *to = out + (Size) i * slots;
-			const uint64 *from = keys->first + (Size) CLT_CODE(keys->column, row + i) * keys->slots;
-
-			for (s = 0; s < slots; s++)
-			{
-				uint64		key = from[keys->slots == 1 ? 0 : s];
-
-				if (keys->other)
-					key = join_keys(&keys->atom, key, keys->second[CLT_CODE(keys->other, row + i)]);
-				to[s] = a == 0 ? key : clt_block_combine(to[s], key);
-			}
-		}
+		codes_of(keys->column, rows, row, count, codes);
+		if (keys->other)
+			codes_of(keys->other, rows, row, count, others);
+		/* loops of their own for what most rules are */
+		if (slots > 1)
+			make_atom(keys, codes, others, count, slots, a > 0, out);
+		else if (keys->other)
+			make_atom(keys, codes, others, count, 1, a > 0, out);
+		else
+			for (i = 0; i < count; i++)
+				out[i] = a > 0 ? clt_block_combine(out[i], keys->first[codes[i]]) : keys->first[codes[i]];
 	}
 	if (slots == 1)
 		return;

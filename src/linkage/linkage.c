@@ -106,6 +106,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	clt_link_load(job, settings);
 	if (!job->rules_given)
 		settings = clt_link_settings_with_rules(job, settings);
+	job->wants_index = true;
 	run_pairs(job);
 	clt_link_train(job);
 	if (!known)
@@ -450,13 +451,14 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	clt_link_load(job, stored.settings);
 	if (stored.parameters)
 		clt_link_parameters_apply(job, stored.parameters);
+	/* search looks into one table */
+	job->wants_index = job->nsources == 1;
 	run_pairs(job);
 	clt_link_train(job);
 	run_result(job, &stored);
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
-	/* search looks into one table */
-	if (job->nsources == 1)
+	if (job->wants_index)
 		clt_link_write_index(job, stored.settings, stored.parameters);
 	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
 	clt_link_job_close(job);

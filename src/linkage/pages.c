@@ -53,9 +53,9 @@ clt_page_add(CltPageWriter *w, uint64_t key, uint64_t value)
 	uint64_t	k = key;
 	uint64_t	v = value;
 
-	if (w->len + clt_page_need(w, key, value) > w->cap)
-		return false;
 	distances(w, &k, &v);
+	if (w->len + 2 * CLT_VARINT_MAX > w->cap && w->len + clt_varint_size(k) + clt_varint_size(v) > w->cap)
+		return false;
 	w->len += clt_varint_put(w->buf + w->len, k);
 	w->len += clt_varint_put(w->buf + w->len, v);
 	if (w->entries++ == 0)

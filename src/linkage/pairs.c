@@ -150,7 +150,7 @@ store_spill(LinkJob *job, LinkPairStore *store)
 	{
 		MemoryContext old = MemoryContextSwitchTo(job->context);
 
-		store->file = job->participant > 0 ? clt_link_crew_file(job, job->participant, true) : BufFileCreateTemp(false);
+		store->file = job->participant > 0 ? clt_link_crew_file(job, "pairs", job->participant, true) : BufFileCreateTemp(false);
 		MemoryContextSwitchTo(old);
 	}
 	BufFileWrite(store->file, store->pair, store->n * sizeof(LinkPair));
@@ -668,7 +668,7 @@ clt_link_keep_pairs(LinkJob *job, double least)
 	}
 	for (p = 1; p < clt_link_participants(job); p++)
 	{
-		BufFile    *file = clt_link_crew_file(job, p, false);
+		BufFile    *file = clt_link_crew_file(job, "pairs", p, false);
 
 		if (file)
 			read_file(&keeper, file, buffer);

@@ -40,11 +40,10 @@
 #include "utils/syscache.h"
 
 #include "core/clientele.h"
+#include "linkage/bulk.h"
 #include "linkage/engine.h"
 #include "linkage/progress.h"
 #include "linkage/results.h"
-
-#define INSERT_BATCH 1000
 
 /* clt_link_result_sql runs a statement about a result. */
 void
@@ -129,72 +128,6 @@ check_columns(Relation rel, LinkJob *job, int natts, int key, int other_key)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has triggers, foreign keys or row security", RelationGetRelationName(rel)),
 				 errdetail("It is filled in bulk, past all of these.")));
-}
-
-/* ---- bulk insert ---- */
-
-typedef struct Loader
-{
-	Relation	rel;
-	TupleTableSlot *slot[INSERT_BATCH];
-	int			n;
-	CommandId	cid;
-	BulkInsertState bistate;
-	MemoryContext batch;
-} Loader;
-
-static void
-loader_open(Loader *loader, Relation rel)
-{
-	int			i;
-
-	loader->rel = rel;
-	loader->n = 0;
-	loader->cid = GetCurrentCommandId(true);
-	loader->bistate = GetBulkInsertState();
-	loader->batch = AllocSetContextCreate(CurrentMemoryContext, "clientele bulk insert", ALLOCSET_DEFAULT_SIZES);
-	for (i = 0; i < INSERT_BATCH; i++)
-		loader->slot[i] = table_slot_create(rel, NULL);
-}
-
-static void
-loader_flush(Loader *loader)
-{
-	MemoryContext old = MemoryContextSwitchTo(loader->batch);
-
-	if (loader->n > 0)
-		table_multi_insert(loader->rel, loader->slot, loader->n, loader->cid, TABLE_INSERT_SKIP_FSM, loader->bistate);
-	loader->n = 0;
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(loader->batch);
-	CHECK_FOR_INTERRUPTS();
-}
-
-/* loader_next returns an empty slot to be filled. */
-static TupleTableSlot *
-loader_next(Loader *loader)
-{
-	TupleTableSlot *slot;
-
-	if (loader->n == INSERT_BATCH)
-		loader_flush(loader);
-	slot = loader->slot[loader->n++];
-	ExecClearTuple(slot);
-	memset(slot->tts_isnull, 0, sizeof(bool) * RelationGetDescr(loader->rel)->natts);
-	return slot;
-}
-
-static void
-loader_close(Loader *loader)
-{
-	int			i;
-
-	loader_flush(loader);
-	for (i = 0; i < INSERT_BATCH; i++)
-		ExecDropSingleTupleTableSlot(loader->slot[i]);
-	FreeBulkInsertState(loader->bistate);
-	table_finish_bulk_insert(loader->rel, TABLE_INSERT_SKIP_FSM);
-	MemoryContextDelete(loader->batch);
 }
 
 /* ---- persons ---- */
@@ -419,15 +352,15 @@ static void
 write_persons(LinkJob *job, const int64 *person, Oid relid)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
-	Loader		loader;
+	LinkLoader	loader;
 	int			at = job->nsources > 1 ? 1 : 0;
 	uint32		i;
 
 	check_columns(rel, job, at + 2, at, at);
-	loader_open(&loader, rel);
+	clt_link_loader_open(&loader, rel, NULL);
 	for (i = 0; i < job->n; i++)
 	{
-		TupleTableSlot *slot = loader_next(&loader);
+		TupleTableSlot *slot = clt_link_loader_next(&loader);
 
 		if (at)
 			slot->tts_values[0] = ObjectIdGetDatum(source_of(job, i));
@@ -435,7 +368,7 @@ write_persons(LinkJob *job, const int64 *person, Oid relid)
 		slot->tts_values[at + 1] = Int64GetDatum(person[job->label[i]]);
 		ExecStoreVirtualTuple(slot);
 	}
-	loader_close(&loader);
+	clt_link_loader_close(&loader);
 	table_close(rel, NoLock);
 }
 
@@ -459,18 +392,18 @@ static void
 write_pairs(LinkJob *job, Oid relid)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
-	Loader		loader;
+	LinkLoader	loader;
 	int			at = job->nsources > 2 ? 1 : 0;
 	int64		i;
 
 	check_columns(rel, job, 6 + 2 * at, at, 1 + 2 * at);
 	qsort(job->edges, job->nedges, sizeof(CltEdge), compare_ends);
-	loader_open(&loader, rel);
+	clt_link_loader_open(&loader, rel, NULL);
 	for (i = 0; i < job->nedges; i++)
 	{
 		const CltEdge *edge = &job->edges[i];
 		const LinkPair *pair = &job->pairs[edge->ref];
-		TupleTableSlot *slot = loader_next(&loader);
+		TupleTableSlot *slot = clt_link_loader_next(&loader);
 
 		if (at)
 		{
@@ -485,7 +418,7 @@ write_pairs(LinkJob *job, Oid relid)
 		slot->tts_values[5 + 2 * at] = Int32GetDatum((int32) pair->mask);
 		ExecStoreVirtualTuple(slot);
 	}
-	loader_close(&loader);
+	clt_link_loader_close(&loader);
 	table_close(rel, NoLock);
 }
 

@@ -2,14 +2,12 @@
  * runs.c
  *		The blocks of the rules in use, and exactly how many pairs they make.
  *
- * A rule's keys are made twice.  The first time they are only noted in two bitmaps,
- * which tell afterwards which keys more than one record may have; those, usually a
- * small part, are made again and sorted.  If they do not fit into the memory that
- * the job may use, they are taken in several parts by a division of the keys' range,
- * so that a block never falls into two parts.
+ * The keys of a rule are made and sorted (sorted_keys.c); those that several records
+ * have are its blocks.  A block that is too large is divided by a second key; what
+ * is still too large afterwards is left out and counted, not dropped in silence.
  *
- * A block that is too large is divided by a second key; what is still too large
- * afterwards is left out and counted, not dropped in silence.
+ * Search looks records up by the same keys and by some more.  Where its index will be
+ * written, who has which key is kept from here on: keys are sorted once.
  *
  * Rules are independent of one another, so each process takes the next one.
  */
@@ -22,11 +20,11 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/index.h"
+#include "linkage/page_lists.h"
 #include "linkage/progress.h"
+#include "linkage/sorted_keys.h"
 
-/* Records whose keys are made at a time. */
-#define BATCH 1024
-#define MOST_PARTS 1024
 /* A rule and the rules that divide its large blocks. */
 #define PARTS 3
 
@@ -35,7 +33,16 @@ typedef struct RuleOutcome
 {
 	int			nparts;
 	LinkRule	part[PARTS];
+	LinkPageList postings[PARTS];	/* for search: who has which key */
+	LinkPageList large[PARTS];	/* and which keys too many have */
 } RuleOutcome;
+
+/* The rules in the order they are taken in, the longest first; those for search alone come after the model's. */
+typedef struct RunTasks
+{
+	uint32		rule[LINK_MAX_RULES + LINK_MAX_SEARCH_RULES];
+	RuleOutcome outcome[LINK_MAX_RULES + LINK_MAX_SEARCH_RULES];
+} RunTasks;
 
 /* A list that grows. */
 typedef struct RowList
@@ -48,18 +55,15 @@ typedef struct RowList
 typedef struct RunBuilder
 {
 	LinkJob    *job;
-	LinkKeyMaker *maker;
-	uint64	   *batch;
-	uint64	   *once;
-	uint64	   *again;
-	int			bits;
+	LinkSortedKeys *keys;
+	LinkPageSpool *spool;		/* NULL: nobody will search */
+	int			bits;			/* of a key that search keeps */
 	uint8	   *large;			/* records in large blocks of the rule */
-	CltKeyRow  *keys;
-	CltKeyRow  *tmp;
-	Size		cap;			/* room for so many keys */
-	Size		most;			/* and never for more */
 	RowList		rows;
 	RowList		start;
+	uint64	   *too_large;		/* keys of large blocks */
+	Size		ntoo_large;
+	Size		too_large_cap;
 } RunBuilder;
 
 static void
@@ -84,200 +88,167 @@ list_start(RowList *list)
 static void
 builder_open(RunBuilder *b, LinkJob *job)
 {
-	Size		words;
-
 	memset(b, 0, sizeof(*b));
 	b->job = job;
-	b->maker = clt_link_key_maker(job);
-	b->batch = palloc(sizeof(uint64) * BATCH * LINK_WORD_SLOTS);
-	for (b->bits = 10; b->bits < 34 && (UINT64CONST(1) << b->bits) < (uint64) job->n * 4; b->bits++)
-		;
-	words = (Size) 1 << (b->bits - 6);
-	b->once = MemoryContextAllocHuge(CurrentMemoryContext, words * sizeof(uint64));
-	b->again = MemoryContextAllocHuge(CurrentMemoryContext, words * sizeof(uint64));
+	b->keys = clt_link_sorted_keys_open(job);
 	b->large = MemoryContextAllocHuge(CurrentMemoryContext, (Size) job->n + 1);
-	b->most = Max(clt_link_budget(job) / (2 * sizeof(CltKeyRow)), 4096);
-	b->cap = Min(b->most, Max(job->n / 2, 4096));
-	b->keys = MemoryContextAllocHuge(CurrentMemoryContext, b->cap * sizeof(CltKeyRow));
-	b->tmp = MemoryContextAllocHuge(CurrentMemoryContext, b->cap * sizeof(CltKeyRow));
 	list_start(&b->rows);
 	list_start(&b->start);
+	b->too_large_cap = 64;
+	b->too_large = palloc(b->too_large_cap * sizeof(uint64));
+	if (!job->lists)
+		return;
+	b->spool = clt_link_spool_open(job);
+	b->bits = clt_link_posting_bits(job->n);
 }
 
 static void
 builder_close(RunBuilder *b)
 {
-	clt_link_key_maker_free(b->maker);
-	pfree(b->batch);
-	pfree(b->once);
-	pfree(b->again);
+	clt_link_sorted_keys_close(b->keys);
 	pfree(b->large);
-	pfree(b->keys);
-	pfree(b->tmp);
 	pfree(b->rows.item);
 	pfree(b->start.item);
+	pfree(b->too_large);
+	if (b->spool)
+		clt_link_spool_close(b->spool);
 }
 
-/* note_keys makes the keys of a rule for the first time and counts them. */
+/* keep_large counts a block that makes no pairs, and marks its records. */
 static void
-note_keys(RunBuilder *b, const LinkRule *rule, bool only_large)
+keep_large(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool mark)
 {
-	int			slots = clt_link_rule_slots(b->job, rule);
-	Size		words = (Size) 1 << (b->bits - 6);
-	uint32		row;
+	Size		k;
 
-	memset(b->once, 0, words * sizeof(uint64));
-	memset(b->again, 0, words * sizeof(uint64));
-	for (row = 0; row < b->job->n; row += BATCH)
+	rule->skipped_rows += n;
+	for (k = 0; mark && k < n; k++)
+		b->large[keys[k].row] = 1;
+	if (b->ntoo_large == b->too_large_cap)
 	{
-		uint32		count = Min(BATCH, b->job->n - row);
-		uint32		i;
-
-		CHECK_FOR_INTERRUPTS();
-		clt_link_make_keys(b->maker, rule, row, count, b->batch);
-		for (i = 0; i < count * slots; i++)
-			if (b->batch[i] && !(only_large && !b->large[row + i / slots]) && !clt_link_is_copy(b->job, row + i / slots))
-				clt_block_seen(b->once, b->again, b->bits, b->batch[i]);
+		b->too_large_cap *= 2;
+		b->too_large = repalloc_huge(b->too_large, b->too_large_cap * sizeof(uint64));
 	}
+	b->too_large[b->ntoo_large++] = keys[0].key;
 }
 
-/* key_room makes room for one key more; false if there may be no more. */
-static bool
-key_room(RunBuilder *b, Size n)
-{
-	if (n < b->cap)
-		return true;
-	if (b->cap >= b->most)
-		return false;
-	b->cap = Min(b->cap * 2, b->most);
-	b->keys = repalloc_huge(b->keys, b->cap * sizeof(CltKeyRow));
-	pfree(b->tmp);
-	b->tmp = MemoryContextAllocHuge(CurrentMemoryContext, b->cap * sizeof(CltKeyRow));
-	return true;
-}
-
-/*
- * collect_keys lists the keys of a part of the range that may belong to several
- * records; returns false if there are too many.  rows counts all keys of the rule.
- */
-static bool
-collect_keys(RunBuilder *b, const LinkRule *rule, bool only_large, uint32 part, uint32 nparts, Size *n, int64 *rows)
-{
-	int			slots = clt_link_rule_slots(b->job, rule);
-	uint32		row;
-
-	*n = 0;
-	*rows = 0;
-	for (row = 0; row < b->job->n; row += BATCH)
-	{
-		uint32		count = Min(BATCH, b->job->n - row);
-		uint32		i;
-
-		CHECK_FOR_INTERRUPTS();
-		clt_link_make_keys(b->maker, rule, row, count, b->batch);
-		for (i = 0; i < count * slots; i++)
-		{
-			uint64		key = b->batch[i];
-
-			if (key == 0 || (only_large && !b->large[row + i / slots]) || clt_link_is_copy(b->job, row + i / slots))
-				continue;
-			(*rows)++;
-			if (((key >> 32) * nparts) >> 32 != part || !clt_block_twice(b->again, b->bits, key))
-				continue;
-			if (!key_room(b, *n))
-				return false;
-			b->keys[*n].key = key;
-			b->keys[*n].row = row + i / slots;
-			b->keys[(*n)++].slot = i % slots;
-		}
-	}
-	return true;
-}
-
-/* keep_runs adds the runs of sorted keys that make pairs; those of large blocks are marked. */
+/* keep_run keeps a block that makes pairs. */
 static void
-keep_runs(RunBuilder *b, LinkRule *rule, Size n, bool mark_large)
+keep_run(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n)
 {
-	CltBlockStats stats;
-	Size		i = 0;
-	Size		j;
+	LinkPairCount count = {0};
+	Size		k;
 
-	clt_block_stats(b->keys, n, &stats);
-	rule->stats.runs += stats.runs;
-	rule->stats.largest = Max(rule->stats.largest, stats.largest);
-	while (i < n)
+	list_add(&b->start, (uint32) b->rows.n);
+	for (k = 0; k < n; k++)
+	{
+		clt_link_count(b->job, &count, keys[k].row);
+		list_add(&b->rows, keys[k].row | (keys[k].slot << 30));
+	}
+	rule->stats.pairs += count.pairs;
+}
+
+/* end_of_run returns where the keys equal to the first of some end. */
+static Size
+end_of_run(const CltKeyRow *keys, Size from, Size n)
+{
+	Size		to = from + 1;
+
+	while (to < n && keys[to].key == keys[from].key)
+		to++;
+	return to;
+}
+
+/* keep_runs keeps the blocks among sorted keys, and for search who has which key. */
+static void
+keep_runs(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool mark_large, LinkPageCutter *postings)
+{
+	Size		from;
+	Size		to;
+
+	for (from = 0; from < n; from = to)
 	{
 		Size		len;
-		Size		k;
 
-		for (j = i + 1; j < n && b->keys[j].key == b->keys[i].key; j++)
-			;
-		len = j - i;
+		to = end_of_run(keys, from, n);
+		len = to - from;
+		if (len > 1)
+		{
+			rule->stats.runs++;
+			rule->stats.largest = Max(rule->stats.largest, (int64) len);
+		}
 		if (len > LINK_LARGE_RUN)
 		{
-			rule->skipped_rows += len;
-			for (k = i; mark_large && k < j; k++)
-				b->large[b->keys[k].row] = 1;
+			keep_large(b, rule, keys + from, len, mark_large);
+			continue;
 		}
-		else if (len > 1)
-		{
-			LinkPairCount count = {0};
-
-			list_add(&b->start, (uint32) b->rows.n);
-			for (k = i; k < j; k++)
-			{
-				clt_link_count(b->job, &count, b->keys[k].row);
-				list_add(&b->rows, b->keys[k].row | (b->keys[k].slot << 30));
-			}
-			rule->stats.pairs += count.pairs;
-		}
-		i = j;
+		if (len > 1)
+			keep_run(b, rule, keys + from, len);
+		if (postings)
+			clt_link_cut_posting(postings, b->bits, keys + from, len);
 	}
 }
 
-/* finer divides the range of keys into more parts; one key of very many records is no reason for ever more. */
-static uint32
-finer(RunBuilder *b, uint32 nparts)
+/* share_list copies a list to where all processes see it. */
+static uint32 *
+share_list(LinkJob *job, const RowList *list, LinkRef *ref)
 {
-	if (nparts >= MOST_PARTS)
-		b->most *= 2;
-	return Min(nparts * 2, MOST_PARTS);
+	uint32	   *shared = clt_link_shared_alloc(job, list->n * sizeof(uint32), ref);
+
+	memcpy(shared, list->item, list->n * sizeof(uint32));
+	return shared;
 }
 
-/* build_runs sorts the keys of a rule into runs; only_large: of the marked records. */
+/* build_runs makes the blocks of a rule; only_large: of the marked records. */
 static void
-build_runs(RunBuilder *b, LinkRule *rule, bool only_large)
+build_runs(RunBuilder *b, RuleOutcome *outcome, int part, bool only_large)
 {
-	uint32		nparts = 1;
-	uint32		part;
+	LinkRule   *rule = &outcome->part[part];
+	LinkPageCutter *cutter = NULL;
+	const CltKeyRow *keys;
 	Size		n;
+	Size		k;
 
-	note_keys(b, rule, only_large);
-	while (!collect_keys(b, rule, only_large, 0, nparts, &n, &rule->stats.rows))
-		nparts = finer(b, nparts);
-	b->rows.n = b->start.n = 0;
-	for (part = 0; part < nparts; part++)
+	memset(&rule->stats, 0, sizeof(rule->stats));
+	rule->skipped_rows = 0;
+	b->rows.n = b->start.n = b->ntoo_large = 0;
+	rule->stats.rows = clt_link_sorted_keys_make(b->keys, rule, only_large ? b->large : NULL);
+	if (b->spool)
+		cutter = clt_link_spool_start(b->spool, &outcome->postings[part]);
+	while ((n = clt_link_sorted_keys_next(b->keys, &keys)) > 0)
+		keep_runs(b, rule, keys, n, !only_large, cutter);
+	if (b->spool)
 	{
-		while (part > 0 && !collect_keys(b, rule, only_large, part, nparts, &n, &rule->stats.rows))
-		{
-			/* an uneven division: begin again with a finer one */
-			nparts = finer(b, nparts);
-			part = 0;
-			b->rows.n = b->start.n = 0;
-			rule->stats.runs = rule->stats.pairs = rule->stats.largest = 0;
-			rule->skipped_rows = 0;
-			(void) collect_keys(b, rule, only_large, 0, nparts, &n, &rule->stats.rows);
-		}
-		clt_block_sort(b->keys, b->tmp, n);
-		CHECK_FOR_INTERRUPTS();
-		keep_runs(b, rule, n, !only_large);
+		clt_link_cut_end(cutter);
+		cutter = clt_link_spool_start(b->spool, &outcome->large[part]);
+		for (k = 0; k < b->ntoo_large; k++)
+			clt_link_cut_add(cutter, b->too_large[k], 0);
+		clt_link_cut_end(cutter);
 	}
 	rule->nruns = (uint32) b->start.n;
 	list_add(&b->start, (uint32) b->rows.n);
-	rule->rows = clt_link_shared_alloc(b->job, b->rows.n * sizeof(uint32), &rule->rows_ref);
-	memcpy(rule->rows, b->rows.item, b->rows.n * sizeof(uint32));
-	rule->start = clt_link_shared_alloc(b->job, b->start.n * sizeof(uint32), &rule->start_ref);
-	memcpy(rule->start, b->start.item, b->start.n * sizeof(uint32));
+	rule->rows = share_list(b->job, &b->rows, &rule->rows_ref);
+	rule->start = share_list(b->job, &b->start, &rule->start_ref);
+}
+
+/* build_search lists who has which key of a rule for search alone; of large blocks the first records. */
+static void
+build_search(RunBuilder *b, RuleOutcome *outcome)
+{
+	LinkPageCutter *cutter;
+	const CltKeyRow *keys;
+	Size		n;
+	Size		from;
+	Size		to;
+
+	(void) clt_link_sorted_keys_make(b->keys, &outcome->part[0], NULL);
+	cutter = clt_link_spool_start(b->spool, &outcome->postings[0]);
+	while ((n = clt_link_sorted_keys_next(b->keys, &keys)) > 0)
+		for (from = 0; from < n; from = to)
+		{
+			to = end_of_run(keys, from, n);
+			clt_link_cut_posting(cutter, b->bits, keys + from, Min(to - from, LINK_SEARCH_RUN));
+		}
+	clt_link_cut_end(cutter);
 }
 
 /* divide adds rules that cut the large blocks of a rule with a further key. */
@@ -316,14 +287,7 @@ divide(LinkJob *job, int r, LinkRule *extra)
 	return n;
 }
 
-static void
-forget_counts(LinkRule *rule)
-{
-	memset(&rule->stats, 0, sizeof(rule->stats));
-	rule->skipped_rows = 0;
-}
-
-/* build_rule makes the runs of a rule and of those that divide its large blocks. */
+/* build_rule makes the blocks of a rule and of those that divide its large ones. */
 static void
 build_rule(RunBuilder *b, int r, RuleOutcome *outcome)
 {
@@ -332,16 +296,14 @@ build_rule(RunBuilder *b, int r, RuleOutcome *outcome)
 
 	memset(b->large, 0, b->job->n);
 	outcome->part[0] = b->job->rule[r];
-	forget_counts(&outcome->part[0]);
 	outcome->nparts = 1;
-	build_runs(b, &outcome->part[0], false);
+	build_runs(b, outcome, 0, false);
 	if (outcome->part[0].skipped_rows == 0 || clt_link_rule_slots(b->job, &outcome->part[0]) > 1)
 		return;
 	nextra = divide(b->job, r, &outcome->part[1]);
 	for (e = 1; e <= nextra; e++)
 	{
-		forget_counts(&outcome->part[e]);
-		build_runs(b, &outcome->part[e], true);
+		build_runs(b, outcome, e, true);
 		outcome->nparts++;
 	}
 }
@@ -350,20 +312,31 @@ build_rule(RunBuilder *b, int r, RuleOutcome *outcome)
 void
 clt_link_work_runs(LinkJob *job, LinkWork *work)
 {
-	RuleOutcome *outcome = clt_link_at(job, work->tasks);
+	RunTasks   *tasks = clt_link_at(job, work->tasks);
 	RunBuilder	b;
-	int64		r;
+	int64		task;
 
 	builder_open(&b, job);
-	while ((r = clt_link_next_task(work)) >= 0)
-		build_rule(&b, (int) r, &outcome[r]);
+	while ((task = clt_link_next_task(work)) >= 0)
+	{
+		uint32		r = tasks->rule[task];
+
+		if (r < (uint32) job->nrules)
+			build_rule(&b, (int) r, &tasks->outcome[r]);
+		else
+			build_search(&b, &tasks->outcome[r]);
+	}
 	builder_close(&b);
 }
+
+/* So many records ahead their place in the table of runs is asked for. */
+#define NUMBERS_AHEAD 16
 
 /* number_runs writes into the table of runs which run each record belongs to. */
 static void
 number_runs(LinkJob *job, LinkRule *rule)
 {
+	uint32		last = rule->start[rule->nruns];
 	uint32		i;
 	uint32		k;
 
@@ -376,6 +349,8 @@ number_runs(LinkJob *job, LinkRule *rule)
 			uint32		row = rule->rows[k] & 0x3fffffff;
 			uint32		slot = rule->rows[k] >> 30;
 
+			if (k + NUMBERS_AHEAD < last)
+				__builtin_prefetch(job->runs + (Size) (rule->rows[k + NUMBERS_AHEAD] & 0x3fffffff) * job->nslots + rule->slot0, 1);
 			job->runs[(Size) row * job->nslots + rule->slot0 + slot] = i + 1;
 			rule->rows[k] = row;
 		}
@@ -392,13 +367,45 @@ clt_link_work_numbers(LinkJob *job, LinkWork *work)
 		number_runs(job, &job->rule[r]);
 }
 
+/* list_tasks lists the rules, and those for search alone, by how many keys they have at most. */
+static uint32
+list_tasks(LinkJob *job, RunTasks *tasks)
+{
+	uint32		nrules = job->nrules + (job->lists ? job->lists->nsearch : 0);
+	uint32		n = 0;
+	uint32		r;
+	int			slots;
+
+	for (r = job->nrules; r < nrules; r++)
+		tasks->outcome[r].part[0] = job->lists->search[r - job->nrules];
+	for (slots = LINK_WORD_SLOTS; slots > 0; slots--)
+		for (r = 0; r < nrules; r++)
+			if (clt_link_rule_slots(job, r < (uint32) job->nrules ? &job->rule[r] : &tasks->outcome[r].part[0]) == slots)
+				tasks->rule[n++] = r;
+	return n;
+}
+
+/* take_rule adds a rule that was built to the job. */
+static void
+take_rule(LinkJob *job, const RuleOutcome *outcome, int part, LinkRule *rule)
+{
+	*rule = outcome->part[part];
+	rule->rows = clt_link_at(job, rule->rows_ref);
+	rule->start = clt_link_at(job, rule->start_ref);
+	if (job->lists)
+	{
+		job->lists->postings[rule - job->rule] = outcome->postings[part];
+		job->lists->large[rule - job->rule] = outcome->large[part];
+	}
+}
+
 /* clt_link_rules_build makes the runs of all rules and counts their pairs exactly. */
 void
 clt_link_rules_build(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	int			given = job->nrules;
-	RuleOutcome *outcome;
+	RunTasks   *tasks;
 	LinkWork	work;
 	int			r;
 	int			e;
@@ -410,22 +417,26 @@ clt_link_rules_build(LinkJob *job)
 						job->table, job->n, 1u << 30)));
 	clt_link_progress_phase(job, LINK_PHASE_BLOCKING);
 	clt_link_share(job);
-	clt_link_work_init(&work, LINK_WORK_RUNS, given);
-	outcome = clt_link_shared_alloc(job, Max(given, 1) * sizeof(RuleOutcome), &work.tasks);
+	if (job->wants_index)
+		clt_link_index_lists(job);
+	clt_link_work_init(&work, LINK_WORK_RUNS, 0);
+	tasks = clt_link_shared_alloc(job, sizeof(RunTasks), &work.tasks);
+	work.ntasks = list_tasks(job, tasks);
 	clt_link_crew_do(job, &work);
 	for (r = 0; r < given; r++)
-		for (e = 0; e < outcome[r].nparts && job->nrules < LINK_MAX_RULES; e++)
+	{
+		take_rule(job, &tasks->outcome[r], 0, &job->rule[r]);
+		for (e = 1; e < tasks->outcome[r].nparts && job->nrules < LINK_MAX_RULES; e++)
 		{
-			LinkRule   *rule = e == 0 ? &job->rule[r] : &job->rule[job->nrules++];
+			LinkRule   *rule = &job->rule[job->nrules++];
 
-			*rule = outcome[r].part[e];
-			rule->rows = clt_link_at(job, rule->rows_ref);
-			rule->start = clt_link_at(job, rule->start_ref);
-			if (e == 0)
-				continue;
+			take_rule(job, &tasks->outcome[r], e, rule);
 			clt_link_rule_name(job, rule);
 			rule->why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
 		}
+	}
+	for (r = 0; job->lists && r < job->lists->nsearch; r++)
+		job->lists->search_postings[r] = tasks->outcome[given + r].postings[0];
 	clt_link_shared_free(job, work.tasks);
 	clt_link_join_copies(job);
 

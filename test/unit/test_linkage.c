@@ -56,7 +56,7 @@ test_sort(void)
 
 	for (i = 0; i < N; i++)
 	{
-		/* few different keys, some of them equal in the low 33 bits */
+		/* few different keys, of which many agree in the leading bits */
 		a[i].key = (next() % 300 + 1) * UINT64_C(0x100000001) * (next() % 2 ? 1 : UINT64_C(0x4000000001));
 		a[i].row = (uint32_t) i;
 		a[i].slot = 0;
@@ -77,6 +77,62 @@ test_sort(void)
 	ok(memcmp(a, b, sizeof(a)) == 0, "nothing is lost");
 	ok(clt_block_combine(0, 5) == 0 && clt_block_combine(5, 0) == 0, "no key stays no key");
 	ok(clt_block_hash("abc", 3, 1) == clt_block_hash("abc", 3, 1) && clt_block_hash("", 0, 1) != 0, "hash");
+}
+
+/* Keys that come one after another leave the sorter whole, in order, blocks undivided; when room ends it says so. */
+static void
+test_sorter(void)
+{
+	enum
+	{
+		N = 200000,
+		FEW = 3000
+	};
+	static CltKeyRow out[N];
+	static CltKeyRow bucket[N];
+	static CltKeyRow in[N];
+	static CltKeySorter sorter;
+	size_t		size = clt_key_sorter_size(N);
+	void	   *memory = malloc(size);
+	size_t		n = 0;
+	int			divided = 0;
+	int			i;
+	uint32_t	b;
+
+	for (i = 0; i < N; i++)
+	{
+		/* one key that very many have, many that a few have, many that one has; all agree in the first two bits */
+		in[i].key = (i % 10 == 0 ? UINT64_C(12345678901234567) : i % 3 == 0 ? clt_block_mix(next() % 20000) : next()) >> 2;
+		in[i].row = (uint32_t) i;
+		in[i].slot = (uint32_t) i & 3;
+	}
+	clt_key_sorter_start(&sorter, memory, size, N, 2);
+	for (i = 0; i < N; i++)
+		if (!clt_key_sorter_add(&sorter, in[i].key, in[i].row, in[i].slot))
+			break;
+	is_int(i, N, "all keys have room");
+	ok(clt_key_sorter_largest(&sorter) >= N / 10 && clt_key_sorter_largest(&sorter) < N, "the largest bucket is told");
+	for (b = 0; b < clt_key_sorter_buckets(&sorter); b++)
+	{
+		size_t		got = clt_key_sorter_take(&sorter, b, bucket);
+
+		divided += n > 0 && got > 0 && out[n - 1].key >= bucket[0].key;
+		memcpy(out + n, bucket, got * sizeof(*bucket));
+		n += got;
+	}
+	is_int(n, N, "as many come out as went in");
+	is_int(divided, 0, "buckets follow one another");
+	qsort(in, N, sizeof(*in), compare_keys);
+	ok(memcmp(in, out, sizeof(in)) == 0, "by key and row");
+
+	clt_key_sorter_start(&sorter, memory, clt_key_sorter_size(FEW), FEW, 0);
+	for (i = 0; i < N; i++)
+		if (!clt_key_sorter_add(&sorter, next(), (uint32_t) i, 0))
+			break;
+	ok(i >= FEW && i < 2 * FEW, "what has no room is refused");
+	clt_key_sorter_start(&sorter, memory, clt_key_sorter_size(0), 0, 0);
+	ok(clt_key_sorter_take(&sorter, 0, bucket) == 0, "nothing of nothing");
+	free(memory);
 }
 
 /* One binary comparison twice: weights against hand-computed values. */
@@ -863,6 +919,7 @@ main(void)
 	test_letters();
 	test_long_values();
 	test_sort();
+	test_sorter();
 	test_weight();
 	test_hearing();
 	test_em();
