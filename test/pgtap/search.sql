@@ -101,10 +101,21 @@ SELECT clientele.create_model('several', 'several', '{"comparisons": [
     {"columns": ["city"], "kind": "levels", "levels": [{"exact": true, "term_frequency": {"weight": 0.5, "floor": 0.001}}, {"jaro_winkler": 0.8}]}]}');
 CALL clientele.train('several');
 CALL clientele.resolve('several');
+CREATE TABLE lists AS
+SELECT id, ARRAY[first_name || ' ' || last_name, last_name] AS names, ARRAY[email, 'home' || id % 1000 / 3 || '@example.com'] AS emails, ARRAY[phone, '+381 11 22233' || id % 10] AS phones,
+       CASE WHEN id % 7 = 0 THEN ARRAY[company, 'Alfa ' || id % 20] ELSE ARRAY[upper(company)] END AS firms, ARRAY[city, 'Beograd'] AS cities, ARRAY['12345' || id % 77, (id % 5)::text] AS numbers, birth_date
+FROM contact WHERE id % 1000 <= 300;
+ALTER TABLE lists ADD PRIMARY KEY (id);
+SELECT clientele.create_model('lists', 'lists', '{"comparisons": [
+    {"columns": ["names"], "kind": "full_name"}, {"columns": ["emails"], "kind": "email"}, {"columns": ["phones"], "kind": "phone"}, {"columns": ["firms"], "kind": "company"},
+    {"columns": ["cities"], "kind": "city"}, {"columns": ["numbers"], "kind": "identifier"}, {"columns": ["birth_date"], "kind": "date"}]}');
+CALL clientele.train('lists');
+CALL clientele.resolve('lists');
+SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, t || ': several values a record: all pairs, same weights') FROM unnest(ARRAY['several', 'lists']) t, pairs_by_search(t::regclass, t);
 SELECT is(both_ways(t::regclass, t), '0 of many differ', t || ': explain says the same of two records and of the whole table')
 FROM unnest(ARRAY['contact', 'by_text', 'by_uuid', 'by_bigint', 'by_numeric', 'crowd', 'several']) t;
 SELECT is(totals(t), '0 of many differ', t || ': explain adds up to the weight of every pair')
-FROM unnest(ARRAY['contact', 'by_text', 'by_uuid', 'by_bigint', 'by_numeric', 'several']) t;
+FROM unnest(ARRAY['contact', 'by_text', 'by_uuid', 'by_bigint', 'by_numeric', 'several', 'lists']) t;
 
 ALTER TABLE several_index RENAME TO hidden;
 SELECT is(totals('several'), '0 of many differ', 'and so it does without the index');

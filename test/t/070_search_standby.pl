@@ -1,4 +1,4 @@
-# Search on a standby: nothing is written, and a run on the primary is followed.
+# Search on a standby: nothing is written, a run on the primary is followed, and so are records that it tracks; all of it survives a dump.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -32,6 +32,21 @@ $primary->safe_psql('postgres', "INSERT INTO contact SELECT 2007, first_name, la
 $primary->wait_for_catchup($standby);
 like($standby->safe_psql('postgres', $search), qr/2007\|/, 'a run on the primary is followed');
 is($standby->safe_psql('postgres', "SELECT count(*) FROM clientele.linkage_record('contact', '{\"last_name\": \"x\"}') r"), '1', 'records are encoded there, too');
+
+$primary->safe_psql('postgres', "CALL clientele.track_model('contact'); INSERT INTO contact VALUES (3000, 'Nova', 'Novak', 'nova\@novak.example', '1977-07-07'); UPDATE contact SET first_name = 'Drago', last_name = 'Dragić' WHERE id = 300");
+$primary->wait_for_catchup($standby);
+my $new = "SELECT record_key FROM clientele.search('contact', '{\"last_name\": \"Novak\", \"email\": \"nova\@novak.example\"}', 1) UNION ALL SELECT record_key FROM clientele.search('contact', '{\"first_name\": \"drago\", \"last_name\": \"dragic\"}', 1)";
+is($standby->safe_psql('postgres', $new), "3000\n300", 'records tracked on the primary are found there');
 $standby->stop;
+
+# dump and restore: model, index, what was tracked, and the tracking itself
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
+$primary->command_ok(['pg_dump', '-f', $dump, '-d', $primary->connstr('postgres')], 'dump');
+$primary->safe_psql('postgres', 'CREATE DATABASE restored');
+$primary->command_ok(['psql', '-X', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $primary->connstr('restored')], 'restore');
+is($primary->safe_psql('restored', $new), "3000\n300", 'restored: tracked records are found');
+is($primary->safe_psql('restored', "INSERT INTO contact VALUES (3001, 'Zoran', 'Zukić', 'zz\@example.rs'); SELECT record_key FROM clientele.search('contact', '{\"email\": \"zz\@example.rs\"}', 1)"),
+	'3001', 'and tracking goes on');
+is($primary->safe_psql('restored', $search), $primary->safe_psql('postgres', $search), 'with the answers of before');
 $primary->stop;
 done_testing();
