@@ -43,8 +43,8 @@ typedef struct Assigner
 	LinkJob    *job;
 	CltClusters *clusters;
 	CltClusters *persons;		/* the clusters, or what holds them together */
-	uint32	   *tables;			/* by person: a bit for each table that it has a
-								 * record of */
+	uint32	   *tables;			/* by person: a bit for each table that it has
+								 * a record of */
 	const CltEdge **taken;		/* links of the best assignments */
 	int64		ntaken;
 } Assigner;
@@ -114,7 +114,11 @@ list_links(Assigner *as, double threshold, int64 *n)
 			CHECK_FOR_INTERRUPTS();
 		link->l = clt_uf_find(as->persons->parent, edge->l);
 		link->r = clt_uf_find(as->persons->parent, edge->r);
-		/* a person that has a record of the other's table already needs nobody */
+
+		/*
+		 * a person that has a record of the other's table already needs
+		 * nobody
+		 */
 		if (link->l == link->r || (as->tables[link->l] & as->tables[link->r]) || clt_clusters_apart(as->persons, link->l, link->r))
 			continue;
 		link->pair = clt_link_source_of(job, edge->l) * LINK_MAX_SOURCES + clt_link_source_of(job, edge->r);
@@ -279,7 +283,11 @@ join_equal(Assigner *as, const CltEdge **edge, int64 n, uint32 *group, uint32 *t
 
 		if (l == r)
 			continue;
-		/* the mark of a group that is not to be taken is a bit that no table has */
+
+		/*
+		 * the mark of a group that is not to be taken is a bit that no table
+		 * has
+		 */
 		both = tables[l] | tables[r] | (tables[l] & tables[r] ? CONTESTED : 0);
 		clt_uf_union(group, l, r);
 		tables[Min(l, r)] = both;

@@ -86,7 +86,7 @@ weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *par
 
 	/* one country says little, and what it says the names have said already */
 	if (!street && !number && !extra && !postcode && !city)
-		return region == 3 ? 8 : 0;
+		return region == 3 ? 9 : 0;
 
 	if (!cmp->part[CLT_PART_POSTCODE] && !cmp->part[CLT_PART_CITY])
 		place = street == 3 ? 3 : 1;	/* the street's column has all */
@@ -121,22 +121,22 @@ weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *par
 		case 2:
 			return place == 3 ? 4 : 2;
 		case 3:
-			return place == 3 ? 7 : 3;
+			return place == 3 ? 8 : 3;
 		default:
 			break;
 	}
-	/* the line is unknown or another one */
-	if (line == 0 && number == 1 && postcode == 1)
+	if (place == 2)
+		place = city == 1 || city == 2 ? 1 : 2;
+	/* two streets of one town say less than a town whose street is not known */
+	if (line == 4)
+		return place == 1 || postcode == 1 ? 7 : place == 2 ? 8 : 9;
+	if (number == 1 && postcode == 1)
 		return 2;
 	if (postcode == 1)
 		return 5;
-	if (place == 1)
-		return 6;
-	if (place == 2)
-		return city == 1 || city == 2 ? 6 : 7;
-	if (place == 0 && line == 0)
-		return number == 1 ? 7 : 0;
-	return 8;
+	if (place == 0)
+		return number == 1 ? 8 : 0;
+	return place == 1 ? 6 : place == 2 ? 8 : 9;
 }
 
 /* clt_address_level returns the level of two addresses. */
@@ -197,8 +197,10 @@ clt_address_levels(const CltComparison *cmp, CltMemo *memo, const CltCompared *p
 float
 clt_address_frequency(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 {
-	const CltColumn *place = level == 5 ? cmp->part[CLT_PART_POSTCODE] : level == 6 ? cmp->part[CLT_PART_CITY] : NULL;
+	const CltColumn *place = level == 5 ? cmp->part[CLT_PART_POSTCODE] : level == 6 || level == 7 ? cmp->part[CLT_PART_CITY] : NULL;
 
+	if (level == 7 && !place)
+		place = cmp->part[CLT_PART_POSTCODE];
 	if (!place || !CLT_CODE(place, l) || CLT_CODE(place, l) != CLT_CODE(place, r))
 		return 0;
 	return place->values[CLT_CODE(place, l)].tf_u;

@@ -13,6 +13,7 @@
 
 #include "linkage/normalize.h"
 #include "text/fold.h"
+#include "text/keys.h"
 #include "text/names.h"
 
 typedef struct RoleWord
@@ -50,7 +51,7 @@ static const RoleWord vocabulary[] = {
 	{"familyname", CLT_ROLE_SURNAME}, {"=sname", CLT_ROLE_SURNAME}, {"prezime", CLT_ROLE_SURNAME}, {"priimek", CLT_ROLE_SURNAME},
 	{"nazwisko", CLT_ROLE_SURNAME}, {"prijmeni", CLT_ROLE_SURNAME}, {"priezvisko", CLT_ROLE_SURNAME},
 	{"nachname", CLT_ROLE_SURNAME}, {"familienname", CLT_ROLE_SURNAME}, {"zuname", CLT_ROLE_SURNAME},
-	{"apellido", CLT_ROLE_SURNAME}, {"cognome", CLT_ROLE_SURNAME}, {"nomdefamille", CLT_ROLE_SURNAME}, {"=nom", CLT_ROLE_SURNAME},
+	{"apellido", CLT_ROLE_SURNAME}, {"apellidos", CLT_ROLE_SURNAME}, {"cognome", CLT_ROLE_SURNAME}, {"nomdefamille", CLT_ROLE_SURNAME}, {"=nom", CLT_ROLE_SURNAME},
 	{"vezeteknev", CLT_ROLE_SURNAME}, {"csaladnev", CLT_ROLE_SURNAME}, {"achternaam", CLT_ROLE_SURNAME},
 
 	{"=name", CLT_ROLE_NAME}, {"fullname", CLT_ROLE_NAME}, {"displayname", CLT_ROLE_NAME}, {"customername", CLT_ROLE_NAME},
@@ -70,15 +71,15 @@ static const RoleWord vocabulary[] = {
 	{"employer", CLT_ROLE_COMPANY}, {"=org", CLT_ROLE_COMPANY}, {"businessname", CLT_ROLE_COMPANY}, {"preduzece", CLT_ROLE_COMPANY},
 	{"kompanija", CLT_ROLE_COMPANY}, {"poduzece", CLT_ROLE_COMPANY}, {"empresa", CLT_ROLE_COMPANY}, {"entreprise", CLT_ROLE_COMPANY},
 	{"azienda", CLT_ROLE_COMPANY}, {"=societe", CLT_ROLE_COMPANY}, {"=ceg", CLT_ROLE_COMPANY}, {"cegnev", CLT_ROLE_COMPANY},
-	{"affil", CLT_ROLE_COMPANY}, {"institution", CLT_ROLE_COMPANY},
+	{"affil", CLT_ROLE_COMPANY}, {"institution", CLT_ROLE_COMPANY}, {"bedrijf", CLT_ROLE_COMPANY},
 
-	{"email", CLT_ROLE_EMAIL}, {"=mail", CLT_ROLE_EMAIL}, {"eposta", CLT_ROLE_EMAIL}, {"elposta", CLT_ROLE_EMAIL},
+	{"email", CLT_ROLE_EMAIL}, {"emailaddress", CLT_ROLE_EMAIL}, {"adressemail", CLT_ROLE_EMAIL}, {"=mail", CLT_ROLE_EMAIL}, {"eposta", CLT_ROLE_EMAIL}, {"elposta", CLT_ROLE_EMAIL},
 	{"emailadresse", CLT_ROLE_EMAIL}, {"imejl", CLT_ROLE_EMAIL}, {"mejl", CLT_ROLE_EMAIL}, {"correo", CLT_ROLE_EMAIL},
 
 	{"phone", CLT_ROLE_PHONE}, {"telefon", CLT_ROLE_PHONE}, {"=tel", CLT_ROLE_PHONE}, {"mobile", CLT_ROLE_PHONE},
 	{"mobil", CLT_ROLE_PHONE}, {"=cell", CLT_ROLE_PHONE}, {"=handy", CLT_ROLE_PHONE}, {"=gsm", CLT_ROLE_PHONE},
 	{"komorka", CLT_ROLE_PHONE}, {"komorkowy", CLT_ROLE_PHONE}, {"landline", CLT_ROLE_PHONE}, {"=fon", CLT_ROLE_PHONE},
-	{"celular", CLT_ROLE_PHONE}, {"cellulare", CLT_ROLE_PHONE}, {"telephone", CLT_ROLE_PHONE}, {"mobitel", CLT_ROLE_PHONE},
+	{"celular", CLT_ROLE_PHONE}, {"cellulare", CLT_ROLE_PHONE}, {"telephone", CLT_ROLE_PHONE}, {"telefoon", CLT_ROLE_PHONE}, {"mobitel", CLT_ROLE_PHONE},
 
 	{"=dob", CLT_ROLE_BIRTH_DATE}, {"birthdate", CLT_ROLE_BIRTH_DATE}, {"dateofbirth", CLT_ROLE_BIRTH_DATE},
 	{"birthday", CLT_ROLE_BIRTH_DATE}, {"=birth", CLT_ROLE_BIRTH_DATE}, {"=born", CLT_ROLE_BIRTH_DATE}, {"rodjenja", CLT_ROLE_BIRTH_DATE},
@@ -104,7 +105,7 @@ static const RoleWord vocabulary[] = {
 	{"houseno", CLT_ROLE_HOUSE_NUMBER}, {"hausnummer", CLT_ROLE_HOUSE_NUMBER}, {"hausnr", CLT_ROLE_HOUSE_NUMBER},
 	{"kucnibroj", CLT_ROLE_HOUSE_NUMBER}, {"hisnastevilka", CLT_ROLE_HOUSE_NUMBER}, {"numerdomu", CLT_ROLE_HOUSE_NUMBER},
 	{"nrdomu", CLT_ROLE_HOUSE_NUMBER}, {"cislopopisne", CLT_ROLE_HOUSE_NUMBER}, {"cislodomu", CLT_ROLE_HOUSE_NUMBER},
-	{"buildingnumber", CLT_ROLE_HOUSE_NUMBER}, {"numerocivico", CLT_ROLE_HOUSE_NUMBER}, {"hazszam", CLT_ROLE_HOUSE_NUMBER},
+	{"buildingnumber", CLT_ROLE_HOUSE_NUMBER}, {"numerocivico", CLT_ROLE_HOUSE_NUMBER}, {"hazszam", CLT_ROLE_HOUSE_NUMBER}, {"huisnummer", CLT_ROLE_HOUSE_NUMBER},
 
 	{"postcode", CLT_ROLE_POSTCODE}, {"postalcode", CLT_ROLE_POSTCODE}, {"=zip", CLT_ROLE_POSTCODE}, {"zipcode", CLT_ROLE_POSTCODE},
 	{"=plz", CLT_ROLE_POSTCODE}, {"postleitzahl", CLT_ROLE_POSTCODE}, {"postanskibroj", CLT_ROLE_POSTCODE},
@@ -117,7 +118,7 @@ static const RoleWord vocabulary[] = {
 	{"wohnort", CLT_ROLE_CITY}, {"miejscowosc", CLT_ROLE_CITY}, {"locality", CLT_ROLE_CITY}, {"=place", CLT_ROLE_CITY},
 	{"municipality", CLT_ROLE_CITY}, {"opstina", CLT_ROLE_CITY}, {"opcina", CLT_ROLE_CITY}, {"obcina", CLT_ROLE_CITY},
 	{"=naselje", CLT_ROLE_CITY}, {"=ville", CLT_ROLE_CITY}, {"ciudad", CLT_ROLE_CITY}, {"=citta", CLT_ROLE_CITY}, {"=comune", CLT_ROLE_CITY},
-	{"=varos", CLT_ROLE_CITY}, {"birthplace", CLT_ROLE_CITY}, {"mestorodjenja", CLT_ROLE_CITY}, {"gemeinde", CLT_ROLE_CITY},
+	{"=varos", CLT_ROLE_CITY}, {"birthplace", CLT_ROLE_CITY}, {"mestorodjenja", CLT_ROLE_CITY}, {"gemeinde", CLT_ROLE_CITY}, {"plaats", CLT_ROLE_CITY},
 
 	{"=state", CLT_ROLE_REGION}, {"region", CLT_ROLE_REGION}, {"province", CLT_ROLE_REGION}, {"=county", CLT_ROLE_REGION},
 	{"country", CLT_ROLE_REGION}, {"=land", CLT_ROLE_REGION}, {"=zeme", CLT_ROLE_REGION}, {"drzava", CLT_ROLE_REGION},
@@ -285,23 +286,39 @@ clt_role_label(CltRole role)
 	return label[role];
 }
 
-/* like_postcode: 11000, 15-002, 110 00, SW1A 1AA; nothing longer, no word. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* like_postcode: 11000, 15-002, 110 00, 1016 AB, SW1A 1AA; nothing longer, no word. */
 static bool
 like_postcode(const char *s, size_t len, size_t digits)
 {
-	size_t		i;
 	size_t		letters = 0;
+	size_t		i;
 
 	if (len < 4 || len > 8 || digits < 2)
 		return false;
 	for (i = 0; i < len; i++)
 	{
-		if ((s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z'))
+		if (is_letter(s[i]))
 			letters++;
-		else if (!((s[i] >= '0' && s[i] <= '9') || ((s[i] == ' ' || s[i] == '-') && i > 0 && i + 1 < len)))
+		else if (!is_digit(s[i]) && !((s[i] == ' ' || s[i] == '-') && i > 0 && i + 1 < len))
 			return false;
 	}
-	return letters == 0 ? digits >= 4 && digits <= 6 : letters >= 3 && letters <= 4 && digits <= 3;
+	if (letters == 0)
+		return digits >= 4 && digits <= 6;
+	if (letters == 2 && digits == 4)
+		return is_digit(s[0]) && is_letter(s[len - 1]);
+	return letters <= 4 && digits <= 3 && is_letter(s[0]) && is_digit(s[len - 3]) && is_letter(s[len - 2]) && is_letter(s[len - 1]);
 }
 
 /* look_at_words tells names, postcodes and lines of addresses by their look. */
@@ -309,13 +326,17 @@ static void
 look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words)
 {
 	char		folded[256];
+	char		key[256];
 	const char *variant[CLT_NAME_VARIANTS_MAX];
+	CltLegalForm form = CLT_LEGAL_NONE;
 	size_t		n;
 	size_t		i;
 
 	if (len > 64)
 		return;
 	stats->postcodes += like_postcode(s, len, digits);
+	clt_company_name_key(s, len, key, sizeof(key), &form);
+	stats->legal_forms += form != CLT_LEGAL_NONE;
 	if (digits > 0)
 	{
 		/* Bulevar 12a, 12 High Street */

@@ -57,6 +57,7 @@ typedef struct CltColumnStats
 	int64_t		single_words;	/* of letters */
 	int64_t		given_names;	/* the first or last word is one */
 	int64_t		postcodes;		/* what looks like one */
+	int64_t		legal_forms;	/* names of firms */
 	int64_t		lines;			/* words and a house number */
 	int64_t		two_to_four_words;
 	int64_t		years;			/* whole numbers from 1850 to 2100 */

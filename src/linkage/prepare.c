@@ -165,6 +165,8 @@ reachable_levels(const CltComparison *kernel, CltFsComparison *fs)
 
 	pass_on(fs->m0, last);
 	pass_on(fs->h0, last);
+	if (last > 0)
+		fs->m0[7] = fs->h0[7] = 0;
 }
 
 /* name_of_records returns the column that tells best whether two records are of strangers. */
@@ -501,6 +503,13 @@ clt_link_memos(LinkJob *job)
 	}
 }
 
+/* clt_link_is_one_text tells whether records are nothing but a text: a list of firms, of works. */
+bool
+clt_link_is_one_text(const LinkJob *job)
+{
+	return job->ncomparisons == 1 && (job->comparison[0].kind == CLT_KIND_COMPANY || job->comparison[0].kind == CLT_KIND_TEXT);
+}
+
 /* clt_link_prepare builds the comparison kernels over the encoded columns. */
 void
 clt_link_prepare(LinkJob *job)
@@ -510,6 +519,7 @@ clt_link_prepare(LinkJob *job)
 	column_of(job, CLT_KIND_FULL_NAME);
 	bool		home = false;
 	int			i;
+	int			g;
 
 	memset(&job->fs, 0, sizeof(job->fs));
 	job->fs.dwelling = -1;
@@ -557,6 +567,9 @@ clt_link_prepare(LinkJob *job)
 			if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER ||
 				(cmp->kind == CLT_KIND_COMPANY && !person))
 				strangers_shares(job, kernel->column, strangers);
+			if (clt_link_is_one_text(job))
+				for (g = 0; g < COUNT_CLASSES; g++)
+					strangers[g] = 1.0 - CLT_LINK_SAME_TEXT;
 			fs->rate[0] = value_frequencies(job, clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
 		}
 		if (cmp->kind == CLT_KIND_ADDRESS)

@@ -160,6 +160,13 @@ kind_by_role(LinkCandidate *c)
 	bool text = is_text_type(c->type);
 
 	c->kind = -1;
+	/* email_address is no address */
+	if (text &&c->role != CLT_ROLE_EMAIL && SHARE(c, at_sign) > 0.6)
+	{
+		c->kind = CLT_KIND_EMAIL;
+		c->why = "holds e-mail addresses";
+		return;
+	}
 	switch (c->role)
 	{
 		case CLT_ROLE_GIVEN:
@@ -227,6 +234,11 @@ kind_by_role(LinkCandidate *c)
 		c->why = by_name(c);
 }
 
+/* Of so many values the word is a given name that somebody is known to have. */
+#define GIVEN_SHARE 0.35
+/* Of so many values a legal form says that they name firms. */
+#define FIRM_SHARE 0.35
+
 /* kind_by_content judges a column whose name says nothing. */
 static void
 kind_by_content(LinkCandidate *c)
@@ -277,6 +289,11 @@ kind_by_content(LinkCandidate *c)
 	}
 	else if (c->stats.distinct < 2)
 		c->why = "always the same";
+	else if (SHARE(c, legal_forms) > FIRM_SHARE)
+	{
+		c->kind = CLT_KIND_COMPANY;
+		c->why = psprintf("%.0f%% of the values have a firm's legal form", 100 * SHARE(c, legal_forms));
+	}
 	else if (c->stats.distinct <= 100 || c->stats.distinct * 50 < c->stats.filled)
 	{
 		c->kind = CLT_KIND_CATEGORY;
@@ -317,21 +334,20 @@ scheme_of(const LinkCandidate *c)
 	return best;
 }
 
-/* Of so many values the word is a given name that somebody is known to have. */
-#define GIVEN_SHARE 0.35
-
 /* person_or_firm decides what a column called "name" names. */
 static void
 person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
 {
 	bool		surname = false;
 	bool		given = false;
+	bool		alone = true;
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
 		surname |= cand[i].kind == CLT_KIND_SURNAME;
 		given |= cand[i].kind == CLT_KIND_GIVEN;
+		alone &= cand[i].kind < 0 || &cand[i] == c;
 	}
 	if (!is_text_type(c->type) || c->stats.filled == 0)
 		return;
@@ -339,6 +355,15 @@ person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
 	{
 		c->kind = CLT_KIND_GIVEN;
 		c->why = "a name beside a surname";
+	}
+	else if (alone && SHARE(c, legal_forms) > FIRM_SHARE)
+	{
+		/*
+		 * a list of firms; beside other columns the legal form is evidence,
+		 * too, and stays
+		 */
+		c->kind = CLT_KIND_COMPANY;
+		c->why = psprintf("%.0f%% of the values have a firm's legal form", 100 * SHARE(c, legal_forms));
 	}
 	else if (SHARE(c, two_to_four_words) > 0.8)
 	{
@@ -425,6 +450,36 @@ name_by_content(LinkCandidate *cand, int n)
 			c->why = "words that many records share, beside people's names";
 		}
 	}
+}
+
+/* town_among_regions: kraj is a country to some and a town to others; beside another region the finer one is a town. */
+static void
+town_among_regions(LinkCandidate *cand, int n)
+{
+	LinkCandidate *finer = NULL;
+	LinkCandidate *coarser = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->kind == CLT_KIND_CITY)
+			return;
+		if (c->kind != CLT_KIND_REGION)
+			continue;
+		if (!finer || c->stats.distinct > finer->stats.distinct)
+		{
+			coarser = finer;
+			finer = c;
+		}
+		else
+			coarser = c;
+	}
+	if (!coarser || finer->stats.distinct < 4 * coarser->stats.distinct)
+		return;
+	finer->kind = CLT_KIND_CITY;
+	finer->why = psprintf("the finer of two regions, \"%s\" being the other", coarser->name);
 }
 
 /* second_of_a_kind: a second given name is a middle name, and so on. */
@@ -636,6 +691,7 @@ clt_link_suggest(LinkJob *job)
 			person_or_firm(cand, n, &cand[i]);
 	describe_what_else_is_not_known(cand, n);
 	name_by_content(cand, n);
+	town_among_regions(cand, n);
 	second_of_a_kind(cand, n);
 	clt_link_leave_out_repeats(cand, n);
 
