@@ -27,6 +27,25 @@ field_of_column(LinkJob *job, const char *column)
 	return -1;
 }
 
+/* folded_field finds the field of a column, or of the elements of an array, that is folded for keys alone; -1 if there is none. */
+static int
+folded_field(LinkJob *job, const char *column)
+{
+	int			i;
+
+	for (i = 0; i < job->nfields; i++)
+		if (job->field[i].kind == CLT_KIND_CATEGORY && job->field[i].ncolumns == 1 && strcmp(job->field[i].column[0], column) == 0)
+			return i;
+	return -1;
+}
+
+/* is_folded tells whether a key's column is to be folded. */
+static bool
+is_folded(JsonbContainer * key)
+{
+	return clt_link_bool_member(key, "folded", "a key of a blocking rule") == 1;
+}
+
 /* rule_keys returns the keys of a blocking rule. */
 static JsonbContainer *
 rule_keys(JsonbContainer * rule)
@@ -57,6 +76,12 @@ clt_link_blocking_columns(LinkJob *job, JsonbContainer * array)
 			char	   *column = key ? clt_link_string_member(key, "column", "a key of a blocking rule") : NULL;
 			char	   *with = key ? clt_link_string_member(key, "with", "a key of a blocking rule") : NULL;
 
+			if (column && is_folded(key))
+			{
+				if (folded_field(job, column) < 0)
+					clt_link_add_field(job, CLT_KIND_CATEGORY, &column, clt_link_columns_in(job, &column, 1), 1, false);
+				continue;
+			}
 			if (column && field_of_column(job, column) < 0)
 				clt_link_add_field(job, CLT_KIND_VERBATIM, &column, clt_link_columns_in(job, &column, 1), 1, false);
 			if (with && field_of_column(job, with) < 0)
@@ -69,7 +94,7 @@ clt_link_blocking_columns(LinkJob *job, JsonbContainer * array)
 static void
 read_atom(LinkJob *job, JsonbContainer * object, LinkAtom *atom)
 {
-	static const char *const known[] = {"column", "with", "form", NULL};
+	static const char *const known[] = {"column", "with", "form", "folded", NULL};
 	char	   *column;
 	char	   *with;
 	char	   *form;
@@ -84,7 +109,7 @@ read_atom(LinkJob *job, JsonbContainer * object, LinkAtom *atom)
 	form = clt_link_string_member(object, "form", "a key of a blocking rule");
 	if (!column)
 		clt_link_bad_settings("A key of a blocking rule names no column.");
-	atom->field = field_of_column(job, column);
+	atom->field = is_folded(object) ? folded_field(job, column) : field_of_column(job, column);
 	atom->second = with ? field_of_column(job, with) : -1;
 	if (atom->field < 0 || (with && atom->second < 0))
 		clt_link_bad_settings(psprintf("A blocking rule uses column \"%s\", which no comparison does.", atom->field < 0 ? column : with));
@@ -143,6 +168,20 @@ clt_link_rules_apply(LinkJob *job, Jsonb *settings)
 	MemoryContextSwitchTo(old);
 }
 
+/* only_for_keys tells whether a folded field is there for blocking rules alone. */
+static bool
+only_for_keys(const LinkJob *job, int field)
+{
+	int			i;
+	int			f;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		for (f = 0; f < job->comparison[i].nfields; f++)
+			if (job->comparison[i].field[f] == field)
+				return false;
+	return job->field[field].kind == CLT_KIND_CATEGORY;
+}
+
 /* clt_link_settings_with_rules returns the settings with the blocking rules of the job in them. */
 Jsonb	   *
 clt_link_settings_with_rules(LinkJob *job, Jsonb *settings)
@@ -170,6 +209,9 @@ clt_link_settings_with_rules(LinkJob *job, Jsonb *settings)
 				appendStringInfoString(&out, ", \"with\": ");
 				escape_json(&out, job->field[rule->atom[j].second].column[0]);
 			}
+			if (field_of_column(job, job->field[rule->atom[j].field].column[0]) != rule->atom[j].field ||
+				only_for_keys(job, rule->atom[j].field))
+				appendStringInfoString(&out, ", \"folded\": true");
 			if (rule->atom[j].transform != LINK_VALUE)
 				appendStringInfo(&out, ", \"form\": \"%s\"", clt_link_transform_name(rule->atom[j].transform));
 			appendStringInfoString(&out, "}");

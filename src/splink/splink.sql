@@ -12,6 +12,38 @@ END $$;
 COMMENT ON FUNCTION @extschema@.array_intersect(anyarray, anyarray) IS
 'The elements that two arrays have in common, each once, in the order of the first; the name by which Splink''s PostgreSQL dialect asks for it.';
 
+-- How deep in parentheses each character of a condition lies, -1 within quotes; a parenthesis counts as outside of itself.
+CREATE FUNCTION @extschema@.splink_depths(condition text) RETURNS integer[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    depths integer[] := '{}';
+    depth integer := 0;
+    quoted text;
+    c text;
+BEGIN
+    FOREACH c IN ARRAY regexp_split_to_array(condition, '') LOOP
+        IF quoted IS NOT NULL THEN
+            quoted := nullif(quoted, c);
+            depths := depths || -1;
+            CONTINUE;
+        ELSIF c IN ('''', '"') THEN
+            quoted := c;
+            depths := depths || -1;
+            CONTINUE;
+        ELSIF c = ')' THEN
+            depth := depth - 1;
+        END IF;
+        depths := depths || depth;
+        IF c = '(' THEN
+            depth := depth + 1;
+        END IF;
+    END LOOP;
+    RETURN depths;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_depths(text) IS 'Machinery of import_splink: how deep in parentheses each character of a condition lies.';
+
 -- Without one pair of parentheses around all of it, if there is one.
 CREATE FUNCTION @extschema@.splink_unwrapped(condition text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
@@ -19,29 +51,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     s text := btrim(regexp_replace(condition, '\s+', ' ', 'g'));
-    depth integer;
-    quoted text;
-    c text;
+    depths integer[];
 BEGIN
+    -- nobody writes a longer condition by hand, and looking at it would take long
     WHILE left(s, 1) = '(' AND right(s, 1) = ')' AND length(s) <= 4000 LOOP
-        depth := 0;
-        quoted := NULL;
-        FOR i IN 1..length(s) LOOP
-            c := substr(s, i, 1);
-            IF quoted IS NOT NULL THEN
-                quoted := nullif(quoted, c);
-            ELSIF c IN ('''', '"') THEN
-                quoted := c;
-            ELSIF c = '(' THEN
-                depth := depth + 1;
-            ELSIF c = ')' THEN
-                depth := depth - 1;
-                IF depth = 0 AND i < length(s) THEN
-                    RETURN s;
-                END IF;
-            END IF;
-        END LOOP;
-        EXIT WHEN depth <> 0;
+        depths := @extschema@.splink_depths(s);
+        EXIT WHEN depths[cardinality(depths)] <> 0 OR 0 = ANY (depths[2:cardinality(depths) - 1]);
         s := btrim(substr(s, 2, length(s) - 2));
     END LOOP;
     RETURN s;
@@ -57,28 +72,18 @@ DECLARE
     s text := @extschema@.splink_unwrapped(condition);
     parts text[] := '{}';
     start integer := 1;
-    depth integer := 0;
-    quoted text;
-    c text;
+    depths integer[];
 BEGIN
-    -- nobody writes such a condition by hand, and looking at it would take long
     IF length(s) > 4000 THEN
         RETURN ARRAY[s];
     END IF;
+    depths := @extschema@.splink_depths(s);
     FOR i IN 1..length(s) LOOP
-        c := substr(s, i, 1);
-        IF quoted IS NOT NULL THEN
-            quoted := nullif(quoted, c);
-        ELSIF c IN ('''', '"') THEN
-            quoted := c;
-        ELSIF c = '(' THEN
-            depth := depth + 1;
-        ELSIF c = ')' THEN
-            depth := depth - 1;
-        ELSIF depth = 0 AND substr(s, i, 5) ILIKE ' and ' THEN
+        CONTINUE WHEN depths[i] <> 0;
+        IF substr(s, i, 5) ILIKE ' and ' THEN
             parts := parts || @extschema@.splink_unwrapped(substr(s, start, i - start));
             start := i + 5;
-        ELSIF depth = 0 AND substr(s, i, 4) ILIKE ' or ' THEN
+        ELSIF substr(s, i, 4) ILIKE ' or ' THEN
             RETURN ARRAY[s];
         END IF;
     END LOOP;
@@ -210,32 +215,103 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_level(text) IS 'Machinery of import_splink: a comparison level of Splink as one of ours.';
 
+-- One side of an equality: which column of which record, and what is made of it: {"side", "column", "form", "folded", "coarser"}; NULL: something else.
+CREATE FUNCTION @extschema@.splink_key_side(expression text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s text := @extschema@.splink_unwrapped(expression);
+    made jsonb := '{}';
+    m text[];
+    format text;
+BEGIN
+    LOOP
+        m := regexp_match(s, '^(l|r)\.(?:"([^"]+)"|([A-Za-z_][A-Za-z_0-9]*))$', 'i');
+        IF m IS NOT NULL THEN
+            RETURN made || jsonb_build_object('side', lower(m[1]), 'column', coalesce(m[2], m[3]));
+        END IF;
+        -- casts and readers of dates change nothing of what is equal
+        m := coalesce(regexp_match(s, '^(?:try_)?cast\((.*) as [a-z_ ]+(?:\([0-9, ]*\))?\)$', 'i'), regexp_match(s, '^(.*)::[a-z_]+(?:\([0-9, ]*\))?$', 'i'),
+                      regexp_match(s, '^(?:try_)?strptime\((.*), ?''%Y-%m-%d''\)$', 'i'), regexp_match(s, '^(?:to_date|try_to_timestamp|to_timestamp)\((.*), ?''yyyy-MM-dd''\)$', 'i'));
+        IF m IS NOT NULL THEN
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
+        m := regexp_match(s, '^(?:lower|upper|ucase|lcase)\((.*)\)$', 'i');
+        IF m IS NOT NULL THEN
+            made := made || '{"folded": true}';
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
+        EXIT WHEN made ? 'form';
+        -- the first characters: of four and more the first three
+        m := coalesce(regexp_match(s, '^(?:substr|substring)\((.*), ?1, ?([0-9]{1,4})\)$', 'i'), regexp_match(s, '^left\((.*), ?([0-9]{1,4})\)$', 'i'),
+                      regexp_match(s, '^substring\((.*) from 1 for ([0-9]{1,4})\)$', 'i'), regexp_match(s, '^(.*)\[(?:0|1)?:([0-9]{1,4})\]$'));
+        IF m IS NOT NULL THEN
+            EXIT WHEN m[2]::integer < 3;
+            made := made || jsonb_build_object('form', 'prefix') || CASE WHEN m[2]::integer > 3 THEN '{"coarser": true}'::jsonb ELSE '{}' END;
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
+        m := coalesce(regexp_match(s, '^year\((.*)\)$', 'i'), regexp_match(s, '^(?:date_part|datepart|date_trunc)\(''year'', ?(.*)\)$', 'i'), regexp_match(s, '^extract\(year from (.*)\)$', 'i'));
+        IF m IS NOT NULL THEN
+            made := made || '{"form": "year"}';
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
+        m := regexp_match(s, '^date_trunc\(''month'', ?(.*)\)$', 'i');
+        IF m IS NOT NULL THEN
+            made := made || '{"form": "year_month"}';
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
+        m := coalesce(regexp_match(s, '^(?:strftime|to_char|date_format|formatdatetime)\((.*), ?''([^'']*)''\)$', 'i'));
+        EXIT WHEN m IS NULL;
+        format := regexp_replace(lower(regexp_replace(replace(replace(replace(replace(m[2], '%Y', 'yyyy'), '%m', 'mm'), '%d', 'dd'), 'MM', 'mm'), '[^A-Za-z]', '', 'g')), '^yyyymmdd$|^ddmmyyyy$', '');
+        format := CASE format WHEN 'yyyy' THEN 'year' WHEN 'yyyymm' THEN 'year_month' WHEN 'mmyyyy' THEN 'year_month' WHEN 'mmdd' THEN 'month_day' WHEN 'ddmm' THEN 'month_day' END;
+        EXIT WHEN format IS NULL;
+        made := made || jsonb_build_object('form', format);
+        s := @extschema@.splink_unwrapped(m[1]);
+    END LOOP;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_key_side(text) IS 'Machinery of import_splink: what one side of an equality in a blocking rule is made of.';
+
 -- A blocking rule of equalities as keys; NULL if it is something else.
 CREATE FUNCTION @extschema@.splink_keys(rule text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    col constant text := '(?:"([^"]+)"|([A-Za-z_][A-Za-z_0-9]*))';
     keys jsonb := '[]';
     part text;
-    m text[];
+    places integer[];
+    l jsonb;
+    r jsonb;
 BEGIN
     FOREACH part IN ARRAY @extschema@.splink_conjuncts(rule) LOOP
-        m := regexp_match(part, '^l\.' || col || ' = r\.' || col || '$', 'i');
-        IF m IS NOT NULL AND coalesce(m[1], m[2]) = coalesce(m[3], m[4]) THEN
-            keys := keys || jsonb_build_object('column', coalesce(m[1], m[2]));
-            CONTINUE;
-        END IF;
-        m := regexp_match(part, '^(?:substr|substring|left)\(l\.' || col || ',(?: ?1,)? ?3\) = (?:substr|substring|left)\(r\.' || col || ',(?: ?1,)? ?3\)$', 'i');
-        IF m IS NULL OR coalesce(m[1], m[2]) <> coalesce(m[3], m[4]) THEN
+        IF length(part) > 4000 THEN
             RETURN NULL;
         END IF;
-        keys := keys || jsonb_build_object('column', coalesce(m[1], m[2]), 'form', 'prefix');
+        SELECT array_agg(n) INTO places FROM unnest(@extschema@.splink_depths(part)) WITH ORDINALITY d (depth, n) WHERE depth = 0 AND substr(part, n::integer, 1) = '=';
+        IF cardinality(places) = 2 AND places[2] = places[1] + 1 THEN
+            places := places[1:1];
+            part := overlay(part placing ' ' from places[1] + 1 for 1);
+        END IF;
+        IF cardinality(places) IS DISTINCT FROM 1 THEN
+            RETURN NULL;
+        END IF;
+        l := @extschema@.splink_key_side(left(part, places[1] - 1));
+        r := @extschema@.splink_key_side(substr(part, places[1] + 1));
+        IF l IS NULL OR r IS NULL OR l ->> 'side' = r ->> 'side' OR l - 'side' <> r - 'side' THEN
+            RETURN NULL;
+        END IF;
+        keys := keys || jsonb_build_array(l - 'side');
     END LOOP;
     RETURN keys;
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_keys(text) IS 'Machinery of import_splink: the keys of a blocking rule that consists of equalities, NULL for another.';
+COMMENT ON FUNCTION @extschema@.splink_keys(text) IS 'Machinery of import_splink: the keys of a blocking rule that consists of equalities, NULL for another; coarser: a key that finds the same pairs and more.';
 
 CREATE FUNCTION @extschema@.splink_comparison(comparison jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 50000
@@ -331,6 +407,7 @@ DECLARE
     e jsonb;
     rule text;
     keys jsonb;
+    exploded text[];
     comparisons jsonb := '[]';
     blocking jsonb := '[]';
     not_imported jsonb := '[]';
@@ -353,19 +430,31 @@ BEGIN
                                                      THEN settings -> 'blocking_rules_to_generate_predictions' ELSE '[]' END) WITH ORDINALITY c (x, n) ORDER BY n LOOP
         rule := CASE jsonb_typeof(e) WHEN 'string' THEN e #>> '{}' WHEN 'object' THEN e ->> 'blocking_rule' END;
         keys := @extschema@.splink_keys(rule);
-        IF keys IS NULL OR e ->> 'arrays_to_explode' IS NOT NULL THEN
+        -- elements of arrays that a record is to be found by
+        exploded := CASE jsonb_typeof(e -> 'arrays_to_explode') WHEN 'array' THEN ARRAY(SELECT btrim(a, '"') FROM jsonb_array_elements_text(e -> 'arrays_to_explode') a)
+                                                               WHEN 'string' THEN ARRAY[btrim(e ->> 'arrays_to_explode', '"')] ELSE '{}' END;
+        IF keys IS NULL THEN
             not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why',
-                CASE WHEN keys IS NOT NULL THEN 'elements of arrays' ELSE 'not made of equalities of columns or of their first three characters' END);
+                'not made of equalities of columns, of their first three or more characters, of years, months with years, or days with months of dates, whatever the case of letters');
+        ELSIF cardinality(exploded) > 1 OR EXISTS (SELECT FROM unnest(exploded) a WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(keys) k WHERE k ->> 'column' = a AND NOT k ? 'form')) THEN
+            not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why', 'elements of two arrays, or of one that the rule does not look at');
         ELSE
             IF jsonb_array_length(keys) > 3 THEN
                 not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why', 'more than three keys: the first three are used, which find the same pairs and more');
+                -- the key of an array first: without it the rule would be another
+                keys := (SELECT jsonb_agg(k.value ORDER BY k.value ->> 'column' = ANY (exploded) DESC, k.n) FROM jsonb_array_elements(keys) WITH ORDINALITY k (value, n));
                 keys := jsonb_path_query_array(keys, '$[0 to 2]');
             END IF;
+            IF jsonb_path_exists(keys, '$[*].coarser') THEN
+                not_imported := not_imported || jsonb_build_object('blocking_rule', rule, 'why', 'more than three characters: the first three are used, which find the same pairs and more');
+            END IF;
+            keys := (SELECT jsonb_agg(k.value - 'coarser' || CASE WHEN k.value ->> 'column' = ANY (exploded) THEN '{"folded": true}'::jsonb ELSE '{}' END ORDER BY k.n)
+                     FROM jsonb_array_elements(keys) WITH ORDINALITY k (value, n));
             blocking := blocking || jsonb_build_object('keys', keys);
         END IF;
     END LOOP;
     IF settings ->> 'link_type' <> 'dedupe_only' THEN
-        not_imported := not_imported || jsonb_build_object('link_type', settings -> 'link_type', 'why', 'a model is for one table; link() links two');
+        not_imported := not_imported || jsonb_build_object('link_type', settings -> 'link_type', 'why', 'a model is for one table; link() and link_all() link several');
     END IF;
     result := jsonb_build_object('comparisons', comparisons, 'household', false)
         || CASE WHEN jsonb_typeof(settings -> 'probability_two_random_records_match') = 'number'

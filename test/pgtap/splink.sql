@@ -85,13 +85,53 @@ SELECT is(clientele.splink_level(condition), level::jsonb, condition) FROM (VALU
     ('a_l IN (''x AND y'') AND a_r = ''('' ', '{"sql": "a_l IN (''x AND y'') AND a_r = ''('' "}')) v (condition, level);
 SELECT is(clientele.splink_keys(rule), keys::jsonb, rule) FROM (VALUES
     ('l.a = r.a', '[{"column": "a"}]'), ('(l."a b" = r."a b") AND (l.c = r.c)', '[{"column": "a b"}, {"column": "c"}]'),
-    ('substr(l.a, 1, 3) = substr(r.a, 1, 3)', '[{"column": "a", "form": "prefix"}]'), ('l.a = r.b', NULL), ('l.a = r.a OR l.b = r.b', NULL), ('substr(l.a, 1, 5) = substr(r.a, 1, 5)', NULL)) v (rule, keys);
+    ('substr(l.a, 1, 3) = substr(r.a, 1, 3)', '[{"column": "a", "form": "prefix"}]'), ('l.a = r.b', NULL), ('l.a = r.a OR l.b = r.b', NULL), ('substr(l.a, 1, 5) = substr(r.a, 1, 5)', '[{"column": "a", "form": "prefix", "coarser": true}]'),
+    ('r.a = l.a', '[{"column": "a"}]'), ('l.a == r.a', '[{"column": "a"}]'), ('l.a = l.a', NULL), ('left(l.a, 3) = left(r.a, 3)', '[{"column": "a", "form": "prefix"}]'), ('left(l.a, 2) = left(r.a, 2)', NULL),
+    ('"l"."a" = "r"."a"', NULL), ('l.a[:4] = r.a[:4]', '[{"column": "a", "form": "prefix", "coarser": true}]'), ('substring(l.a from 1 for 3) = substring(r.a from 1 for 3)', '[{"column": "a", "form": "prefix"}]'),
+    ('substr(l.a, 2, 3) = substr(r.a, 2, 3)', NULL), ('substr(l.a, 1, 3) = substr(r.a, 1, 4)', NULL), ('lower(l.a) = lower(r.a)', '[{"column": "a", "folded": true}]'), ('lower(l.a) = r.a', NULL),
+    ('upper(substr(l.a, 1, 3)) = upper(substr(r.a, 1, 3))', '[{"column": "a", "form": "prefix", "folded": true}]'), ('CAST(l.a AS VARCHAR) = r.a::text', '[{"column": "a"}]'),
+    ('strftime(l.d, ''%Y'') = strftime(r.d, ''%Y'')', '[{"column": "d", "form": "year"}]'), ('year(l.d) = year(r.d) AND l.c = r.c', '[{"column": "d", "form": "year"}, {"column": "c"}]'),
+    ('extract(year from l.d) = extract(year from r.d)', '[{"column": "d", "form": "year"}]'), ('date_part(''year'', CAST(l.d AS DATE)) = date_part(''year'', CAST(r.d AS DATE))', '[{"column": "d", "form": "year"}]'),
+    ('strftime(try_strptime(l.d, ''%Y-%m-%d''), ''%Y-%m'') = strftime(try_strptime(r.d, ''%Y-%m-%d''), ''%Y-%m'')', '[{"column": "d", "form": "year_month"}]'),
+    ('to_char(l.d, ''MMDD'') = to_char(r.d, ''MMDD'')', '[{"column": "d", "form": "month_day"}]'), ('date_trunc(''month'', l.d) = date_trunc(''month'', r.d)', '[{"column": "d", "form": "year_month"}]'),
+    ('month(l.d) = month(r.d)', NULL), ('strftime(l.d, ''%m'') = strftime(r.d, ''%m'')', NULL), ('l.a = r.a AND l.b <> r.b', NULL), ('l.a >= r.a', NULL), ('l.a = ''='' AND r.a = ''x''', NULL), ('', NULL), ('((l.a) = (r.a))', '[{"column": "a"}]')) v (rule, keys);
+-- each of them makes the pairs that it makes in SQL, and those that are said to be coarser some more
+CREATE TABLE keyed (unique_id int PRIMARY KEY, a text, d date, tags text[]);
+INSERT INTO keyed SELECT g, CASE g % 3 WHEN 0 THEN 'Čakovec' WHEN 1 THEN 'čakovec' ELSE 'Zadar' END || g % 5, date '1990-01-01' + g * 97 % 1000, ARRAY['t' || g % 11, 'u' || g % 7] FROM generate_series(1, 60) g;
+CREATE FUNCTION pairs_made(rule jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    made bigint;
+BEGIN
+    PERFORM clientele.import_splink(jsonb_build_object('link_type', 'dedupe_only', 'probability_two_random_records_match', 0.01, 'blocking_rules_to_generate_predictions', jsonb_build_array(rule), 'comparisons',
+        '[{"output_column_name": "a", "comparison_levels": [{"sql_condition": "a_l IS NULL OR a_r IS NULL", "is_null_level": true},
+           {"sql_condition": "a_l = a_r", "m_probability": 0.9, "u_probability": 0.1}, {"sql_condition": "ELSE", "m_probability": 0.1, "u_probability": 0.9}]}]'::jsonb), 'keyed', 'keyed');
+    SELECT sum(pairs) INTO made FROM clientele.blocking_report('keyed');
+    PERFORM clientele.drop_model('keyed');
+    RETURN made;
+END $$;
+CREATE FUNCTION pairs_true(condition text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM keyed l JOIN keyed r ON l.unique_id < r.unique_id AND (%s)', condition) INTO n;
+    RETURN n;
+END $$;
+SELECT is(pairs_made(jsonb_build_object('blocking_rule', rule)), pairs_true(rule), rule || ': the pairs that SQL makes')
+FROM unnest(ARRAY['l.a = r.a', 'lower(l.a) = lower(r.a)', 'extract(year from l.d) = extract(year from r.d)', 'to_char(l.d, ''YYYY-MM'') = to_char(r.d, ''YYYY-MM'')',
+    'to_char(l.d, ''MM-DD'') = to_char(r.d, ''MM-DD'') AND upper(l.a) = upper(r.a)', 'left(lower(l.a), 3) = left(lower(r.a), 3)']) rule;
+SELECT cmp_ok(pairs_made('{"blocking_rule": "substr(l.a, 1, 6) = substr(r.a, 1, 6)"}'), '>=', pairs_true('substr(l.a, 1, 6) = substr(r.a, 1, 6)'), 'a coarser key: no fewer');
+SELECT is(pairs_made('{"blocking_rule": "l.tags = r.tags", "arrays_to_explode": ["tags"]}'), pairs_true('l.tags && r.tags'), 'elements of an array: those that have one in common')
+    FROM (SELECT 1) x WHERE pairs_true('cardinality(clientele.array_intersect(l.tags, r.tags)) > 1') = 0;
+SELECT is(clientele.import_splink(jsonb_set((SELECT settings FROM file), '{blocking_rules_to_generate_predictions}', '[{"blocking_rule": "l.a = r.a", "arrays_to_explode": ["b"]}]')) #>> '{not_imported,0,why}',
+          'elements of two arrays, or of one that the rule does not look at', 'an array that the rule does not look at');
+SELECT is(clientele.import_splink(jsonb_set((SELECT settings FROM file), '{blocking_rules_to_generate_predictions}', '[{"blocking_rule": "substr(l.a, 1, 6) = substr(r.a, 1, 6)"}]')) #>> '{not_imported,0,why}',
+          'more than three characters: the first three are used, which find the same pairs and more', 'what is coarser is said');
 SELECT is(clientele.array_intersect(ARRAY['b', 'a', 'b'], ARRAY['b', 'c', 'a']), ARRAY['b', 'a'], 'array_intersect');
 
 -- one argument: the settings, nothing is stored
 SELECT is((SELECT jsonb_array_length(clientele.import_splink(settings) -> 'comparisons') FROM file), 7, 'all comparisons come across');
 SELECT is((SELECT clientele.import_splink(settings) -> 'not_imported' FROM file),
-    '[{"blocking_rule": "levenshtein(l.surname, r.surname) < 2", "why": "not made of equalities of columns or of their first three characters"}]'::jsonb, 'what does not is said');
+    '[{"blocking_rule": "levenshtein(l.surname, r.surname) < 2", "why": "not made of equalities of columns, of their first three or more characters, of years, months with years, or days with months of dates, whatever the case of letters"}]'::jsonb, 'what does not is said');
 SELECT is((SELECT jsonb_array_length(clientele.import_splink(settings) -> 'blocking') FROM file), 4, 'the other four rules do');
 SELECT is((SELECT count(*) FROM file, jsonb_path_query(clientele.import_splink(settings), '$.comparisons[*].levels[*] ? (exists(@.sql))') q), 3::bigint, 'three conditions stay SQL');
 SELECT is((SELECT jsonb_path_query_array(clientele.import_splink(settings), '$.comparisons[*].missing') FROM file),
