@@ -407,8 +407,8 @@ write_rows(LinkIndexWriter *iw, Jsonb *settings, Jsonb *parameters, LinkSingles 
 	}
 }
 
-/* clt_link_write_index writes what search needs; the results are written already. */
-void
+/* clt_link_write_index writes what search needs, and returns what the run is to be known by. */
+int64
 clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 {
 	MemoryContext work = AllocSetContextCreate(job->context, "clientele search index", ALLOCSET_DEFAULT_SIZES);
@@ -425,6 +425,7 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
+	stamp |= 1;					/* 0 is none */
 	iw->job = job;
 	iw->firsts_cap = 1024;
 	iw->firsts = palloc(sizeof(uint64) * iw->firsts_cap);
@@ -440,4 +441,5 @@ clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
 	CommandCounterIncrement();
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
+	return (int64) stamp;
 }

@@ -84,7 +84,7 @@ extern int	clt_link_posting_bits(uint32 n);
 extern void clt_link_index_lists(LinkJob *job);
 extern LinkKeyForm clt_link_key_form(LinkJob *job);
 extern char *clt_link_index_name(LinkJob *job);
-extern void clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);
+extern int64 clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);
 
 /* index.c orders 64-bit keys as the server orders bigint. */
 static inline int64

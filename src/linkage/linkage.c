@@ -76,6 +76,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	LinkModel	stored;
 	Jsonb	   *settings;
 	Jsonb	   *parameters;
+	int64		run;
 	bool		known;
 
 	if (PG_ARGISNULL(0))
@@ -113,8 +114,9 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 		stored.next_person = 1;
 	run_result(job, &stored);
 	parameters = clt_link_parameters_make(job);
-	clt_link_write_index(job, settings, parameters);
+	run = clt_link_write_index(job, settings, parameters);
 	clt_link_store_model(job->model, source, settings, parameters, stored.next_person);
+	clt_link_store_run(job->model, run);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -444,6 +446,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 	LinkModel	stored;
 	LinkJob    *job;
+	int64		run = 0;
 
 	SPI_connect();
 	job = clt_link_open_job(name, &stored);
@@ -459,8 +462,10 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
 	if (job->wants_index)
-		clt_link_write_index(job, stored.settings, stored.parameters);
+		run = clt_link_write_index(job, stored.settings, stored.parameters);
 	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
+	if (job->wants_index)
+		clt_link_store_run(name, run);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -11,6 +11,7 @@ CREATE TABLE @extschema@.linkage_model (
     settings jsonb NOT NULL,
     parameters jsonb,
     next_person bigint NOT NULL DEFAULT 1,
+    run bigint,
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (owner, name)
 );
@@ -23,6 +24,7 @@ COMMENT ON COLUMN @extschema@.linkage_model.further_sources IS 'Further tables o
 COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
 COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
 COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';
+COMMENT ON COLUMN @extschema@.linkage_model.run IS 'Which search index is of the model: the number in its head; NULL: none.';
 COMMENT ON COLUMN @extschema@.linkage_model.changed_at IS 'When the model was last written.';
 ALTER TABLE @extschema@.linkage_model ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_models ON @extschema@.linkage_model

@@ -345,7 +345,7 @@ find_remembered(const char *name, bool *found)
 
 /* find_source asks the registry, as the caller; false if there is no such model. */
 static bool
-find_source(const char *name, Oid *source, bool *trained)
+find_source(const char *name, Oid *source, bool *trained, uint64 *run)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			types[1] = {TEXTOID};
@@ -354,7 +354,7 @@ find_source(const char *name, Oid *source, bool *trained)
 
 	if (!plan)
 	{
-		plan = SPI_prepare("SELECT source, parameters IS NOT NULL FROM clientele.linkage_model "
+		plan = SPI_prepare("SELECT source, parameters IS NOT NULL, run FROM clientele.linkage_model "
 						   "WHERE owner OPERATOR(pg_catalog.=) current_user AND name OPERATOR(pg_catalog.=) $1", 1, types);
 		SPI_keepplan(plan);
 	}
@@ -364,18 +364,32 @@ find_source(const char *name, Oid *source, bool *trained)
 		return false;
 	*source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	*trained = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	*run = (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull));
 	SPI_freetuptable(SPI_tuptable);
 	return true;
 }
 
-/* source_of_model returns the table of a model that is trained. */
-static Oid
-source_of_model(const char *name)
+/*
+ * is_of_run tells whether an index is of the model's last run: one that outlived its
+ * model is not.  What the registry said before may be older than what we see now.
+ */
+static bool
+is_of_run(const char *name, uint64 stamp, uint64 run)
 {
 	Oid			source;
 	bool		trained;
 
-	if (!find_source(name, &source, &trained))
+	return stamp == run || (find_source(name, &source, &trained, &run) && stamp == run);
+}
+
+/* source_of_model returns the table of a model that is trained; run, what its last run is known by. */
+static Oid
+source_of_model(const char *name, uint64 *run)
+{
+	Oid			source;
+	bool		trained;
+
+	if (!find_source(name, &source, &trained, run))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
@@ -456,7 +470,7 @@ remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
 
 /* find_model finds the model of an index that is locked in the memory of the backend, or reads it. */
 static Obstacle
-find_model(LinkProbe *probe, const char *name, Oid source, Oid index)
+find_model(LinkProbe *probe, const char *name, Oid source, Oid index, uint64 run)
 {
 	static bool registered = false;
 	StringInfoData buf;
@@ -478,6 +492,8 @@ find_model(LinkProbe *probe, const char *name, Oid source, Oid index)
 	why = read_head(probe, &buf, &stamp, &generation);
 	if (why != OBSTACLE_NONE)
 		return why;
+	if (!is_of_run(name, stamp, run))
+		return OBSTACLE_NO_INDEX;
 	place = find_remembered(name, &found);
 	probe->model = remembered[place];
 	if (!found || !probe->model->valid || probe->model->stamp != stamp || probe->model->source != source ||
@@ -525,7 +541,8 @@ LinkProbe *
 clt_probe_open(const char *model, bool fresh)
 {
 	LinkProbe  *probe;
-	Oid			source = source_of_model(model);
+	uint64		run;
+	Oid			source = source_of_model(model, &run);
 	Oid			index;
 	Obstacle	why;
 
@@ -535,7 +552,7 @@ clt_probe_open(const char *model, bool fresh)
 		refuse(why, model, source, index);
 	lock_persons(model, source);
 	probe = start_probe(fresh);
-	why = find_model(probe, model, source, index);
+	why = find_model(probe, model, source, index, run);
 	if (why != OBSTACLE_NONE)
 		refuse(why, model, source, index);
 	use_model(probe);
@@ -565,7 +582,7 @@ clt_probe_open_present(const char *model, const LinkModel *stored)
 	if (lock_index(model, stored->source, &index) != OBSTACLE_NONE)
 		return NULL;
 	probe = start_probe(true);
-	if (find_model(probe, model, stored->source, index) == OBSTACLE_NONE &&
+	if (find_model(probe, model, stored->source, index, 0) == OBSTACLE_NONE &&
 		same_json(probe->model->settings, stored->settings) && same_json(probe->model->parameters, stored->parameters))
 	{
 		use_model(probe);
@@ -586,11 +603,12 @@ clt_probe_open_followed(const char *model, Oid source)
 	Oid			of_model;
 	Oid			index;
 	bool		trained;
+	uint64		run;
 
-	if (!find_source(model, &of_model, &trained) || of_model != source || lock_index(model, source, &index) != OBSTACLE_NONE)
+	if (!find_source(model, &of_model, &trained, &run) || of_model != source || lock_index(model, source, &index) != OBSTACLE_NONE)
 		return NULL;
 	probe = start_probe(true);
-	if (find_model(probe, model, source, index) == OBSTACLE_NONE)
+	if (find_model(probe, model, source, index, run) == OBSTACLE_NONE)
 	{
 		use_model(probe);
 		return probe;

@@ -139,6 +139,17 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 				 5, types, values, nulls, SPI_OK_INSERT);
 }
 
+/* clt_link_store_run notes which search index is the model's. */
+void
+clt_link_store_run(const char *name, int64 run)
+{
+	Oid			types[2] = {TEXTOID, INT8OID};
+	Datum		values[2] = {CStringGetTextDatum(name), Int64GetDatum(run)};
+
+	clt_link_run("UPDATE clientele.linkage_model SET run = $2 WHERE owner = current_user AND name = $1",
+				 2, types, values, NULL, SPI_OK_UPDATE);
+}
+
 /* clt_link_store_sources makes a stored model one of the tables of a job. */
 void
 clt_link_store_sources(const char *name, const LinkJob *job)

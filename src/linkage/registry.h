@@ -26,6 +26,7 @@ extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContex
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_lock_model(const char *name, LinkModel *model);
 extern void clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
+extern void clt_link_store_run(const char *name, int64 run);
 extern void clt_link_store_sources(const char *name, const LinkJob *job);
 extern char *clt_link_model_argument(FunctionCallInfo fcinfo);
 extern void clt_link_load(LinkJob *job, Jsonb *settings);

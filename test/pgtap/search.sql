@@ -337,5 +337,15 @@ SELECT is((SELECT i::text FROM clientele.identify('nobody', 1) i), '(,,,)', 'nor
 CALL clientele.resolve('nobody');
 SELECT results_eq($$SELECT record_key FROM clientele.search('nobody', '{"email": "ana@novak.example"}')$$, ARRAY['1'], 'one record');
 
+-- an index outlives its model; a model of the same name and settings has none until it is resolved
+CREATE TABLE forgotten AS SELECT settings FROM clientele.linkage_model WHERE name = 'contact';
+SELECT clientele.drop_model('contact');
+SELECT clientele.create_model('contact', 'contact', settings) FROM forgotten;
+CALL clientele.train('contact');
+SELECT throws_ok($$SELECT * FROM clientele.search('contact', '{"last_name": "Novak"}')$$, '55000', 'linkage model "contact" has no index to search by', 'the index of a model that was dropped is of no other');
+SELECT isnt_empty($$SELECT * FROM clientele.explain('contact', 20, 1020)$$, 'explain does without');
+CALL clientele.resolve('contact');
+SELECT is((SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 20), 1)), '1020', 'resolved, it has its own');
+
 SELECT * FROM finish();
 ROLLBACK;
