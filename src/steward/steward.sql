@@ -681,31 +681,35 @@ BEGIN
         RAISE EXCEPTION 'max_results must not be negative, not %', max_results USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY EXECUTE format($q$
-        WITH size AS (SELECT person_id, count(*) AS n FROM %1$s GROUP BY person_id),
-        pair AS MATERIALIZED (
-            SELECT e.left_key::text AS l, e.right_key::text AS r, e.match_probability AS p, e.match_weight AS w,
-                   a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk, %6$s AS ls, %7$s AS rs
+        WITH pair AS MATERIALIZED (
+            SELECT e.match_probability AS p, e.match_weight AS w, a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk, %6$s AS ls, %7$s AS rs
             FROM %2$s e JOIN %1$s a ON a.record_key = e.left_key AND %4$s JOIN %1$s b ON b.record_key = e.right_key AND %5$s),
-        -- pairs of a person of three or more, with its records numbered
+        -- most pairs are of no interest: certain, and in one person
+        doubtful AS MATERIALIZED (
+            SELECT *, pl = pr AND w >= $2 AS inside FROM pair WHERE p BETWEEN 0.05 AND 0.95 OR w >= $2 AND (pl <> pr OR p < 0.99)),
+        size AS MATERIALIZED (
+            SELECT p.person_id, count(*) AS n FROM %1$s p JOIN (SELECT pl FROM doubtful UNION SELECT pr FROM doubtful) d ON d.pl = p.person_id GROUP BY p.person_id),
+        -- persons of three or more with a pair that may be all that holds them, with their records numbered
+        hanging AS MATERIALIZED (SELECT z.person_id, z.n FROM size z WHERE z.n > 2 AND z.person_id IN (SELECT pl FROM doubtful WHERE inside)),
         member AS (
             SELECT p.person_id, %3$s AS s, p.record_key, row_number() OVER (PARTITION BY p.person_id ORDER BY %3$s, p.record_key)::integer AS i
-            FROM %1$s p JOIN size z USING (person_id) WHERE z.n > 2),
-        inside AS (
-            SELECT e.pl, e.ls, e.l, e.rs, e.r, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
+            FROM %1$s p JOIN hanging USING (person_id)),
+        inside AS MATERIALIZED (
+            SELECT e.pl, e.ls, e.lk, e.rs, e.rk, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
             FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key = e.lk AND x.s = e.ls
             JOIN member y ON y.person_id = e.pl AND y.record_key = e.rk AND y.s = e.rs WHERE e.pl = e.pr AND e.w >= $2),
         counted AS (
             SELECT i.pl, z.n, @extschema@.steward_bridges(z.n::integer, array_agg(i.i ORDER BY i.place), array_agg(i.j ORDER BY i.place)) AS cut
-            FROM inside i JOIN size z ON z.person_id = i.pl GROUP BY i.pl, z.n),
+            FROM inside i JOIN hanging z ON z.person_id = i.pl GROUP BY i.pl, z.n),
         cut AS MATERIALIZED (SELECT c.pl, x.cut, x.place FROM counted c CROSS JOIN LATERAL unnest(c.cut) WITH ORDINALITY x(cut, place)),
-        bridge AS (SELECT i.ls, i.l, i.rs, i.r, u.cut FROM inside i JOIN cut u USING (pl, place)),
+        bridge AS (SELECT i.pl, i.ls, i.lk, i.rs, i.rk, u.cut FROM inside i JOIN cut u USING (pl, place)),
         decided AS (
             SELECT d.left_source AS ls, d.left_key AS l, d.right_source AS rs, d.right_key AS r FROM @extschema@.linkage_decision d
             WHERE d.owner = current_user AND d.model = $1 AND d.kind <> 'undone'
               AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner)),
         settled AS (SELECT ls, l, rs, r FROM decided UNION SELECT rs, r, ls, l FROM decided),
         question AS (
-            SELECT e.*, zl.n AS nl, zr.n AS nr,
+            SELECT e.*, e.lk::text AS l, e.rk::text AS r, zl.n AS nl, zr.n AS nr,
                    CASE WHEN e.pl <> e.pr AND e.w >= $2 THEN 'held apart'
                         WHEN e.pl = e.pr AND b.cut > 0 AND e.p < 0.99 THEN 'weak bridge'
                         WHEN e.p BETWEEN 0.05 AND 0.95 THEN 'uncertain' END AS why,
@@ -713,8 +717,8 @@ BEGIN
                    CASE WHEN e.pl <> e.pr THEN e.p * zl.n * zr.n
                         WHEN zl.n = 2 THEN 1 - e.p
                         WHEN e.w >= $2 THEN (1 - e.p) * coalesce(b.cut, 0) ELSE 0 END AS worth
-            FROM pair e JOIN size zl ON zl.person_id = e.pl JOIN size zr ON zr.person_id = e.pr
-            LEFT JOIN bridge b ON b.l = e.l AND b.r = e.r AND b.ls = e.ls AND b.rs = e.rs)
+            FROM doubtful e JOIN size zl ON zl.person_id = e.pl JOIN size zr ON zr.person_id = e.pr
+            LEFT JOIN bridge b ON b.pl = e.pl AND b.lk = e.lk AND b.rk = e.rk AND b.ls = e.ls AND b.rs = e.rs)
         SELECT q.l, q.r, q.p, q.w, q.why, q.pl, q.pr, q.nl, q.nr, q.ls, q.rs FROM question q
         WHERE q.why IS NOT NULL AND NOT EXISTS (SELECT FROM settled s WHERE s.l = q.l AND s.r = q.r AND s.ls = q.ls AND s.rs = q.rs)
         ORDER BY q.worth DESC, abs(q.w), q.l COLLATE "C", q.r COLLATE "C", array_position($4, q.ls), array_position($4, q.rs) LIMIT $3 $q$,
