@@ -17,6 +17,7 @@
 
 #include <math.h>
 #ifdef __linux__
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #endif
 
@@ -75,6 +76,25 @@ struct LinkTeam
 
 /* ---- references ---- */
 
+/* Arrays from this size on are asked for in large pages: to find a page costs as much as to read from it. */
+#define LARGE_ARRAY (4 * 1024 * 1024)
+
+/* ask_for_large_pages tells the kernel that memory not yet touched will be read here and there. */
+static void
+ask_for_large_pages(void *p, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	uintptr_t	from = TYPEALIGN(4096, (uintptr_t) p);
+	uintptr_t	to = TYPEALIGN_DOWN(4096, (uintptr_t) p + size);
+
+	/* it is a wish: nothing depends on what becomes of it */
+	(void) madvise((void *) from, to - from, MADV_HUGEPAGE);
+#else
+	(void) p;
+	(void) size;
+#endif
+}
+
 /* clt_link_shared_alloc returns memory of zeros that all processes of the job see. */
 void	   *
 clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref)
@@ -87,7 +107,10 @@ clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref)
 		*ref = dsa_allocate_extended(job->crew->area, size, DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
 		return dsa_get_address(job->crew->area, *ref);
 	}
-	p = MemoryContextAllocExtended(job->context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	p = MemoryContextAllocHuge(job->context, size);
+	if (size >= LARGE_ARRAY)
+		ask_for_large_pages(p, size);
+	memset(p, 0, size);
 	*ref = (LinkRef) (uintptr_t) p;
 	return p;
 }
@@ -402,6 +425,9 @@ do_work(LinkJob *job, LinkWork *work)
 			break;
 		case LINK_WORK_CHANCE:
 			clt_link_work_chance(job, work);
+			break;
+		case LINK_WORK_KEEP:
+			clt_link_work_keep(job, work);
 			break;
 		case LINK_WORK_PAIRS:
 			clt_link_work_pairs(job, work);

@@ -21,7 +21,8 @@ typedef enum LinkWorkKind
 								 * runs */
 	LINK_WORK_SKETCHES,			/* the sketches of some values */
 	LINK_WORK_CHANCE,			/* some random pairs */
-	LINK_WORK_PAIRS				/* some runs of a rule */
+	LINK_WORK_PAIRS,			/* some runs of a rule */
+	LINK_WORK_KEEP				/* some pairs in a file */
 } LinkWorkKind;
 
 typedef struct LinkWork
@@ -64,6 +65,7 @@ extern void clt_link_work_numbers(LinkJob *job, LinkWork *work);
 extern void clt_link_work_sketches(LinkJob *job, LinkWork *work);
 extern void clt_link_work_chance(LinkJob *job, LinkWork *work);
 extern void clt_link_work_pairs(LinkJob *job, LinkWork *work);
+extern void clt_link_work_keep(LinkJob *job, LinkWork *work);
 
 extern PGDLLEXPORT void clt_link_crew_main(dsm_segment * seg, shm_toc * toc);
 

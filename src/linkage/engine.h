@@ -274,7 +274,8 @@ typedef struct LinkJob
 
 	/* the pairs */
 	bool		only_train;		/* the histogram is all that is wanted */
-	struct LinkPairStore *store;	/* all pairs made (pairs.c) */
+	struct LinkPairStore *store;	/* pairs made by this process (pairs.c) */
+	int64	   *stored;			/* in the file of each other one */
 	int64		npairs;
 	CltFsCell  *cells;
 	int64		ncells;

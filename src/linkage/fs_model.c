@@ -231,13 +231,9 @@ clt_fs_table(const CltFsModel *model, CltFsTable *table)
 	}
 }
 
-/*
- * clt_fs_weight returns the match weight of a vector: log2 of the odds, prior
- * included.  tf_u and tf_h are the term-frequency bits to be added to the
- * unrelated and the household likelihood.
- */
-double
-clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsScore *score)
+/* add_up sums the likelihoods of a vector. */
+static void
+add_up(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsScore *score)
 {
 	double		m = table->lm0;
 	double		u = table->lu0 + tf_u;
@@ -252,15 +248,40 @@ clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 		u += table->lu[i][g];
 		h += table->lh[i][g];
 	}
+	score->match = m;
+	score->unrelated = u;
+	score->household = h;
+}
+
+/*
+ * clt_fs_weight returns the match weight of a vector: log2 of the odds, prior
+ * included.  tf_u and tf_h are the term-frequency bits to be added to the
+ * unrelated and the household likelihood.
+ */
+double
+clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsScore *score)
+{
+	CltFsScore	s;
+
+	add_up(table, gamma, tf_u, tf_h, &s);
 	if (score)
-	{
-		score->match = m;
-		score->unrelated = u;
-		score->household = h;
-	}
+		*score = s;
 	if (!table->household)
-		return m - u;
-	return m - clt_log2_add(u, h);
+		return s.match - s.unrelated;
+	return s.match - clt_log2_add(s.unrelated, s.household);
+}
+
+/*
+ * clt_fs_below tells whether the weight of a vector is below the least for sure, without
+ * a logarithm: a sum is not less than the larger part of it.
+ */
+bool
+clt_fs_below(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, double least)
+{
+	CltFsScore	s;
+
+	add_up(table, gamma, tf_u, tf_h, &s);
+	return s.match - (table->household && s.household > s.unrelated ? s.household : s.unrelated) < least;
 }
 
 /*

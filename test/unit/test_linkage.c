@@ -174,6 +174,15 @@ test_weight(void)
 	clt_fs_table(&model, &table);
 	is_near(clt_fs_weight(&table, 0x21, 0, 0, NULL),
 			log2(0.001 * 0.9 * 0.1 / (0.989 * 0.01 * 0.99 + 0.01 * 0.95 * 0.98)), 1e-5, "a household shares a field and differs in the other");
+	for (i = 0; i < 81; i++)
+	{
+		uint64_t	gamma = (uint64_t) (i % 3) | (uint64_t) (i / 3 % 3) << 4;
+		double		w = clt_fs_weight(&table, gamma, i % 5 - 2, i % 4 - 2, NULL);
+
+		if (clt_fs_below(&table, gamma, i % 5 - 2, i % 4 - 2, w) || !clt_fs_below(&table, gamma, i % 5 - 2, i % 4 - 2, w + 1.01))
+			break;
+	}
+	is_int(i, 81, "what is below for sure is below, and what is a bit below is");
 }
 
 /* Of a birth date all voices count the same, an address needs agree once, who lacks a value has no voice. */
