@@ -194,6 +194,15 @@ typedef struct ListState
 	struct varlena **item;
 } ListState;
 
+/* unchanged returns the state as it is. */
+static Datum
+unchanged(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(PG_GETARG_POINTER(0));
+}
+
 static ListState *
 list_state(FunctionCallInfo fcinfo, MemoryContext context)
 {
@@ -238,11 +247,7 @@ clt_link_pairs_trans(PG_FUNCTION_ARGS)
 	ListState  *state;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged(fcinfo);
 	state = list_state(fcinfo, context);
 	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
 	{
@@ -269,11 +274,7 @@ clt_link_list_combine(PG_FUNCTION_ARGS)
 	int			i;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged(fcinfo);
 	other = (ListState *) PG_GETARG_POINTER(1);
 	state = list_state(fcinfo, context);
 	if (other->has_key)
@@ -495,11 +496,7 @@ clt_link_persons_trans(PG_FUNCTION_ARGS)
 	int			i;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged(fcinfo);
 	state = list_state(fcinfo, context);
 	list_append(state, PG_GETARG_VARLENA_P(1));
 	for (i = 2; i <= PERSON_ITEMS; i++)
@@ -632,11 +629,7 @@ clt_components_trans(PG_FUNCTION_ARGS)
 	int			i;
 
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(PG_GETARG_POINTER(0));
-	}
+		return unchanged(fcinfo);
 	if (!out)
 	{
 		Oid			function;

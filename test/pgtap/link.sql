@@ -2,19 +2,7 @@
 BEGIN;
 SELECT no_plan();
 
-CREATE TABLE crm (id int PRIMARY KEY, first_name text, last_name text, email text, phone text, birth_date date, street text, city text);
-INSERT INTO crm
-SELECT p, (ARRAY['Marko','Ana','Jelena','Petar','Milica','Ivan','Katarina','Luka','Sofija','Nikola','Teodora','Stefan'])[1 + p % 12],
-       (ARRAY['Jovanović','Petrović','Nikolić','Horvat','Kovačević','Novak','Babić','Marić','Knežević','Zupančič','Krajnc'])[1 + p % 11] || (p / 132)::text,
-       'p' || p || '@example.rs', '+381 64 ' || (1000000 + p * 7919), date '1950-01-01' + (p * 37 % 20000), 'Ulica ' || p % 50 || ' ' || p % 9, 'Grad ' || p % 30
-FROM generate_series(1, 400) p;
-CREATE TABLE shop (customer_no text PRIMARY KEY, vorname text, nachname text, mail text, telefon text, geburtsdatum text, ort text, points int);
--- the last two hundred buy in the shop, a hundred others too
-INSERT INTO shop SELECT 'S' || id, CASE WHEN id % 3 = 0 THEN upper(first_name) ELSE first_name END,
-       CASE WHEN id % 3 = 1 THEN overlay(last_name placing 'x' from 3 for 1) ELSE last_name END,
-       CASE WHEN id % 2 = 0 THEN email END, replace(phone, '+381 ', '0'), CASE WHEN id % 4 <> 0 THEN to_char(birth_date, 'DD.MM.YYYY') END, city, id FROM crm WHERE id > 200;
-INSERT INTO shop SELECT 'X' || p, 'Xenia' || p, 'Yq' || md5(p::text), 'xx' || p || '@foo.rs', '+381 65 ' || (1000000 + p * 791),
-       to_char(date '1930-01-01' + (p * 137 % 20000), 'DD.MM.YYYY'), 'Grad ' || p % 30, p FROM generate_series(1, 100) p;
+\ir link_people.psql
 
 SELECT lives_ok($$CALL clientele.link('crm', 'shop', 'both')$$, 'two tables that were never seen');
 SELECT columns_are('both_person', ARRAY['source', 'record_key', 'person_id'], 'which table a record is in comes first');
