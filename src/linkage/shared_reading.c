@@ -356,7 +356,7 @@ clt_link_reading_start(LinkJob *job, double rows)
 		LinkField  *field = &job->field[f];
 
 		shared->owner[f] = -1;
-		strlcpy(shared->column[f], field->column[0], NAMEDATALEN);
+		snprintf(shared->column[f], NAMEDATALEN, "%s", field->column[0]);
 		shared->placeholders[f] = share_placeholders(job, field);
 		if (field->element)
 			shared->element_placeholders[f] = share_placeholders(job, field->element);
