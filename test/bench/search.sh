@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# How long search() takes for one record, beside pg_trgm's similarity search for its names by GIN and by GiST.
+# How long search() takes for one record, beside pg_trgm's similarity search for its names by GIN and by GiST: in a session that
+# has searched before, and as the first call of a new one; and what it costs to insert into a table that is tracked.
 #
-# usage: test/bench/search.sh      N=100000 records of the generator of contacts, Q=1000 of them looked for (a twentieth of them by trigrams)
+# usage: test/bench/search.sh      N=100000 records of the generator of contacts, Q=1000 of them looked for (a fiftieth of them by trigrams;
+#                                  TRGM=0 leaves these out)
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${CLT_BENCH_INSIDE:-}" ]; then
     export CLT_BENCH_INSIDE=1
     exec "$top/tools/pg" shell "$0" "$@"
 fi
-N=${N:-100000} Q=${Q:-1000}
+N=${N:-100000} Q=${Q:-1000} TRGM=${TRGM:-1}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 make -s -C "$top" tools/gen_contacts >/dev/null
@@ -27,39 +29,89 @@ CREATE TABLE wanted AS
 SELECT row_number() OVER () AS i, to_jsonb(c) - 'id' AS whole, name_of(c) AS name,
        jsonb_build_object('first_name', lower(first_name), 'last_name', last_name, 'birth_date', birth_date) AS part
 FROM (SELECT c.* FROM contact c WHERE first_name IS NOT NULL AND last_name IS NOT NULL ORDER BY hashint8(id) LIMIT $Q) c;
-CREATE FUNCTION latencies(query text, asked int, OUT p50 text, OUT p95 text, OUT p99 text, OUT most text) LANGUAGE plpgsql AS \$\$
+-- as seen, and the best of three passes over all of them: what it takes where nobody else wants the processor
+CREATE FUNCTION latencies(query text, asked int, OUT p50 text, OUT p95 text, OUT p99 text, OUT most text, OUT best_p50 text, OUT best_p95 text, OUT best_p99 text, OUT best_most text)
+LANGUAGE plpgsql AS \$\$
+DECLARE
+    t timestamptz;
+    took float8;
+    seen float8[];
+    best float8[];
+    w wanted;
+BEGIN
+    FOR pass IN 0 .. 3 LOOP
+        FOR w IN SELECT * FROM wanted ORDER BY i LIMIT asked LOOP
+            t := clock_timestamp();
+            EXECUTE query USING w.whole, w.part, w.name;
+            took := extract(epoch FROM clock_timestamp() - t)::float8 * 1000;
+            IF pass > 0 THEN
+                seen := seen || took;
+                best[w.i] := least(best[w.i], took);
+            END IF;
+            EXIT WHEN pass = 0 AND w.i >= 10;
+        END LOOP;
+    END LOOP;
+    SELECT to_char(percentile_cont(0.5) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(percentile_cont(0.95) WITHIN GROUP (ORDER BY x), '99990.999'),
+           to_char(percentile_cont(0.99) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(max(x), '99990.999')
+    INTO p50, p95, p99, most FROM unnest(seen) x;
+    SELECT to_char(percentile_cont(0.5) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(percentile_cont(0.95) WITHIN GROUP (ORDER BY x), '99990.999'),
+           to_char(percentile_cont(0.99) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(max(x), '99990.999')
+    INTO best_p50, best_p95, best_p99, best_most FROM unnest(best) x;
+END \$\$;
+\timing on
+\echo dedupe, all of it:
+CALL clientele.dedupe('contact');
+\timing off
+VACUUM contact_index;
+SELECT pg_size_pretty(pg_total_relation_size('contact_index')) AS "search index", round(pg_total_relation_size('contact_index') / $N.0) AS "bytes a record";
+\c
+\echo first search of a session, then the second:
+\timing on
+SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 1));
+SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 2));
+\timing off
+SELECT what, l.*
+FROM (VALUES (1, 'search(), whole record', 'SELECT count(*) FROM clientele.search(''contact'', \$1)'),
+             (2, 'search(), names and birth date', 'SELECT count(*) FROM clientele.search(''contact'', \$2)')) v(i, what, query),
+     latencies(query, $Q) l
+ORDER BY i;
+\if $TRGM
+\timing on
+\echo trigram indexes, GIN then GiST:
+CREATE INDEX trgm_gin ON contact USING gin (name_of(contact) gin_trgm_ops);
+CREATE INDEX trgm_gist ON contact USING gist (name_of(contact) gist_trgm_ops);
+\timing off
+VACUUM ANALYZE contact;
+SELECT pg_size_pretty(pg_relation_size('trgm_gin')) AS "trigrams, GIN", pg_size_pretty(pg_relation_size('trgm_gist')) AS "trigrams, GiST";
+SELECT what, l.*
+FROM (VALUES (3, 'pg_trgm GIN, names', 'SELECT count(*) FROM (SELECT id FROM contact WHERE name_of(contact) % \$3 ORDER BY similarity(name_of(contact), \$3) DESC LIMIT 10) x'),
+             (4, 'pg_trgm GiST, names', 'SELECT count(*) FROM (SELECT id FROM contact ORDER BY name_of(contact) <-> \$3 LIMIT 10) x')) v(i, what, query),
+     latencies(query, $Q / 50) l
+ORDER BY i;
+DROP INDEX trgm_gin, trgm_gist;
+\endif
+\echo rows inserted one by one, then with the model tracked, then looked for in the transaction that inserts them:
+CREATE TABLE more AS SELECT row_number() OVER () AS i, to_jsonb(c) || jsonb_build_object('id', c.id + 1000000000) AS r FROM contact c ORDER BY hashint8(id) LIMIT 500;
+CREATE FUNCTION inserting(again bigint, look boolean, OUT p50 text, OUT p95 text, OUT p99 text, OUT most text) LANGUAGE plpgsql AS \$\$
 DECLARE
     t timestamptz;
     took float8[];
-    w wanted;
+    m record;
 BEGIN
-    FOR w IN SELECT * FROM wanted ORDER BY i LIMIT 10 LOOP
-        EXECUTE query USING w.whole, w.part, w.name;
-    END LOOP;
-    FOR w IN SELECT * FROM wanted ORDER BY i LIMIT asked LOOP
+    FOR m IN SELECT r || jsonb_build_object('id', (r->>'id')::bigint + again) AS r FROM more ORDER BY i LOOP
         t := clock_timestamp();
-        EXECUTE query USING w.whole, w.part, w.name;
+        INSERT INTO contact SELECT * FROM jsonb_populate_record(NULL::contact, m.r);
+        IF look THEN
+            PERFORM count(*) FROM clientele.search('contact', m.r);
+        END IF;
         took := took || extract(epoch FROM clock_timestamp() - t)::float8 * 1000;
     END LOOP;
     SELECT to_char(percentile_cont(0.5) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(percentile_cont(0.95) WITHIN GROUP (ORDER BY x), '99990.999'),
            to_char(percentile_cont(0.99) WITHIN GROUP (ORDER BY x), '99990.999'), to_char(max(x), '99990.999')
     INTO p50, p95, p99, most FROM unnest(took) x;
 END \$\$;
-\timing on
-\echo dedupe, all of it:
-CALL clientele.dedupe('contact');
-\echo trigram indexes, GIN then GiST:
-CREATE INDEX trgm_gin ON contact USING gin (name_of(contact) gin_trgm_ops);
-CREATE INDEX trgm_gist ON contact USING gist (name_of(contact) gist_trgm_ops);
-\timing off
-VACUUM ANALYZE contact;
-SELECT pg_size_pretty(pg_total_relation_size('contact_index')) AS "search index", round(pg_total_relation_size('contact_index') / $N.0) AS "bytes a record",
-       pg_size_pretty(pg_relation_size('trgm_gin')) AS "trigrams, GIN", pg_size_pretty(pg_relation_size('trgm_gist')) AS "trigrams, GiST";
-SELECT what, l.*
-FROM (VALUES (1, 'search(), whole record', 'SELECT count(*) FROM clientele.search(''contact'', \$1)'),
-             (2, 'search(), names and birth date', 'SELECT count(*) FROM clientele.search(''contact'', \$2)'),
-             (3, 'pg_trgm GIN, names', 'SELECT count(*) FROM (SELECT id FROM contact WHERE name_of(contact) % \$3 ORDER BY similarity(name_of(contact), \$3) DESC LIMIT 10) x'),
-             (4, 'pg_trgm GiST, names', 'SELECT count(*) FROM (SELECT id FROM contact ORDER BY name_of(contact) <-> \$3 LIMIT 10) x')) v(i, what, query),
-     latencies(query, CASE WHEN i <= 2 THEN $Q ELSE $Q / 20 END) l
-ORDER BY i;
+SELECT * FROM inserting(0, false);
+CALL clientele.track_model('contact');
+SELECT * FROM inserting(1000000000, false);
+SELECT * FROM inserting(2000000000, true);
 SQL
