@@ -45,12 +45,57 @@ code_key(const LinkJob *job, uint32 row)
 	return key;
 }
 
+/* cheap_key does so quickly: the same for the same records, seldom for others. */
+static inline uint32
+cheap_key(const LinkJob *job, uint32 row)
+{
+	const uint32 *codes = codes_of(job, row);
+	uint64		key = 0;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+		key = (key ^ codes[f]) * UINT64CONST(0x9e3779b97f4a7c15) + (key >> 29);
+	return (uint32) (key >> 32);
+}
+
+/*
+ * crowded counts records by a cheap key, in so few cells that they stay in the cache
+ * and so many that a crowded one is one of copies; NULL if none is.
+ */
+static uint16 *
+crowded(const LinkJob *job, uint32 *mask)
+{
+	uint16	   *count;
+	bool		found = false;
+	uint32		row;
+
+	*mask = 1023;
+	while (*mask < job->n / 32)
+		*mask = *mask * 2 + 1;
+	count = palloc0(((Size) *mask + 1) * sizeof(uint16));
+	for (row = 0; row < job->n; row++)
+	{
+		uint16	   *c = &count[cheap_key(job, row) & *mask];
+
+		if ((row & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		*c += *c <= LINK_LARGE_RUN;
+		found |= *c > LINK_LARGE_RUN;
+	}
+	if (found)
+		return count;
+	pfree(count);
+	return NULL;
+}
+
 /* clt_link_find_copies marks the copies of records that there are too many of, if there are such. */
 void
 clt_link_find_copies(LinkJob *job)
 {
 	CltKeyRow  *keys;
 	CltKeyRow  *tmp;
+	uint16	   *count;
+	uint32		mask;
 	Size		n = 0;
 	Size		from;
 	Size		to;
@@ -58,18 +103,24 @@ clt_link_find_copies(LinkJob *job)
 
 	if (job->n <= LINK_LARGE_RUN || job->nsources > 1)
 		return;
+	count = crowded(job, &mask);
+	if (!count)
+		return;
 	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	for (row = 0; row < job->n; row++)
 	{
 		if ((row & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (count[cheap_key(job, row) & mask] <= LINK_LARGE_RUN)
+			continue;
 		keys[n].key = code_key(job, row);
 		keys[n].row = row;
 		keys[n].slot = 0;
 		n += keys[n].key != 0;
 	}
 	clt_block_sort(keys, tmp, n);
+	pfree(count);
 	pfree(tmp);
 	for (from = 0; from < n; from = to)
 	{
