@@ -53,8 +53,11 @@ extern void clt_link_forget_maps(LinkField *field);
 /* encode.c */
 extern void clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normal);
 
+/* source.c */
+extern double clt_link_expected_rows(LinkJob *job);
+
 /* shared_reading.c */
-extern LinkReading *clt_link_reading_start(LinkJob *job, double rows);
+extern LinkReading *clt_link_reading_start(LinkJob *job, double bytes);
 extern void clt_link_reading_batch(LinkReading *reading, const LinkTexts *texts, uint32 rows);
 extern void clt_link_reading_end(LinkReading *reading);
 extern bool clt_link_reading_collect(LinkReading *reading, const uint32 *order);

@@ -34,9 +34,6 @@
 /* Values that a dictionary has room for at first. */
 #define FIRST_ROOM 1024
 
-/* What a field may take in shared memory for a record, a guess that is seldom too small. */
-#define BYTES_PER_VALUE 40
-
 /* Rows on their way; what is shared of them after their encoding is their codes. */
 typedef struct SharedBatch
 {
@@ -326,9 +323,9 @@ order_fields(LinkJob *job, SharedReading *shared)
 	}
 }
 
-/* clt_link_reading_start has other processes get ready to encode; NULL if there can be none. */
+/* clt_link_reading_start has other processes get ready to encode records of about so many bytes; NULL if there can be none. */
 LinkReading *
-clt_link_reading_start(LinkJob *job, double rows)
+clt_link_reading_start(LinkJob *job, double bytes)
 {
 	LinkReading *reading;
 	SharedReading *shared;
@@ -337,7 +334,7 @@ clt_link_reading_start(LinkJob *job, double rows)
 	LinkWork	work;
 	int			f;
 
-	if (job->nfields < 2 || !clt_link_crew_open(job, (Size) (rows * job->nfields * BYTES_PER_VALUE + 2 * MOST_WAITING)))
+	if (job->nfields < 2 || !clt_link_crew_open(job, (Size) (bytes + 2 * MOST_WAITING)))
 		return NULL;
 	reading = palloc0(sizeof(LinkReading));
 	reading->job = job;

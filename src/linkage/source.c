@@ -29,6 +29,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/memory.h"
 #include "linkage/progress.h"
 #include "linkage/reading.h"
 
@@ -433,24 +434,27 @@ clt_link_receiver(LinkJob *job, uint32 room)
 
 /* ---- reading all ---- */
 
-/*
- * expected_rows is how many rows the planner expects of a query if other processes may
- * be at work meanwhile, that is if nothing in it is to be done only without them; else 0.
- */
+/* others_may_help tells whether other processes may be at work during a query: nothing in it is to be done only without them. */
+static bool
+others_may_help(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	return list_length(source->query_list) == 1 &&
+		max_parallel_hazard(linitial_node(Query, source->query_list)) == PROPARALLEL_SAFE;
+}
+
+/* expected_rows is how many rows the planner expects of a query. */
 static double
 expected_rows(SPIPlanPtr plan)
 {
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-	CachedPlan *cached;
+	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
 	double		rows;
 
-	if (list_length(source->query_list) != 1 ||
-		max_parallel_hazard(linitial_node(Query, source->query_list)) != PROPARALLEL_SAFE)
+	if (!cached)
 		return 0;
-	cached = SPI_plan_get_cached_plan(plan);
-	rows = cached ? linitial_node(PlannedStmt, cached->stmt_list)->planTree->plan_rows : 0;
-	if (cached)
-		ReleaseCachedPlan(cached, NULL);
+	rows = linitial_node(PlannedStmt, cached->stmt_list)->planTree->plan_rows;
+	ReleaseCachedPlan(cached, NULL);
 	return rows;
 }
 
@@ -508,6 +512,23 @@ read_all(LinkJob *job, const SPIPlanPtr *plan, LinkReading *reading)
 	return true;
 }
 
+/* clt_link_expected_rows is how many rows the planner expects of all tables. */
+double
+clt_link_expected_rows(LinkJob *job)
+{
+	double		rows = 0;
+	int			i;
+
+	for (i = 0; i < job->nsources; i++)
+	{
+		SPIPlanPtr	plan = prepare_query(job, i);
+
+		rows += expected_rows(plan);
+		SPI_freeplan(plan);
+	}
+	return rows;
+}
+
 /* clt_link_read reads and encodes the fields of the job. */
 void
 clt_link_read(LinkJob *job)
@@ -525,15 +546,13 @@ clt_link_read(LinkJob *job)
 	UpdateActiveSnapshotCommandId();
 	for (i = 0; i < job->nsources; i++)
 	{
-		double		expected;
-
 		plan[i] = prepare_query(job, i);
-		expected = expected_rows(plan[i]);
-		alone |= expected == 0;
-		rows += expected;
+		rows += expected_rows(plan[i]);
+		alone |= !others_may_help(plan[i]);
 	}
+	clt_link_check_memory(job, rows);
 	if (!alone && rows >= MANY_ROWS)
-		reading = clt_link_reading_start(job, rows);
+		reading = clt_link_reading_start(job, clt_link_record_memory(job, rows));
 	if (!read_all(job, plan, reading))
 		(void) read_all(job, plan, NULL);
 	for (i = 0; i < job->nsources; i++)
