@@ -19,6 +19,7 @@
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/registry.h"
+#include "linkage/results.h"
 
 /* with_threshold returns settings with the threshold in them. */
 static Jsonb *
@@ -58,7 +59,7 @@ check_source(Oid source, const char *name, Oid known)
 static void
 run_result(LinkJob *job, LinkModel *stored)
 {
-	clt_link_lock_model(job->model, stored);
+	clt_link_lock_results(job, stored);
 	clt_link_cluster(job);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	clt_link_write(job, &stored->next_person);

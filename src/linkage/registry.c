@@ -103,19 +103,31 @@ clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
 }
 
-/* clt_link_lock_model keeps others from changing a model and its persons, and reads how far numbers have gone. */
-void
-clt_link_lock_model(const char *name, LinkModel *model)
+/*
+ * clt_link_lock_model keeps others from changing a model and its persons, and reads
+ * how far numbers have gone.  Without wait, returns false if somebody else does so.
+ */
+bool
+clt_link_lock_model(const char *name, LinkModel *model, bool wait)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(name)};
 	bool		isnull;
+	bool		locked;
 
-	clt_link_run("SELECT next_person FROM clientele.linkage_model WHERE owner = current_user AND name = $1 FOR UPDATE",
+	clt_link_run(psprintf("SELECT next_person FROM clientele.linkage_model WHERE owner = current_user AND name = $1 FOR UPDATE %s",
+						  wait ? "" : "SKIP LOCKED"),
 				 1, types, values, NULL, SPI_OK_SELECT);
-	if (SPI_processed > 0)
+	locked = SPI_processed > 0;
+	if (locked)
 		model->next_person = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_freetuptable(SPI_tuptable);
+	if (locked || wait)
+		return locked;
+	/* one that is not there, nobody holds */
+	clt_link_run("SELECT FROM clientele.linkage_model WHERE owner = current_user AND name = $1", 1, types, values, NULL, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return SPI_processed == 0;
 }
 
 void

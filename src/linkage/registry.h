@@ -24,7 +24,7 @@ typedef struct LinkModel
 extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);
 extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
-extern void clt_link_lock_model(const char *name, LinkModel *model);
+extern bool clt_link_lock_model(const char *name, LinkModel *model, bool wait);
 extern void clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
 extern void clt_link_store_run(const char *name, int64 run);
 extern void clt_link_store_sources(const char *name, const LinkJob *job);
