@@ -57,6 +57,13 @@ pg_noreturn static void refuse(Obstacle why, const char *model, Oid source, Oid 
 static void
 refuse(Obstacle why, const char *model, Oid source, Oid index)
 {
+	LinkModel	stored;
+
+	if (why == OBSTACLE_NO_INDEX && clt_link_find_model(model, &stored, CurrentMemoryContext) && stored.nmore > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linkage model \"%s\" links several tables", model),
+				 errdetail("Only models of one table have an index to search by.")));
 	if (why == OBSTACLE_NO_RIGHT)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(index));
 	if (why == OBSTACLE_SHAPE)
