@@ -472,7 +472,9 @@ static void
 test_normalize(void)
 {
 	static const char *const phones[] = {"+381 64 123-4567", "00381641234567", "064/123-4567", "+381 (0)64 123 4567", "381641234567"};
-	static const char *const dates[] = {"1908-12-09", "19081209", "09.12.1908", "1908/12/09", "9. 12. 1908.", "1908-12-09T00:00:00"};
+	static const char *const dates[] = {"1908-12-09", "19081209", "09.12.1908", "1908/12/09", "9. 12. 1908.", "1908-12-09T00:00:00",
+	"9 December 1908", "Dec 9, 1908", "09-Dec-1908", "9th of December 1908", "9. prosinca 1908.", "9 grudnia 1908", "9. Dezember 1908", "9. децембар 1908."};
+	static const char *const no_dates[] = {"9 Ivan 1908", "December 1908", "9 December", "32 December 1908"};
 	static const char *const nothing[] = {"", "  ", "n/a", "N/A", "nepoznato", "-", "unknown", "NULL"};
 	size_t		i;
 
@@ -480,6 +482,9 @@ test_normalize(void)
 		ok(strcmp(normal(CLT_KIND_PHONE, phones[i]), "641234567") == 0, "phone %s", phones[i]);
 	for (i = 0; i < sizeof(dates) / sizeof(*dates); i++)
 		ok(strcmp(normal(CLT_KIND_DATE, dates[i]), "19081209") == 0, "date %s", dates[i]);
+	for (i = 0; i < sizeof(no_dates) / sizeof(*no_dates); i++)
+		ok(strcmp(normal(CLT_KIND_DATE, no_dates[i]), "(none)") == 0, "no date: %s", no_dates[i]);
+	ok(strcmp(normal(CLT_KIND_TEXT, "Bose TS-730W / 2000-2005"), "bose ts730w 2000 2005") == 0, "a code with and without its hyphen");
 	for (i = 0; i < sizeof(nothing) / sizeof(*nothing); i++)
 		ok(strcmp(normal(CLT_KIND_GIVEN, nothing[i]), "(none)") == 0, "no evidence: \"%s\"", nothing[i]);
 	ok(strcmp(normal(CLT_KIND_PHONE, "000000000"), "(none)") == 0, "a phone of zeros");
