@@ -573,10 +573,10 @@ clt_link_pairs(LinkJob *job)
 	LinkRef		pieces;
 
 	rules_of_comparisons(job);
+	clt_link_progress_pairs(job, pairs_to_make(job));
 	clt_link_progress_phase(job, LINK_PHASE_COMPARING);
 	clt_link_sketches(job);
 	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
-	clt_link_progress_pairs(job, pairs_to_make(job));
 	work.tasks = pieces;
 	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(PairOutcome), &work.results);
 	clt_link_crew_do(job, &work);

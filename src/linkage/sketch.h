@@ -5,7 +5,7 @@
  * Most of the values that are compared have nothing to do with each other.  A sketch
  * is one line of the processor's cache; two of them answer "different" for sure, or
  * not at all, and then the values are compared (compare_values.c).  A sketch never
- * says "different" where the comparison would not: test_sketch.c holds it to that.
+ * says "different" where the comparison would not: test_linkage.c holds it to that.
  *
  * Pure kernel.
  */
