@@ -28,6 +28,7 @@ clt_link_loader_open(LinkLoader *loader, Relation rel, Relation key)
 	loader->key = key;
 	loader->key_info = key ? BuildIndexInfo(key) : NULL;
 	loader->n = 0;
+	loader->place = NULL;
 	loader->cid = GetCurrentCommandId(true);
 	loader->bistate = GetBulkInsertState();
 	loader->batch = AllocSetContextCreate(CurrentMemoryContext, "clientele bulk insert", ALLOCSET_DEFAULT_SIZES);
@@ -46,6 +47,8 @@ flush(LinkLoader *loader)
 	for (i = 0; loader->key && i < loader->n; i++)
 		(void) index_insert(loader->key, loader->slot[i]->tts_values, loader->slot[i]->tts_isnull, &loader->slot[i]->tts_tid,
 							loader->rel, UNIQUE_CHECK_YES, false, loader->key_info);
+	for (i = 0; loader->place && i < loader->n; i++)
+		*loader->place++ = loader->slot[i]->tts_tid;
 	loader->n = 0;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(loader->batch);

@@ -19,6 +19,8 @@ typedef struct LinkLoader
 	IndexInfo  *key_info;
 	TupleTableSlot *slot[LINK_INSERT_BATCH];
 	int			n;
+	ItemPointerData *place;		/* where the next rows' places in the table
+								 * are noted; NULL: nowhere */
 	CommandId	cid;
 	struct BulkInsertStateData *bistate;
 	MemoryContext batch;		/* for what the rows at hand point to */

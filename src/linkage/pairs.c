@@ -803,6 +803,7 @@ clt_link_keep_pairs(LinkJob *job, double least)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	LinkWork	work;
 	LinkRef		order;
+	CltEdge    *scratch;
 
 	clt_link_work_init(&work, LINK_WORK_KEEP, list_stored(job, least, &order));
 	work.tasks = order;
@@ -817,7 +818,9 @@ clt_link_keep_pairs(LinkJob *job, double least)
 	take_kept(job, clt_link_at(job, work.results));
 	clt_link_shared_free(job, work.tasks);
 	clt_link_shared_free(job, work.results);
-	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
+	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
+	clt_edges_sort(job->edges, scratch, job->nedges, true);
+	pfree(scratch);
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(old);
 }

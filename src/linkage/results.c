@@ -40,9 +40,9 @@
 #include "utils/syscache.h"
 
 #include "core/clientele.h"
-#include "linkage/bulk.h"
 #include "linkage/engine.h"
 #include "linkage/progress.h"
+#include "linkage/result_rows.h"
 #include "linkage/results.h"
 
 /* clt_link_result_sql runs a statement about a result. */
@@ -348,113 +348,205 @@ source_of(const LinkJob *job, uint32 row)
 	return job->in[clt_link_source_of(job, row)].table;
 }
 
+/* person_value is a column of a record and its person; of several tables, the first says which the record is in. */
+static Datum
+person_value(const LinkRows *rows, uint32 i, int column)
+{
+	const LinkJob *job = rows->job;
+
+	if (job->nsources > 1 && column-- == 0)
+		return ObjectIdGetDatum(source_of(job, i));
+	return column == 0 ? job->keys[i] : Int64GetDatum(rows->person[job->label[i]]);
+}
+
+/* look_ahead fetches a key that will be wanted soon: keys lie as they were read. */
+static void
+look_ahead(const LinkJob *job, uint32 row)
+{
+	if (!job->key_byval)
+		__builtin_prefetch(DatumGetPointer(job->keys[row]));
+}
+
+static void
+person_ahead(const LinkRows *rows, uint32 i, int column)
+{
+	if (column == (rows->job->nsources > 1 ? 1 : 0))
+		look_ahead(rows->job, i);
+}
+
+typedef struct NumberedLabel
+{
+	int64		person;
+	uint32		label;
+} NumberedLabel;
+
+static int
+compare_numbered(const void *a, const void *b)
+{
+	int64		x = ((const NumberedLabel *) a)->person;
+	int64		y = ((const NumberedLabel *) b)->person;
+
+	return x < y ? -1 : x > y;
+}
+
+/* order_by_person returns the records in the order of the numbers of their persons. */
+static uint32 *
+order_by_person(LinkJob *job, const int64 *person)
+{
+	NumberedLabel *labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
+	uint32	   *rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	uint32	   *order;
+	uint32		nlabels = 0;
+	uint32		i;
+
+	for (i = 0; i < job->n; i++)
+		if (job->label[i] == i)
+		{
+			labels[nlabels].person = person[i];
+			labels[nlabels++].label = i;
+		}
+	qsort(labels, nlabels, sizeof(NumberedLabel), compare_numbered);
+	for (i = 0; i < nlabels; i++)
+		rank[labels[i].label] = i;
+	/* a record's label is not greater than its own number */
+	for (i = job->n; i-- > 0;)
+		rank[i] = rank[job->label[i]];
+	order = clt_link_order_by(job, rank, job->n, nlabels);
+	pfree(rank);
+	pfree(labels);
+	return order;
+}
+
 static void
 write_persons(LinkJob *job, const int64 *person, Oid relid)
 {
-	Relation	rel = table_open(relid, RowExclusiveLock);
-	LinkLoader	loader;
+	Relation	rel = table_open(relid, AccessExclusiveLock);
+	uint32	   *order = order_by_person(job, person);
 	int			at = job->nsources > 1 ? 1 : 0;
-	uint32		i;
+	LinkRows	rows = {.job = job,.n = job->n,.value = person_value,.ahead = person_ahead,.person = person,.column = at + 1,.order = order};
 
 	check_columns(rel, job, at + 2, at, at);
-	clt_link_loader_open(&loader, rel, NULL);
-	for (i = 0; i < job->n; i++)
-	{
-		TupleTableSlot *slot = clt_link_loader_next(&loader);
-
-		if (at)
-			slot->tts_values[0] = ObjectIdGetDatum(source_of(job, i));
-		slot->tts_values[at] = job->keys[i];
-		slot->tts_values[at + 1] = Int64GetDatum(person[job->label[i]]);
-		ExecStoreVirtualTuple(slot);
-	}
-	clt_link_loader_close(&loader);
+	clt_link_write_rows(rel, &rows);
+	pfree(order);
 	table_close(rel, NoLock);
 }
 
-static int
-compare_ends(const void *a, const void *b)
+/* What a result of pairs tells of each, in this order. */
+enum
 {
-	const CltEdge *x = (const CltEdge *) a;
-	const CltEdge *y = (const CltEdge *) b;
+	PAIR_LEFT_SOURCE,			/* of more than two tables only, as the right
+								 * one's; of two, the left key is of the first */
+	PAIR_LEFT_KEY,
+	PAIR_RIGHT_SOURCE,
+	PAIR_RIGHT_KEY,
+	PAIR_WEIGHT,
+	PAIR_PROBABILITY,
+	PAIR_VECTOR,
+	PAIR_RULES
+};
 
-	if (x->l != y->l)
-		return x->l < y->l ? -1 : 1;
-	return x->r < y->r ? -1 : x->r > y->r;
+/* pair_value is a column of a pair. */
+static Datum
+pair_value(const LinkRows *rows, uint32 i, int column)
+{
+	const LinkJob *job = rows->job;
+	const CltEdge *edge = &job->edges[i];
+
+	if (job->nsources <= 2)
+		column += column == 0 ? 1 : 2;
+	switch (column)
+	{
+		case PAIR_LEFT_SOURCE:
+			return ObjectIdGetDatum(source_of(job, edge->l));
+		case PAIR_LEFT_KEY:
+			return job->keys[edge->l];
+		case PAIR_RIGHT_SOURCE:
+			return ObjectIdGetDatum(source_of(job, edge->r));
+		case PAIR_RIGHT_KEY:
+			return job->keys[edge->r];
+		case PAIR_WEIGHT:
+			return Float8GetDatum(edge->weight);
+		case PAIR_PROBABILITY:
+			return Float8GetDatum(clt_fs_probability(edge->weight));
+		case PAIR_VECTOR:
+			return Int64GetDatum((int64) job->pairs[edge->ref].gamma);
+		default:
+			return Int32GetDatum((int32) job->pairs[edge->ref].mask);
+	}
 }
 
-/*
- * write_pairs writes the pairs in the order of their keys: the primary key need not
- * sort them.  Of two tables the left key is of the first and the right one of the
- * second; of more, a column says it.
- */
+static void
+pair_ahead(const LinkRows *rows, uint32 i, int column)
+{
+	int			at = rows->job->nsources > 2 ? 1 : 0;
+
+	if (column == at)
+		look_ahead(rows->job, rows->job->edges[i].l);
+	else if (column == 1 + 2 * at)
+		look_ahead(rows->job, rows->job->edges[i].r);
+}
+
+/* order_by_right returns the job's edges in the order of their right ends. */
+static uint32 *
+order_by_right(LinkJob *job)
+{
+	uint32	   *end = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(uint32));
+	uint32	   *order;
+	int64		i;
+
+	for (i = 0; i < job->nedges; i++)
+		end[i] = job->edges[i].r;
+	order = clt_link_order_by(job, end, (uint32) job->nedges, job->n);
+	pfree(end);
+	return order;
+}
+
+/* write_pairs writes the pairs in the order of their keys. */
 static void
 write_pairs(LinkJob *job, Oid relid)
 {
-	Relation	rel = table_open(relid, RowExclusiveLock);
-	LinkLoader	loader;
+	Relation	rel = table_open(relid, AccessExclusiveLock);
 	int			at = job->nsources > 2 ? 1 : 0;
-	int64		i;
+	LinkRows	rows = {.job = job,.n = (uint32) job->nedges,.value = pair_value,.ahead = pair_ahead,.column = 1 + 2 * at};
+	CltEdge    *scratch;
+	uint32	   *order;
 
 	check_columns(rel, job, 6 + 2 * at, at, 1 + 2 * at);
-	qsort(job->edges, job->nedges, sizeof(CltEdge), compare_ends);
-	clt_link_loader_open(&loader, rel, NULL);
-	for (i = 0; i < job->nedges; i++)
-	{
-		const CltEdge *edge = &job->edges[i];
-		const LinkPair *pair = &job->pairs[edge->ref];
-		TupleTableSlot *slot = clt_link_loader_next(&loader);
-
-		if (at)
-		{
-			slot->tts_values[0] = ObjectIdGetDatum(source_of(job, pair->l));
-			slot->tts_values[2] = ObjectIdGetDatum(source_of(job, pair->r));
-		}
-		slot->tts_values[at] = job->keys[pair->l];
-		slot->tts_values[1 + 2 * at] = job->keys[pair->r];
-		slot->tts_values[2 + 2 * at] = Float8GetDatum(edge->weight);
-		slot->tts_values[3 + 2 * at] = Float8GetDatum(clt_fs_probability(edge->weight));
-		slot->tts_values[4 + 2 * at] = Int64GetDatum((int64) pair->gamma);
-		slot->tts_values[5 + 2 * at] = Int32GetDatum((int32) pair->mask);
-		ExecStoreVirtualTuple(slot);
-	}
-	clt_link_loader_close(&loader);
+	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
+	clt_edges_sort(job->edges, scratch, job->nedges, false);
+	pfree(scratch);
+	order = order_by_right(job);
+	rows.order = order;
+	clt_link_write_rows(rel, &rows);
+	pfree(order);
 	table_close(rel, NoLock);
 }
 
-/* empty_or_make makes room for a result; returns true if the table is new. */
-static bool
-empty_or_make(LinkJob *job, const char *name, const char *columns, const char *comment, Oid *relid)
+/* empty_or_make makes room for a result, with indexes over nothing. */
+static Oid
+empty_or_make(LinkJob *job, const char *name, const char *columns, const char *index, const char *comment)
 {
 	char	   *qualified = quote_qualified_identifier(job->schema, name);
+	Oid			relid = clt_link_existing_result(job, name);
 
-	*relid = clt_link_existing_result(job, name);
-	if (OidIsValid(*relid))
+	if (OidIsValid(relid))
 	{
 		clt_link_result_sql(psprintf("TRUNCATE ONLY %s", qualified));
-		return false;
+		CommandCounterIncrement();
+		return relid;
 	}
 	clt_link_result_sql(psprintf("CREATE TABLE %s (%s)", qualified, columns));
+	clt_link_result_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
 	clt_link_result_sql(psprintf("COMMENT ON TABLE %s IS %s", qualified, quote_literal_cstr(comment)));
 	CommandCounterIncrement();
-	*relid = get_relname_relid(name, get_namespace_oid(job->schema, false));
-	return true;
+	return get_relname_relid(name, get_namespace_oid(job->schema, false));
 }
 
 static void
-index_result(LinkJob *job, const char *name, bool made, const char *constraint, const char *index)
+analyze_result(LinkJob *job, const char *name)
 {
-	char	   *qualified = quote_qualified_identifier(job->schema, name);
-
 	CommandCounterIncrement();
-	if (made)
-	{
-		clt_link_result_sql(psprintf("ALTER TABLE %s ADD %s", qualified, constraint));
-		clt_link_result_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
-	}
-	else
-		clt_link_result_sql(psprintf("REINDEX TABLE %s", qualified));
-	clt_link_result_sql(psprintf("ANALYZE %s", qualified));
+	clt_link_result_sql(psprintf("ANALYZE %s", quote_qualified_identifier(job->schema, name)));
 }
 
 /* make_golden makes the view of persons; an address is taken from one record. */
@@ -487,27 +579,27 @@ clt_link_write(LinkJob *job, int64 *next)
 	int64	   *person = number_persons(job, person_rel, next);
 	bool		linked = job->nsources > 1;
 	bool		of_pair = job->nsources > 2;
-	bool		made;
 
-	made = empty_or_make(job, person_name,
-						 psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL",
-								  linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
-						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model),
-						 &person_rel);
+	person_rel = empty_or_make(job, person_name,
+							   psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL, PRIMARY KEY (record_key%s)",
+										linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name, linked ? ", source" : ""),
+							   "person_id",
+							   psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	write_persons(job, person, person_rel);
-	index_result(job, person_name, made, linked ? "PRIMARY KEY (record_key, source)" : "PRIMARY KEY (record_key)", "person_id");
-	made = empty_or_make(job, pair_name,
-						 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
-								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
-								  "blocking_rules pg_catalog.int4 NOT NULL",
-								  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
-								  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name),
-						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model),
-						 &pair_rel);
+	analyze_result(job, person_name);
+	pair_rel = empty_or_make(job, pair_name,
+							 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
+									  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
+									  "blocking_rules pg_catalog.int4 NOT NULL, PRIMARY KEY (left_key, right_key%s)",
+									  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+									  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+									  of_pair ? ", left_source, right_source" : ""),
+							 "right_key",
+							 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	write_pairs(job, pair_rel);
-	index_result(job, pair_name, made, of_pair ? "PRIMARY KEY (left_key, right_key, left_source, right_source)" : "PRIMARY KEY (left_key, right_key)", "right_key");
+	analyze_result(job, pair_name);
 	make_golden(job, person_name);
 	MemoryContextSwitchTo(old);
 }

@@ -60,6 +60,7 @@ extern void clt_uf_init(uint32_t *parent, uint32_t n);
 extern uint32_t clt_uf_find(uint32_t *parent, uint32_t x);
 extern bool clt_uf_union(uint32_t *parent, uint32_t a, uint32_t b);
 extern int	clt_edge_compare(const void *a, const void *b);
+extern void clt_edges_sort(CltEdge *edges, CltEdge *scratch, size_t n, bool by_weight);
 extern void clt_clusters_init(CltClusters *c);
 extern bool clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b);

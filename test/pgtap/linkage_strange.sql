@@ -110,5 +110,24 @@ SELECT is_empty($$SELECT a.record_key FROM family_person a JOIN family_person b 
 SELECT is((SELECT count(*) FROM family_person a JOIN family_person b ON b.record_key = a.record_key + 1000000 AND b.person_id = a.person_id),
           (SELECT count(*) FROM family WHERE id > 1000000), 'and each keeps their second record');
 
+-- indexes of results are built from memory; those that the owner added are built, too, whatever they are
+CREATE INDEX family_lower ON family_person (lower(record_key::text));
+CREATE INDEX family_few ON family_person (person_id) WHERE person_id > 100;
+CREATE INDEX family_weight ON family_pair (match_weight DESC) INCLUDE (right_key);
+CREATE TEMP TABLE family_before AS SELECT record_key, person_id FROM family_person;
+CALL clientele.dedupe('family');
+SELECT results_eq('SELECT record_key, person_id FROM family_person ORDER BY 1', 'SELECT record_key, person_id FROM family_before ORDER BY 1', 'a later run gives the same persons');
+CREATE TEMP TABLE family_scanned AS SELECT left_key, right_key, match_weight FROM family_pair;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_sort = off;
+SELECT results_eq('SELECT record_key FROM family_person ORDER BY record_key', 'SELECT record_key FROM family_before ORDER BY 1', 'persons by the index of keys');
+SELECT results_eq('SELECT person_id FROM family_person ORDER BY person_id', 'SELECT person_id FROM family_before ORDER BY 1', 'persons by the index of numbers');
+SELECT is((SELECT count(*) FROM family_person WHERE person_id > 100), (SELECT count(*) FROM family_before WHERE person_id > 100), 'persons by a partial index');
+SELECT is((SELECT count(*) FROM family_before b JOIN family_person p ON lower(p.record_key::text) = b.record_key::text), (SELECT count(*) FROM family_before), 'persons by an index of expressions');
+SELECT results_eq('SELECT left_key, right_key FROM family_pair ORDER BY 1, 2', 'SELECT left_key, right_key FROM family_scanned ORDER BY 1, 2', 'pairs by both keys');
+SELECT results_eq('SELECT right_key FROM family_pair ORDER BY 1', 'SELECT right_key FROM family_scanned ORDER BY 1', 'pairs by the right key');
+SELECT results_eq('SELECT match_weight FROM family_pair ORDER BY 1 DESC', 'SELECT match_weight FROM family_scanned ORDER BY 1 DESC', 'pairs by an index of the owner''s');
+
 SELECT * FROM finish();
 ROLLBACK;

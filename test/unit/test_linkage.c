@@ -349,6 +349,49 @@ test_degenerate(void)
 	}
 }
 
+/* Sorting edges digit by digit against the comparison it stands for. */
+static void
+test_edge_order(void)
+{
+	enum
+	{
+		E = 500
+	};
+	static const float weights[] = {-0.0f, 0.0f, 1.5f, -1.5f, 1e-30f, -1e-30f, 60.25f, -60.25f};
+	CltEdge		edge[E];
+	CltEdge		scratch[E];
+	CltEdge		oracle[E];
+	int			by_weight;
+	int			shape;
+	int			i;
+
+	for (shape = 0; shape < 4; shape++)
+	{
+		/* ordinals of one digit, of two, of three; no edge but one */
+		static const uint32_t ordinals[] = {7, 100000, 4000000000u, 1};
+		size_t		n = shape == 3 ? 1 : E;
+		int			bad[2] = {0, 0};
+
+		for (by_weight = 0; by_weight < 2; by_weight++)
+		{
+			for (i = 0; i < E; i++)
+			{
+				edge[i].l = (uint32_t) (next() % ordinals[shape]);
+				edge[i].r = (uint32_t) (next() % ordinals[shape]);
+				edge[i].weight = by_weight ? weights[next() % (sizeof(weights) / sizeof(weights[0]))] : 0;
+				edge[i].ref = (uint32_t) i;
+				oracle[i] = edge[i];
+			}
+			clt_edges_sort(edge, scratch, n, by_weight);
+			qsort(oracle, n, sizeof(CltEdge), clt_edge_compare);
+			for (i = 0; i < (int) n; i++)
+				bad[by_weight] += clt_edge_compare(&edge[i], &oracle[i]) != 0;
+		}
+		ok(bad[0] == 0, "edges are sorted by their ends, shape %d", shape);
+		ok(bad[1] == 0, "edges are sorted by weight and ends, shape %d", shape);
+	}
+}
+
 /* Components against a labelling by repeated relaxation. */
 static void
 test_components(void)
@@ -938,6 +981,7 @@ main(void)
 	test_hearing();
 	test_em();
 	test_degenerate();
+	test_edge_order();
 	test_components();
 	test_repair();
 	test_normalize();
