@@ -70,7 +70,7 @@ found_in(const char *s, uint32_t len, const char *name, uint32_t name_len)
 	uint32_t	i;
 
 	for (i = 0; name_len >= 3 && i + name_len <= len; i++)
-		if (memcmp(s + i, name, name_len) == 0)
+		if (s[i] == name[0] && memcmp(s + i, name, name_len) == 0)
 			return i;
 	return len;
 }
@@ -261,6 +261,62 @@ several_level(const CltComparison *cmp, CltMemo *memo, uint32_t a, uint32_t b, u
 	return best;
 }
 
+/* has_sketch: are there sketches of a column's values, with what the kind has in them? */
+static inline bool
+has_sketch(const CltColumn *column, CltKind kind)
+{
+	return column->sketch && column->kind == kind;
+}
+
+/* may_be_swapped: what swapped() needs, as far as sketches tell. */
+static inline bool
+may_be_swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r)
+{
+	uint32_t	gl = CLT_CODE(given, l);
+	uint32_t	gr = CLT_CODE(given, r);
+	uint32_t	sl = CLT_CODE(surname, l);
+	uint32_t	sr = CLT_CODE(surname, r);
+
+	if (!gl || !gr || !sl || !sr)
+		return false;
+	return !has_sketch(given, CLT_KIND_GIVEN) || !has_sketch(surname, CLT_KIND_SURNAME) ||
+		clt_sketch_family(&given->sketch[gl], &surname->sketch[sr]) || clt_sketch_family(&given->sketch[gr], &surname->sketch[sl]);
+}
+
+/* may_be_in_email: what in_email() needs, as far as sketches tell. */
+static inline bool
+may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
+{
+	uint32_t	mail = CLT_CODE(cmp->email, one);
+
+	return mail && (!has_sketch(cmp->email, CLT_KIND_EMAIL) || !has_sketch(cmp->column, CLT_KIND_SURNAME) ||
+					 !clt_sketch_not_in_local(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
+}
+
+/* level_of_records is the level of two records whose values are different and have a level: other columns may say more. */
+static int
+level_of_records(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
+{
+	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
+		return 6;
+	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, CLT_CODE(cmp->column, l), CLT_CODE(cmp->column, r)))
+		return 0;
+	if (cmp->partner && level >= 3)
+	{
+		bool		is_given = cmp->kind == CLT_KIND_GIVEN;
+		const CltColumn *given = is_given ? cmp->column : cmp->partner;
+		const CltColumn *surname = is_given ? cmp->partner : cmp->column;
+
+		/* the swap counts once, as the given name's */
+		if (may_be_swapped(given, surname, l, r) && swapped(given, surname, l, r))
+			return is_given ? 6 : 0;
+	}
+	if (cmp->kind == CLT_KIND_SURNAME && level == 8 && cmp->email &&
+		((may_be_in_email(cmp, l, r) && in_email(cmp, l, r)) || (may_be_in_email(cmp, r, l) && in_email(cmp, r, l))))
+		return 5;
+	return level;
+}
+
 /*
  * clt_compare_records returns the level of one comparison for two records, and
  * the value whose frequency matters (0 if none does).
@@ -270,7 +326,6 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 {
 	uint32_t	a;
 	uint32_t	b;
-	int			level;
 
 	*tf_value = 0;
 	if (cmp->kind == CLT_KIND_ADDRESS)
@@ -304,23 +359,7 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 		return 1;
 	}
-	level = clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
-	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
-		return 6;
-	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, a, b))
-		return 0;
-	if (cmp->partner && level >= 3)
-	{
-		bool		given = cmp->kind == CLT_KIND_GIVEN;
-
-		/* the swap counts once, as the given name's */
-		if (given ? swapped(cmp->column, cmp->partner, l, r) : swapped(cmp->partner, cmp->column, l, r))
-			return given ? 6 : 0;
-	}
-	if (cmp->kind == CLT_KIND_SURNAME && level == 8 && cmp->email &&
-		(in_email(cmp, l, r) || in_email(cmp, r, l)))
-		return 5;
-	return level;
+	return level_of_records(cmp, clt_compare_remembered(memo, cmp->kind, cmp->column, a, b), l, r);
 }
 
 /* whole_in_both returns the name that two records have in one column and that both their e-mails are made of, or NULL. */
@@ -442,30 +481,6 @@ note(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
 	}
 }
 
-/* may_be_swapped: what swapped() needs, as far as sketches tell. */
-static inline bool
-may_be_swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r)
-{
-	uint32_t	gl = CLT_CODE(given, l);
-	uint32_t	gr = CLT_CODE(given, r);
-	uint32_t	sl = CLT_CODE(surname, l);
-	uint32_t	sr = CLT_CODE(surname, r);
-
-	if (!gl || !gr || !sl || !sr)
-		return false;
-	return !given->sketch || !surname->sketch || clt_sketch_family(&given->sketch[gl], &surname->sketch[sr]) ||
-		clt_sketch_family(&given->sketch[gr], &surname->sketch[sl]);
-}
-
-/* may_be_in_email: what in_email() needs, as far as sketches tell. */
-static inline bool
-may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
-{
-	uint32_t	mail = CLT_CODE(cmp->email, one);
-
-	return mail && (!cmp->email->sketch || !clt_sketch_lacks(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
-}
-
 /* may_be_office: what one_office() needs. */
 static inline bool
 may_be_office(const CltComparison *cmp, uint32_t a, uint32_t b)
@@ -491,38 +506,84 @@ plain(const CltComparison *cmp, uint32_t a, uint32_t b, uint32_t l, uint32_t r)
 	}
 }
 
-/* compare_sketched makes one comparison of pairs in a column that has sketches. */
+/* tells_more: is there more to note of two records with the same value than its level and frequency? */
+static inline bool
+tells_more(const CltComparison *cmp)
+{
+	return cmp->kind == CLT_KIND_GIVEN || cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME || cmp->kind == CLT_KIND_EMAIL;
+}
+
+/* compare_equal makes one comparison of a pair whose values are the same. */
+static inline void
+compare_equal(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, uint32_t a)
+{
+	uint32_t	v;
+	int			level;
+
+	if (tells_more(cmp) || cmp->column->sketch[a].flags & (CLT_VALUE_WRONG | CLT_VALUE_INITIAL))
+	{
+		level = clt_compare_records(cmp, memo, pair->l, pair->r, &v);
+		note(cmp, i, pair, level, v);
+		return;
+	}
+	pair->gamma |= UINT64_C(1) << (4 * i);
+	if (cmp->tf)
+	{
+		pair->tf_u += cmp->column->values[a].tf_u;
+		pair->tf_h += cmp->column->values[a].tf_h;
+	}
+}
+
+/*
+ * compare_sketched makes one comparison of pairs in a column that has sketches: those
+ * whose values are the same and those whose values are different apart from each other.
+ */
 static void
 compare_sketched(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
 {
-	uint64_t	last = (uint64_t) clt_kind_info[cmp->kind].nlevels << (4 * i);
+	int			last = clt_kind_info[cmp->kind].nlevels;
 	bool		lone = cmp->company || cmp->kind == CLT_KIND_COMPANY;	/* a missing value may
 																		 * matter */
 	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
 	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
 	bool		apart[CLT_COMPARED_PAIRS];
+	uint8_t		same[CLT_COMPARED_PAIRS];
+	uint8_t		other[CLT_COMPARED_PAIRS];
+	int			nsame = 0;
+	int			nother = 0;
 	int			k;
 
 	for (k = 0; k < npairs; k++)
 	{
-		a[k] = CLT_CODE(cmp->column, pair[k].l);
-		b[k] = CLT_CODE(cmp->column, pair[k].r);
-	}
-	clt_sketches_apart(cmp->kind, false, cmp->column->sketch, a, b, npairs, apart);
-	for (k = 0; k < npairs; k++)
-	{
-		uint32_t	v;
-		int			level;
+		uint32_t	x = CLT_CODE(cmp->column, pair[k].l);
+		uint32_t	y = CLT_CODE(cmp->column, pair[k].r);
+		bool		both = (x != 0) & (y != 0);
 
-		if (apart[k] && plain(cmp, a[k], b[k], pair[k].l, pair[k].r))
+		a[nother] = x;
+		b[nother] = y;
+		other[nother] = (uint8_t) k;
+		nother += both & (x != y);
+		same[nsame] = (uint8_t) k;
+		nsame += both & (x == y);
+		if (lone && !both)
 		{
-			pair[k].gamma |= last;
-			continue;
+			uint32_t	v;
+			int			level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
+
+			note(cmp, i, &pair[k], level, v);
 		}
-		if (!lone && (!a[k] || !b[k]))
-			continue;
-		level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
-		note(cmp, i, &pair[k], level, v);
+	}
+	for (k = 0; k < nsame; k++)
+		compare_equal(cmp, memo, i, &pair[same[k]], CLT_CODE(cmp->column, pair[same[k]].l));
+	clt_sketches_apart(cmp->kind, false, cmp->column->sketch, a, b, nother, apart);
+	for (k = 0; k < nother; k++)
+	{
+		CltCompared *p = &pair[other[k]];
+
+		if (apart[k] && plain(cmp, a[k], b[k], p->l, p->r))
+			p->gamma |= (uint64_t) last << (4 * i);
+		else
+			note(cmp, i, p, level_of_records(cmp, apart[k] ? last : clt_compare_remembered(memo, cmp->kind, cmp->column, a[k], b[k]), p->l, p->r), 0);
 	}
 }
 

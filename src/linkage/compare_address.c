@@ -157,21 +157,31 @@ part_levels(const CltColumn *column, int i, CltMemo *memo, const CltCompared *pa
 {
 	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
 	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
+	uint8_t		other[CLT_COMPARED_PAIRS];
 	bool		apart[CLT_COMPARED_PAIRS];
+	int			nother = 0;
 	int			k;
 
 	for (k = 0; k < n; k++)
 	{
-		a[k] = CLT_CODE(column, pair[k].l);
-		b[k] = CLT_CODE(column, pair[k].r);
+		uint32_t	x = CLT_CODE(column, pair[k].l);
+		uint32_t	y = CLT_CODE(column, pair[k].r);
+		bool		both = (x != 0) & (y != 0);
+		bool		differ = both & (x != y);
+
+		a[nother] = x;
+		b[nother] = y;
+		other[nother] = (uint8_t) k;
+		nother += differ;
+		part[k][i] = (uint8_t) (both + 2 * differ);
 	}
 	if (column->sketch)
-		clt_sketches_apart(column->kind, true, column->sketch, a, b, n, apart);
+		clt_sketches_apart(column->kind, true, column->sketch, a, b, nother, apart);
 	else
 		memset(apart, 0, sizeof(apart));
-	for (k = 0; k < n; k++)
-		part[k][i] = apart[k] ? 3 : !a[k] || !b[k] ? 0 : a[k] == b[k] ? 1 :
-			clt_compare_remembered(memo, column->kind, column, a[k], b[k]) == 2 ? 2 : 3;
+	for (k = 0; k < nother; k++)
+		if (!apart[k] && clt_compare_remembered(memo, column->kind, column, a[k], b[k]) == 2)
+			part[other[k]][i] = 2;
 }
 
 /* clt_address_levels finds the levels of many pairs. */

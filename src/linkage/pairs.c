@@ -58,6 +58,15 @@ typedef struct LinkPairStore
 	int64		spilled;
 } LinkPairStore;
 
+/* Pairs that are compared together. */
+typedef struct PairBatch
+{
+	int			n;
+	CltCompared pair[CLT_COMPARED_PAIRS];
+	uint32		mask[CLT_COMPARED_PAIRS];
+	bool		fetched[CLT_COMPARED_PAIRS];	/* compared with others before */
+} PairBatch;
+
 typedef struct PairMaker
 {
 	LinkJob    *job;
@@ -65,10 +74,10 @@ typedef struct PairMaker
 	int64		made;
 	int64		new_pairs[LINK_ALL_RULES];
 	bool		one_slot;		/* rule r has slot r, and no other */
-	int			nwaiting;
-	CltCompared waiting[CLT_COMPARED_PAIRS];
-	uint32		mask[CLT_COMPARED_PAIRS];
-	bool		fetched[CLT_COMPARED_PAIRS];	/* compared with others before */
+	PairBatch	batch[2];
+	PairBatch  *waiting;		/* that is being filled */
+	PairBatch  *asked;			/* the one before it, whose values are on
+								 * their way */
 	int64		cells_cap;
 	int64		ncells;
 	CltFsCell  *table;
@@ -265,37 +274,50 @@ clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r)
 	}
 }
 
-/* compare_waiting compares the pairs that wait, and keeps what is to be kept. */
+/* compare_asked compares the pairs whose values were asked for, and keeps what is to be kept. */
 static void
-compare_waiting(PairMaker *pm)
+compare_asked(PairMaker *pm)
 {
 	LinkJob    *job = pm->job;
+	PairBatch  *batch = pm->asked;
 	uint32		keyed = (1u << clt_link_keyed_rules(job)) - 1;
 	int			i;
 
-	for (i = 0; i < pm->nwaiting; i++)
-		if (!pm->fetched[i])
-			clt_link_prefetch(job, pm->waiting[i].l, pm->waiting[i].r);
-	clt_compare_pairs(job->kernel, job->memo, job->ncomparisons, pm->waiting, pm->nwaiting);
-	for (i = 0; i < pm->nwaiting; i++)
+	clt_compare_pairs(job->kernel, job->memo, job->ncomparisons, batch->pair, batch->n);
+	for (i = 0; i < batch->n; i++)
 	{
 		LinkPair	pair;
 
-		pair.l = pm->waiting[i].l;
-		pair.r = pm->waiting[i].r;
-		pair.gamma = pm->waiting[i].gamma;
-		pair.mask = pm->mask[i];
-		pair.tf_u = tf_fixed(pm->waiting[i].tf_u);
-		pair.tf_h = tf_fixed(pm->waiting[i].tf_h);
+		pair.l = batch->pair[i].l;
+		pair.r = batch->pair[i].r;
+		pair.gamma = batch->pair[i].gamma;
+		pair.mask = batch->mask[i];
+		pair.tf_u = tf_fixed(batch->pair[i].tf_u);
+		pair.tf_h = tf_fixed(batch->pair[i].tf_h);
 		/* a model learns nothing from copies */
 		if (pair.mask & keyed)
 			add_cell(pm, pair.gamma, pair.mask, 1, pair.tf_u, pair.tf_h);
 		if (pm->store)
 			store_add(job, pm->store, &pair);
 	}
-	pm->made += pm->nwaiting;
-	pm->nwaiting = 0;
+	pm->made += batch->n;
+	batch->n = 0;
 	CHECK_FOR_INTERRUPTS();
+}
+
+/* next_batch asks for the values of the pairs that wait, and compares those before them. */
+static void
+next_batch(PairMaker *pm)
+{
+	PairBatch  *batch = pm->waiting;
+	int			i;
+
+	for (i = 0; i < batch->n; i++)
+		if (!batch->fetched[i])
+			clt_link_prefetch(pm->job, batch->pair[i].l, batch->pair[i].r);
+	compare_asked(pm);
+	pm->waiting = pm->asked;
+	pm->asked = batch;
 }
 
 /* rules_that_make returns the rules that bring two records together, as bits. */
@@ -326,13 +348,14 @@ make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run, bool fetched)
 	const uint32 *ra = job->runs + (Size) a * job->nslots;
 	const uint32 *rb = job->runs + (Size) b * job->nslots;
 	uint32		mask = rules_that_make(pm, ra, rb);
+	PairBatch  *batch = pm->waiting;
 	CltCompared *pair;
 
 	if ((mask & ((1u << r) - 1)) || !first_common(&job->rule[r], ra, rb, run))
 		return;
-	pm->mask[pm->nwaiting] = mask | 1u << r;
-	pm->fetched[pm->nwaiting] = fetched;
-	pair = &pm->waiting[pm->nwaiting++];
+	batch->mask[batch->n] = mask | 1u << r;
+	batch->fetched[batch->n] = fetched;
+	pair = &batch->pair[batch->n++];
 	pair->l = Min(a, b);
 	pair->r = Max(a, b);
 	if (!fetched)
@@ -341,8 +364,8 @@ make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run, bool fetched)
 		__builtin_prefetch(job->codes + (Size) b * job->nfields);
 	}
 	pm->new_pairs[r]++;
-	if (pm->nwaiting == CLT_COMPARED_PAIRS)
-		compare_waiting(pm);
+	if (batch->n == CLT_COMPARED_PAIRS)
+		next_batch(pm);
 }
 
 /* ask_for_run asks for the table of runs of a run's records. */
@@ -422,6 +445,8 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 	int64		i;
 
 	pm->job = job;
+	pm->waiting = &pm->batch[0];
+	pm->asked = &pm->batch[1];
 	pm->one_slot = job->nslots == job->nrules;
 	cells_open(pm, 1 << 14);
 	if (!job->only_train)
@@ -431,7 +456,8 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 		make_piece(pm, &piece[task]);
 		clt_link_progress_more_pairs(job, piece[task].pairs);
 	}
-	compare_waiting(pm);
+	next_batch(pm);
+	next_batch(pm);
 
 	outcome->npairs = pm->made;
 	memcpy(outcome->new_pairs, pm->new_pairs, sizeof(pm->new_pairs));

@@ -15,6 +15,8 @@
 #include "linkage/blocking.h"
 #include "text/names.h"
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static uint32_t
 folded(uint64_t hash)
 {
@@ -38,6 +40,22 @@ digits_of(const char *s, uint32_t len)
 		if (s[i] >= '0' && s[i] <= '9')
 			hash = (hash + (uint32_t) (s[i] - '0') + 1) * UINT32_C(0x9e3779b1);
 	return hash;
+}
+
+/* triples_of has a bit for each three bytes in a row. */
+static uint64_t
+triples_of(const char *s, uint32_t len)
+{
+	uint64_t	bits = 0;
+	uint32_t	i;
+
+	for (i = 0; i + 3 <= len; i++)
+	{
+		uint32_t	three = (uint32_t) (unsigned char) s[i] | (uint32_t) (unsigned char) s[i + 1] << 8 | (uint32_t) (unsigned char) s[i + 2] << 16;
+
+		bits |= UINT64_C(1) << (three * UINT32_C(0x9e3779b1) >> 26);
+	}
+	return bits;
 }
 
 static void
@@ -119,7 +137,9 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 		case CLT_KIND_SURNAME:
 			for (i = 0; i < v->ntokens; i++)
 				sketch->forms |= bit_of(column->token_ids[v->token + i] + 1);
-			if (column->kind != CLT_KIND_SURNAME && v->ntokens > 0)
+			if (column->kind == CLT_KIND_SURNAME)
+				sketch->names = triples_of(text, v->len);
+			else if (v->ntokens > 0)
 			{
 				const CltToken *token = &column->tokens[column->token_ids[v->token]];
 
@@ -142,7 +162,10 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 			sketch->forms = bit_of(v->alt[1]);
 			sketch->digits = digits_of(text, v->len);
 			if (v->num > 0 && v->num <= v->len)
+			{
 				sketch->word[0] = clt_letters(text, (size_t) v->num);
+				sketch->names = triples_of(text, (uint32_t) v->num);
+			}
 			break;
 		case CLT_KIND_STREET:
 		case CLT_KIND_CITY:
@@ -169,34 +192,64 @@ static const double reach_85[] = REACHES(0.85);
 static const double reach_92[] = REACHES(0.92);
 static const double reach_93[] = REACHES(0.93);
 
+/*
+ * The conditions of a reason are all worked out and then combined with & and |: for most
+ * pairs all of them must hold, and a processor that guesses wrong which one does not
+ * loses more time than it takes to see.
+ */
+
 /* lowest_byte is where two heads begin to differ; 4: nowhere. */
-static inline uint32_t
+static ALWAYS_INLINE uint32_t
 lowest_byte(uint32_t x)
 {
-	return x & 0xff ? 0 : x & 0xff00 ? 1 : x & 0xff0000 ? 2 : x ? 3 : 4;
+	return (uint32_t) __builtin_ctzll((uint64_t) x | UINT64_C(1) << 32) >> 3;
+}
+
+/* What the letters of two texts say. */
+typedef struct Letters
+{
+	bool		told;			/* are they known? */
+	int			left;			/* letters that the other text has not */
+	int			right;
+} Letters;
+
+static ALWAYS_INLINE Letters
+letters_of(uint32_t x, uint32_t y)
+{
+	Letters		letters;
+
+	letters.told = (x != 0) & (y != 0);
+	clt_letters_lost(x, y, &letters.left, &letters.right);
+	return letters;
+}
+
+/* below tells whether Jaro's similarity cannot reach what it must (clt_letters_unlike). */
+static ALWAYS_INLINE bool
+below(Letters letters, uint32_t na, uint32_t nb, double reach)
+{
+	int			left = (int) na - letters.left;
+	int			right = (int) nb - letters.right;
+
+	left = right < left ? right : left;
+	return letters.told & ((double) left * (na + nb) < reach * ((double) na * nb));
 }
 
 /* unlike is clt_letters_unlike, with the number of first letters in common known. */
-static inline bool
-unlike(const CltSketch *a, const CltSketch *b, const double *reach)
+static ALWAYS_INLINE bool
+unlike(const CltSketch *a, const CltSketch *b, Letters letters, const double *reach)
 {
-	int			left;
-	int			right;
-	uint32_t	na = a->len;
-	uint32_t	nb = b->len;
+	return below(letters, a->len, b->len, reach[lowest_byte(a->head ^ b->head)]);
+}
 
-	if (!a->letters || !b->letters)
-		return false;
-	clt_letters_lost(a->letters, b->letters, &left, &right);
-	left = (int) na - left;
-	right = (int) nb - right;
-	if (right < left)
-		left = right;
-	return (double) left * (na + nb) < reach[lowest_byte(a->head ^ b->head)] * ((double) na * nb);
+/* beyond is clt_letters_far, the letters being known. */
+static ALWAYS_INLINE bool
+beyond(Letters letters, uint32_t na, uint32_t nb, int max)
+{
+	return (na > nb + (uint32_t) max) | (nb > na + (uint32_t) max) | (letters.left + letters.right > 2 * max);
 }
 
 /* one_edit tells whether one edit makes one of two texts of at most four letters of the other. */
-static inline bool
+static ALWAYS_INLINE bool
 one_edit(uint64_t s, uint32_t n, uint64_t t, uint32_t m)
 {
 	uint32_t	at = 8 * lowest_byte((uint32_t) (s ^ t));
@@ -208,50 +261,70 @@ one_edit(uint64_t s, uint32_t n, uint64_t t, uint32_t m)
 	return s >> 8 == t >> 8 || (s >> 16 == t >> 16 && (s & 0xff) == (t >> 8 & 0xff) && (t & 0xff) == (s >> 8 & 0xff));
 }
 
+/* Of the ends of texts, the shorter of which has so many letters, what one edit leaves on one side. */
+static const uint32_t left_whole[] = {0, 0, 0, 0xff, 0xff, 0xffff, 0xffff, 0xffffff, 0xffffff, UINT32_MAX};
+
 /*
  * far: is the distance above max for sure?  One edit leaves a beginning and an end
  * that are together at most two letters shorter than the shorter text; so the half of
  * that, rounded up, is the same on one side.
  */
-static inline bool
-far(const CltSketch *a, const CltSketch *b, int max)
+static ALWAYS_INLINE bool
+far(const CltSketch *a, const CltSketch *b, Letters letters, int max)
 {
-	uint32_t	least = a->len < b->len ? a->len : b->len;
-	uint32_t	mask;
+	uint32_t	na = a->len;
+	uint32_t	nb = b->len;
+	uint32_t	least = na < nb ? na : nb;
+	uint32_t	whole = left_whole[least < 9 ? least : 9];
+	bool		other = beyond(letters, na, nb, max);
 
-	if (clt_letters_far(a->letters, a->len, b->letters, b->len, max))
-		return true;
-	if (max != 1 || !a->letters || !b->letters)
-		return false;
-	if (a->len <= 4 && b->len <= 4)
-		return !one_edit(a->head, a->len, b->head, b->len);
-	if (least < 3)
-		return false;
-	mask = least >= 9 ? UINT32_MAX : (UINT32_C(1) << 8 * ((least - 1) / 2)) - 1;
-	return ((a->head ^ b->head) & mask) != 0 && ((a->tail ^ b->tail) & mask) != 0;
+	if (max == 1 && na <= 4 && nb <= 4)
+		return letters.told & (other || !one_edit(a->head, na, b->head, nb));
+	if (max == 1)
+		other |= (((a->head ^ b->head) & whole) != 0) & (((a->tail ^ b->tail) & whole) != 0);
+	return letters.told & other;
 }
 
+/* short_or_far: if both have so many letters, is the distance above one for sure? */
+static ALWAYS_INLINE bool
+short_or_far(const CltSketch *a, const CltSketch *b, Letters letters, uint32_t least)
+{
+	return (a->len < least) | (b->len < least) | far(a, b, letters, 1);
+}
+
+static ALWAYS_INLINE bool
+no_common_form(const CltSketch *a, const CltSketch *b)
+{
+	return (a->forms & b->forms) == 0;
+}
+
+static ALWAYS_INLINE bool
+other_sound(const CltSketch *a, const CltSketch *b)
+{
+	return (a->len < 3) | (b->len < 3) | (a->sound != b->sound);
+}
+
+/* Whatever the first letters of words are: what Jaro's similarity must exceed without a common one, and with one. */
+static const double reach_word[] = {REACH(0.92, 0), 3.0 * ((0.92 - 1e-6 - 0.4) / 0.6) - 1.0};
+
 /* word_apart: can two words be neither the same nor alike (clt_token_alike)? */
-static inline bool
+static ALWAYS_INLINE bool
 word_apart(const CltSketch *a, int i, const CltSketch *b, int j)
 {
 	uint32_t	x = a->word[i];
 	uint32_t	y = b->word[j];
 	uint32_t	nx = a->word_len[i];
 	uint32_t	ny = b->word_len[j];
+	bool		one_begin = (x ^ y) >> CLT_LETTER_BITS == 0;
+	Letters		letters = letters_of(x, y);
 
-	if (!x || !y)
-		return false;
-	if ((nx == 1 || ny == 1) && (x ^ y) >> CLT_LETTER_BITS == 0)
-		return false;
 	if (nx < 4 || ny < 4)
-		return x != y || nx != ny;
-	return clt_letters_unlike(x, nx, y, ny, 0.92) && clt_letters_far(x, nx, y, ny, 1) &&
-		((nx < ny ? x & ~y : y & ~x) & CLT_LETTER_MASK) != 0;
+		return letters.told && !((nx == 1 || ny == 1) && one_begin) && (x != y || nx != ny);
+	return below(letters, nx, ny, reach_word[one_begin]) & beyond(letters, nx, ny, 1) & ((nx < ny ? letters.left : letters.right) != 0);
 }
 
 /* no_such_word: is no word of b like the i-th of a? */
-static inline bool
+static ALWAYS_INLINE bool
 no_such_word(const CltSketch *a, int i, const CltSketch *b)
 {
 	int			j;
@@ -262,7 +335,7 @@ no_such_word(const CltSketch *a, int i, const CltSketch *b)
 	return true;
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 no_common_word(const CltSketch *a, const CltSketch *b)
 {
 	int			i;
@@ -281,7 +354,7 @@ no_common_word(const CltSketch *a, const CltSketch *b)
  * many words on both sides it does not matter whose it is); and as that word is a
  * third at least of what they say, at most two thirds are shared.
  */
-static inline bool
+static ALWAYS_INLINE bool
 other_words(const CltSketch *a, const CltSketch *b)
 {
 	if (a->nwords == CLT_SKETCH_MORE || b->nwords == CLT_SKETCH_MORE)
@@ -293,92 +366,111 @@ other_words(const CltSketch *a, const CltSketch *b)
 
 /* ---- kinds ---- */
 
-static inline bool
+static ALWAYS_INLINE bool
 given_apart(const CltSketch *a, const CltSketch *b)
 {
+	Letters		letters = letters_of(a->letters, b->letters);
 	uint16_t	flags = a->flags | b->flags;
+	bool		both_sexes = (flags & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN);
 
-	if (flags & CLT_VALUE_INITIAL)
-		return false;
-	if ((flags & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN))
-		return true;
-	return (a->forms & b->forms) == 0 && (a->names & b->names) == 0 && unlike(a, b, reach_80) &&
-		(a->len < 4 || b->len < 4 || far(a, b, 1)) &&
-		(a->len < 3 || b->len < 3 || a->sound != b->sound);
+	return ((flags & CLT_VALUE_INITIAL) == 0) &
+		(both_sexes | (no_common_form(a, b) & ((a->names & b->names) == 0) & unlike(a, b, letters, reach_80) &
+					   short_or_far(a, b, letters, 4) & other_sound(a, b)));
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 surname_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && unlike(a, b, reach_82) && (a->len < 4 || b->len < 4 || far(a, b, 1)) &&
-		(a->len < 3 || b->len < 3 || a->sound != b->sound);
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return no_common_form(a, b) & unlike(a, b, letters, reach_82) & short_or_far(a, b, letters, 4) & other_sound(a, b);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 words_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && a->nwords > 0 && b->nwords > 0 && unlike(a, b, reach_85) && no_common_word(a, b);
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return no_common_form(a, b) && a->nwords > 0 && b->nwords > 0 && unlike(a, b, letters, reach_85) && no_common_word(a, b);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 email_apart(const CltSketch *a, const CltSketch *b)
 {
+	Letters		letters = letters_of(a->letters, b->letters);
+	uint32_t	x = a->word[0];
+	uint32_t	y = b->word[0];
+
 	/* the local part is the same, or nearly */
-	if ((a->forms & b->forms) != 0 || !a->word[0] || !b->word[0] || a->word[0] == b->word[0])
+	if (!(no_common_form(a, b) & (x != 0) & (y != 0) & (x != y)))
 		return false;
 	if (a->digits != b->digits)
 		return true;
-	return far(a, b, 2) && (a->num < 5 || b->num < 5 || clt_letters_unlike(a->word[0], a->num, b->word[0], b->num, 0.90));
+	return far(a, b, letters, 2) & ((a->num < 5) | (b->num < 5) | clt_letters_unlike(x, a->num, y, b->num, 0.90));
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 date_apart(const CltSketch *a, const CltSketch *b)
 {
-	return a->num / 10000 != b->num / 10000 && a->num % 10000 != b->num % 10000 &&
-		(a->len != 8 || b->len != 8 || far(a, b, 1));
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return (a->num / 10000 != b->num / 10000) & (a->num % 10000 != b->num % 10000) &
+		((a->len != 8) | (b->len != 8) | far(a, b, letters, 1));
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 street_apart(const CltSketch *a, const CltSketch *b)
 {
-	if ((a->forms & b->forms) != 0)
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	if (!no_common_form(a, b))
 		return false;
 	if (a->digits != b->digits)
 		return other_words(a, b);
-	return unlike(a, b, reach_85) && far(a, b, 2) && no_common_word(a, b);
+	return unlike(a, b, letters, reach_85) && far(a, b, letters, 2) && no_common_word(a, b);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 phone_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && (a->len < 7 || b->len < 7 || far(a, b, 1));
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return no_common_form(a, b) & short_or_far(a, b, letters, 7);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 house_number_apart(const CltSketch *a, const CltSketch *b)
 {
-	return a->num != b->num && (a->len < 2 || b->len < 2 || far(a, b, 1));
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return (a->num != b->num) & short_or_far(a, b, letters, 2);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 postcode_apart(const CltSketch *a, const CltSketch *b)
 {
-	return a->len < 4 || b->len < 4 || far(a, b, 1);
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return short_or_far(a, b, letters, 4);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 category_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && (a->len < 4 || b->len < 4 || (far(a, b, 1) && unlike(a, b, reach_92)));
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return no_common_form(a, b) & ((a->len < 4) | (b->len < 4) | (far(a, b, letters, 1) & unlike(a, b, letters, reach_92)));
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 identifier_apart(const CltSketch *a, const CltSketch *b)
 {
-	return (a->flags & b->flags & CLT_VALUE_CHECKED) || a->len < 4 || b->len < 4 || far(a, b, 1);
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return ((a->flags & b->flags & CLT_VALUE_CHECKED) != 0) | short_or_far(a, b, letters, 4);
 }
 
-static inline bool
+static ALWAYS_INLINE bool
 sex_apart(const CltSketch *a, const CltSketch *b)
 {
 	(void) a;
@@ -387,22 +479,23 @@ sex_apart(const CltSketch *a, const CltSketch *b)
 }
 
 /* street_not_close: what an address wants to know of its street and its town. */
-static inline bool
+static ALWAYS_INLINE bool
 street_not_close(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && other_words(a, b) &&
-		(a->digits != b->digits || (unlike(a, b, reach_93) && far(a, b, 2)));
+	Letters		letters = letters_of(a->letters, b->letters);
+
+	return no_common_form(a, b) && ((a->digits != b->digits) | (unlike(a, b, letters, reach_93) & far(a, b, letters, 2))) && other_words(a, b);
 }
 
 /* One loop a kind, with the reasons in it. */
 #define EACH(reason) \
 	for (i = 0; i < n; i++) \
-		apart[i] = a[i] && b[i] && a[i] != b[i] && reason(&sketch[a[i]], &sketch[b[i]]); \
+		apart[i] = reason(&sketch[a[i]], &sketch[b[i]]); \
 	break
 
 /*
- * clt_sketches_apart tells of pairs of codes whether the values are different and their
- * level is the last one for sure; close_only: that it is not 2, which is all that an
+ * clt_sketches_apart tells of pairs of two different codes, 0 not among them, whether
+ * the level of the values is the last one for sure; close_only: that it is not 2, which is all that an
  * address asks of its parts.
  */
 void

@@ -24,7 +24,8 @@ typedef struct CltSketch
 	uint64_t	forms;			/* a bit for each other form; names: also for
 								 * each word */
 	uint64_t	names;			/* given names: a bit for each set of related
-								 * names it is in */
+								 * names it is in; surnames and local parts of
+								 * e-mails: for each three bytes in a row */
 	uint32_t	letters;		/* clt_letters() of the text; 0: look at it */
 	uint32_t	head;			/* its first four bytes, the first one lowest */
 	uint32_t	tail;			/* its last four, the last one lowest */
@@ -59,11 +60,11 @@ clt_sketch_family(const CltSketch *given, const CltSketch *surname)
 	return given->hash == surname->hash || given->num == surname->sound;
 }
 
-/* clt_sketch_lacks: has a text not all letters of another for sure? */
+/* clt_sketch_not_in_local: does a surname not stand in the local part of an e-mail for sure? */
 static inline bool
-clt_sketch_lacks(const CltSketch *text, const CltSketch *part)
+clt_sketch_not_in_local(const CltSketch *email, const CltSketch *surname)
 {
-	return text->letters && part->letters && (part->letters & ~text->letters & CLT_LETTER_MASK) !=0;
+	return (surname->names & ~email->names) != 0;
 }
 
 #endif
