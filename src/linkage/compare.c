@@ -290,7 +290,7 @@ may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 	uint32_t	mail = CLT_CODE(cmp->email, one);
 
 	return mail && (!has_sketch(cmp->email, CLT_KIND_EMAIL) || !has_sketch(cmp->column, CLT_KIND_SURNAME) ||
-					 !clt_sketch_not_in_local(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
+					!clt_sketch_not_in_local(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
 }
 
 /* level_of_records is the level of two records whose values are different and have a level: other columns may say more. */

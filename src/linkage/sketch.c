@@ -195,7 +195,7 @@ static const double reach_93[] = REACHES(0.93);
 /*
  * The conditions of a reason are all worked out and then combined with & and |: for most
  * pairs all of them must hold, and a processor that guesses wrong which one does not
- * loses more time than it takes to see.
+ * loses more time than it takes to see.  So they are ints, 0 or 1.
  */
 
 /* lowest_byte is where two heads begin to differ; 4: nowhere. */
@@ -208,23 +208,30 @@ lowest_byte(uint32_t x)
 /* What the letters of two texts say. */
 typedef struct Letters
 {
-	bool		told;			/* are they known? */
+	int			told;			/* are they known? */
 	int			left;			/* letters that the other text has not */
 	int			right;
 } Letters;
 
+/* letters_of compares the letters of two texts; counts: the processor counts bits itself. */
 static ALWAYS_INLINE Letters
-letters_of(uint32_t x, uint32_t y)
+letters_of(bool counts, uint32_t x, uint32_t y)
 {
 	Letters		letters;
 
 	letters.told = (x != 0) & (y != 0);
-	clt_letters_lost(x, y, &letters.left, &letters.right);
+	if (counts)
+	{
+		letters.left = __builtin_popcount(x & ~y & CLT_LETTER_MASK);
+		letters.right = __builtin_popcount(y & ~x & CLT_LETTER_MASK);
+	}
+	else
+		clt_letters_lost(x, y, &letters.left, &letters.right);
 	return letters;
 }
 
 /* below tells whether Jaro's similarity cannot reach what it must (clt_letters_unlike). */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 below(Letters letters, uint32_t na, uint32_t nb, double reach)
 {
 	int			left = (int) na - letters.left;
@@ -235,21 +242,21 @@ below(Letters letters, uint32_t na, uint32_t nb, double reach)
 }
 
 /* unlike is clt_letters_unlike, with the number of first letters in common known. */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 unlike(const CltSketch *a, const CltSketch *b, Letters letters, const double *reach)
 {
 	return below(letters, a->len, b->len, reach[lowest_byte(a->head ^ b->head)]);
 }
 
 /* beyond is clt_letters_far, the letters being known. */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 beyond(Letters letters, uint32_t na, uint32_t nb, int max)
 {
 	return (na > nb + (uint32_t) max) | (nb > na + (uint32_t) max) | (letters.left + letters.right > 2 * max);
 }
 
 /* one_edit tells whether one edit makes one of two texts of at most four letters of the other. */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 one_edit(uint64_t s, uint32_t n, uint64_t t, uint32_t m)
 {
 	uint32_t	at = 8 * lowest_byte((uint32_t) (s ^ t));
@@ -269,7 +276,7 @@ static const uint32_t left_whole[] = {0, 0, 0, 0xff, 0xff, 0xffff, 0xffff, 0xfff
  * that are together at most two letters shorter than the shorter text; so the half of
  * that, rounded up, is the same on one side.
  */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 far(const CltSketch *a, const CltSketch *b, Letters letters, int max)
 {
 	uint32_t	na = a->len;
@@ -286,19 +293,19 @@ far(const CltSketch *a, const CltSketch *b, Letters letters, int max)
 }
 
 /* short_or_far: if both have so many letters, is the distance above one for sure? */
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 short_or_far(const CltSketch *a, const CltSketch *b, Letters letters, uint32_t least)
 {
 	return (a->len < least) | (b->len < least) | far(a, b, letters, 1);
 }
 
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 no_common_form(const CltSketch *a, const CltSketch *b)
 {
 	return (a->forms & b->forms) == 0;
 }
 
-static ALWAYS_INLINE bool
+static ALWAYS_INLINE int
 other_sound(const CltSketch *a, const CltSketch *b)
 {
 	return (a->len < 3) | (b->len < 3) | (a->sound != b->sound);
@@ -308,15 +315,15 @@ other_sound(const CltSketch *a, const CltSketch *b)
 static const double reach_word[] = {REACH(0.92, 0), 3.0 * ((0.92 - 1e-6 - 0.4) / 0.6) - 1.0};
 
 /* word_apart: can two words be neither the same nor alike (clt_token_alike)? */
-static ALWAYS_INLINE bool
-word_apart(const CltSketch *a, int i, const CltSketch *b, int j)
+static ALWAYS_INLINE int
+word_apart(bool counts, const CltSketch *a, int i, const CltSketch *b, int j)
 {
 	uint32_t	x = a->word[i];
 	uint32_t	y = b->word[j];
 	uint32_t	nx = a->word_len[i];
 	uint32_t	ny = b->word_len[j];
 	bool		one_begin = (x ^ y) >> CLT_LETTER_BITS == 0;
-	Letters		letters = letters_of(x, y);
+	Letters		letters = letters_of(counts, x, y);
 
 	if (nx < 4 || ny < 4)
 		return letters.told && !((nx == 1 || ny == 1) && one_begin) && (x != y || nx != ny);
@@ -324,26 +331,26 @@ word_apart(const CltSketch *a, int i, const CltSketch *b, int j)
 }
 
 /* no_such_word: is no word of b like the i-th of a? */
-static ALWAYS_INLINE bool
-no_such_word(const CltSketch *a, int i, const CltSketch *b)
+static ALWAYS_INLINE int
+no_such_word(bool counts, const CltSketch *a, int i, const CltSketch *b)
 {
 	int			j;
 
 	for (j = 0; j < b->nwords; j++)
-		if (!word_apart(a, i, b, j))
+		if (!word_apart(counts, a, i, b, j))
 			return false;
 	return true;
 }
 
-static ALWAYS_INLINE bool
-no_common_word(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+no_common_word(bool counts, const CltSketch *a, const CltSketch *b)
 {
 	int			i;
 
 	if (a->nwords == CLT_SKETCH_MORE || b->nwords == CLT_SKETCH_MORE)
 		return false;
 	for (i = 0; i < a->nwords; i++)
-		if (!no_such_word(a, i, b))
+		if (!no_such_word(counts, a, i, b))
 			return false;
 	return true;
 }
@@ -354,22 +361,22 @@ no_common_word(const CltSketch *a, const CltSketch *b)
  * many words on both sides it does not matter whose it is); and as that word is a
  * third at least of what they say, at most two thirds are shared.
  */
-static ALWAYS_INLINE bool
-other_words(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+other_words(bool counts, const CltSketch *a, const CltSketch *b)
 {
 	if (a->nwords == CLT_SKETCH_MORE || b->nwords == CLT_SKETCH_MORE)
 		return false;
 	if (a->nwords == 0 || b->nwords == 0)
 		return true;
-	return (a->nwords <= b->nwords && no_such_word(a, 0, b)) || (b->nwords <= a->nwords && no_such_word(b, 0, a));
+	return (a->nwords <= b->nwords && no_such_word(counts, a, 0, b)) || (b->nwords <= a->nwords && no_such_word(counts, b, 0, a));
 }
 
 /* ---- kinds ---- */
 
-static ALWAYS_INLINE bool
-given_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+given_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 	uint16_t	flags = a->flags | b->flags;
 	bool		both_sexes = (flags & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN);
 
@@ -378,26 +385,26 @@ given_apart(const CltSketch *a, const CltSketch *b)
 					   short_or_far(a, b, letters, 4) & other_sound(a, b)));
 }
 
-static ALWAYS_INLINE bool
-surname_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+surname_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return no_common_form(a, b) & unlike(a, b, letters, reach_82) & short_or_far(a, b, letters, 4) & other_sound(a, b);
 }
 
-static ALWAYS_INLINE bool
-words_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+words_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
-	return no_common_form(a, b) && a->nwords > 0 && b->nwords > 0 && unlike(a, b, letters, reach_85) && no_common_word(a, b);
+	return no_common_form(a, b) && a->nwords > 0 && b->nwords > 0 && unlike(a, b, letters, reach_85) && no_common_word(counts, a, b);
 }
 
-static ALWAYS_INLINE bool
-email_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+email_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 	uint32_t	x = a->word[0];
 	uint32_t	y = b->word[0];
 
@@ -409,97 +416,94 @@ email_apart(const CltSketch *a, const CltSketch *b)
 	return far(a, b, letters, 2) & ((a->num < 5) | (b->num < 5) | clt_letters_unlike(x, a->num, y, b->num, 0.90));
 }
 
-static ALWAYS_INLINE bool
-date_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+date_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return (a->num / 10000 != b->num / 10000) & (a->num % 10000 != b->num % 10000) &
 		((a->len != 8) | (b->len != 8) | far(a, b, letters, 1));
 }
 
-static ALWAYS_INLINE bool
-street_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+street_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	if (!no_common_form(a, b))
 		return false;
 	if (a->digits != b->digits)
-		return other_words(a, b);
-	return unlike(a, b, letters, reach_85) && far(a, b, letters, 2) && no_common_word(a, b);
+		return other_words(counts, a, b);
+	return unlike(a, b, letters, reach_85) && far(a, b, letters, 2) && no_common_word(counts, a, b);
 }
 
-static ALWAYS_INLINE bool
-phone_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+phone_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return no_common_form(a, b) & short_or_far(a, b, letters, 7);
 }
 
-static ALWAYS_INLINE bool
-house_number_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+house_number_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return (a->num != b->num) & short_or_far(a, b, letters, 2);
 }
 
-static ALWAYS_INLINE bool
-postcode_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+postcode_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return short_or_far(a, b, letters, 4);
 }
 
-static ALWAYS_INLINE bool
-category_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+category_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return no_common_form(a, b) & ((a->len < 4) | (b->len < 4) | (far(a, b, letters, 1) & unlike(a, b, letters, reach_92)));
 }
 
-static ALWAYS_INLINE bool
-identifier_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+identifier_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
 	return ((a->flags & b->flags & CLT_VALUE_CHECKED) != 0) | short_or_far(a, b, letters, 4);
 }
 
-static ALWAYS_INLINE bool
-sex_apart(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+sex_apart(bool counts, const CltSketch *a, const CltSketch *b)
 {
+	(void) counts;
 	(void) a;
 	(void) b;
 	return true;
 }
 
 /* street_not_close: what an address wants to know of its street and its town. */
-static ALWAYS_INLINE bool
-street_not_close(const CltSketch *a, const CltSketch *b)
+static ALWAYS_INLINE int
+street_not_close(bool counts, const CltSketch *a, const CltSketch *b)
 {
-	Letters		letters = letters_of(a->letters, b->letters);
+	Letters		letters = letters_of(counts, a->letters, b->letters);
 
-	return no_common_form(a, b) && ((a->digits != b->digits) | (unlike(a, b, letters, reach_93) & far(a, b, letters, 2))) && other_words(a, b);
+	return no_common_form(a, b) && ((a->digits != b->digits) | (unlike(a, b, letters, reach_93) & far(a, b, letters, 2))) && other_words(counts, a, b);
 }
 
 /* One loop a kind, with the reasons in it. */
 #define EACH(reason) \
 	for (i = 0; i < n; i++) \
-		apart[i] = reason(&sketch[a[i]], &sketch[b[i]]); \
+		apart[i] = reason(counts, &sketch[a[i]], &sketch[b[i]]); \
 	break
 
-/*
- * clt_sketches_apart tells of pairs of two different codes, 0 not among them, whether
- * the level of the values is the last one for sure; close_only: that it is not 2, which is all that an
- * address asks of its parts.
- */
-void
-clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch, const uint32_t *a, const uint32_t *b, int n, bool *apart)
+static ALWAYS_INLINE void
+sketches_apart(bool counts, CltKind kind, bool close_only, const CltSketch *sketch,
+			   const uint32_t *a, const uint32_t *b, int n, bool *apart)
 {
 	int			i;
 
@@ -540,4 +544,45 @@ clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch, const
 		default:
 			memset(apart, 0, (size_t) n * sizeof(bool));
 	}
+}
+
+/* clt_sketches_apart_anywhere is clt_sketches_apart for any processor. */
+void
+clt_sketches_apart_anywhere(CltKind kind, bool close_only, const CltSketch *sketch, const uint32_t *a, const uint32_t *b, int n, bool *apart)
+{
+	sketches_apart(false, kind, close_only, sketch, a, b, n, apart);
+}
+
+/* The same with the instructions of the processor for counting bits, a fifth quicker. */
+#if defined(__x86_64__) && defined(__linux__)
+__attribute__((target("popcnt,bmi,bmi2,avx2")))
+static void
+counted_apart(CltKind kind, bool close_only, const CltSketch *sketch, const uint32_t *a, const uint32_t *b, int n, bool *apart)
+{
+	sketches_apart(true, kind, close_only, sketch, a, b, n, apart);
+}
+
+static bool
+has_counts(void)
+{
+	return __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx2");
+}
+#endif
+
+/*
+ * clt_sketches_apart tells of pairs of two different codes, 0 not among them, whether
+ * the level of the values is the last one for sure; close_only: that it is not 2, which is all that an
+ * address asks of its parts.
+ */
+void
+clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch, const uint32_t *a, const uint32_t *b, int n, bool *apart)
+{
+#if defined(__x86_64__) && defined(__linux__)
+	if (has_counts())
+	{
+		counted_apart(kind, close_only, sketch, a, b, n, apart);
+		return;
+	}
+#endif
+	clt_sketches_apart_anywhere(kind, close_only, sketch, a, b, n, apart);
 }

@@ -43,6 +43,8 @@ typedef struct CltSketch
 } CltSketch;
 
 extern void clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch);
+extern void clt_sketches_apart_anywhere(CltKind kind, bool close_only, const CltSketch *sketch,
+										const uint32_t *a, const uint32_t *b, int n, bool *apart);
 extern void clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch,
 							   const uint32_t *a, const uint32_t *b, int n, bool *apart);
 

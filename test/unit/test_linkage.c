@@ -794,6 +794,7 @@ test_sketches(void)
 		int64_t		too_far = 0;
 		int64_t		told = 0;
 		int64_t		different = 0;
+		int64_t		other = 0;
 		int			round;
 		int			i;
 		int			j;
@@ -816,12 +817,17 @@ test_sketches(void)
 					int			level;
 					bool		apart;
 					bool		not_close;
+					bool		anywhere;
 
 					if (t.values[i].len == 0 || t.values[j].len == 0 || t.values[i].hash == t.values[j].hash)
 						continue;
 					level = clt_compare_values((CltKind) kind, &t.column, (uint32_t) i, (uint32_t) j);
 					clt_sketches_apart((CltKind) kind, false, sketch, &a, &b, 1, &apart);
 					clt_sketches_apart((CltKind) kind, true, sketch, &a, &b, 1, &not_close);
+					clt_sketches_apart_anywhere((CltKind) kind, false, sketch, &a, &b, 1, &anywhere);
+					other += anywhere != apart;
+					clt_sketches_apart_anywhere((CltKind) kind, true, sketch, &a, &b, 1, &anywhere);
+					other += anywhere != not_close;
 					wrong += apart && level != clt_kind_info[kind].nlevels;
 					too_far += level == 2 && kind != CLT_KIND_SEX && not_close;
 					told += apart;
@@ -830,6 +836,7 @@ test_sketches(void)
 		}
 		ok(wrong == 0, "%s: what a sketch tells apart is different (%lld of %lld told)", clt_kind_info[kind].name,
 		   (long long) told, (long long) different);
+		ok(other == 0, "%s: every processor tells the same apart", clt_kind_info[kind].name);
 		ok(too_far == 0, "%s: what is close is not told apart", clt_kind_info[kind].name);
 		if (kind != CLT_KIND_FULL_NAME && kind != CLT_KIND_NUMBER)
 			ok(told * 4 > different, "%s: most of the different values are told apart", clt_kind_info[kind].name);
