@@ -19,7 +19,7 @@
 #include "linkage/fs_model.h"
 #include "linkage/levels.h"
 #include "linkage/normalize.h"
-#include "linkage/union_find.h"
+#include "linkage/clusters.h"
 
 #define LINK_MAX_FIELDS 24
 #define LINK_MAX_ELEMENTS 8		/* values that a record has at most in one

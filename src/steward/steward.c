@@ -16,7 +16,7 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
-#include "linkage/union_find.h"
+#include "linkage/clusters.h"
 #include "steward/graph.h"
 
 /* What the answer, an array, can hold. */

@@ -8,7 +8,7 @@
 
 #include "linkage/assignment.h"
 #include "linkage/blocking.h"
-#include "linkage/union_find.h"
+#include "linkage/clusters.h"
 #include "steward/graph.h"
 #include "tap.h"
 

@@ -12,7 +12,7 @@
 #include "linkage/guess.h"
 #include "linkage/normalize.h"
 #include "linkage/sketch.h"
-#include "linkage/union_find.h"
+#include "linkage/clusters.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
 #include "tap.h"

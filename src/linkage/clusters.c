@@ -1,0 +1,162 @@
+/*
+ * clusters.c
+ *		Clusters that keep apart what speaks against itself.
+ *
+ * Edges come strongest first (ties by ordinal), so what is built is the maximum
+ * spanning forest.  Before two clusters are joined that are not both single
+ * records, every pair across them is heard, and the caller decides: one lucky
+ * edge between two families does not outvote the members who are clearly somebody
+ * else.  The outcome depends on the edges' weights and the ordinals only, not on
+ * the order in which rows came.
+ */
+#include "linkage/clusters.h"
+
+/* Pairs heard at one join are at most HEARD_SIDE squared, but for callers who must hear all. */
+#define HEARD_SIDE 24
+
+void
+clt_clusters_init(CltClusters *c)
+{
+	uint32_t	i;
+
+	for (i = 0; i < c->n; i++)
+	{
+		c->parent[i] = i;
+		c->next[i] = i;
+		c->size[i] = 1;
+	}
+	c->refused = 0;
+}
+
+/* members_agree hears the pairs across two clusters. */
+static bool
+members_agree(CltClusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t	i = a;
+	int			ni = 0;
+	bool		first = true;
+
+	do
+	{
+		uint32_t	j = b;
+		int			nj = 0;
+
+		do
+		{
+			c->hear(c->arg, i, j, first);
+			first = false;
+			j = c->next[j];
+		} while (j != b && (++nj < HEARD_SIDE || c->hear_all));
+		i = c->next[i];
+	} while (i != a && (++ni < HEARD_SIDE || c->hear_all));
+	return c->verdict(c->arg);
+}
+
+/* must_not_meet tells whether a member of one cluster must not meet a member of another. */
+static bool
+must_not_meet(CltClusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t	i;
+	uint32_t	k;
+
+	if (!c->apart)
+		return false;
+	/* each pair stands in both lists: the smaller cluster's will do */
+	if (c->size[a] > c->size[b])
+	{
+		i = a;
+		a = b;
+		b = i;
+	}
+	i = a;
+	do
+	{
+		for (k = c->apart_from[i]; k < c->apart_from[i + 1]; k++)
+			if (clt_uf_find(c->parent, c->apart[k]) == b)
+				return true;
+		i = c->next[i];
+	} while (i != a);
+	return false;
+}
+
+/* join_roots makes one cluster of two under the smaller root. */
+static void
+join_roots(CltClusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t	t;
+
+	if (b < a)
+	{
+		t = a;
+		a = b;
+		b = t;
+	}
+	c->parent[b] = a;
+	c->size[a] += c->size[b];
+	t = c->next[a];
+	c->next[a] = c->next[b];
+	c->next[b] = t;
+}
+
+/* clt_clusters_apart tells whether two records lie in clusters that must not become one. */
+bool
+clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
+{
+	a = clt_uf_find(c->parent, a);
+	b = clt_uf_find(c->parent, b);
+	return a != b && must_not_meet(c, a, b);
+}
+
+/* clt_clusters_force makes two records one cluster whatever speaks against it; false if they were one. */
+bool
+clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b)
+{
+	a = clt_uf_find(c->parent, a);
+	b = clt_uf_find(c->parent, b);
+	if (a == b)
+		return false;
+	join_roots(c, a, b);
+	return true;
+}
+
+/* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
+bool
+clt_clusters_join(CltClusters *c, const CltEdge *edge)
+{
+	uint32_t	a = clt_uf_find(c->parent, edge->l);
+	uint32_t	b = clt_uf_find(c->parent, edge->r);
+
+	if (a == b)
+		return false;
+	if (must_not_meet(c, a, b) || (c->whole && clt_clusters_apart(c->whole, a, b)))
+	{
+		c->refused++;
+		return false;
+	}
+	if (c->max_size > 0 && c->size[a] + c->size[b] > c->max_size)
+	{
+		c->refused++;
+		return false;
+	}
+	if (c->hear && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
+	{
+		c->refused++;
+		return false;
+	}
+	join_roots(c, a, b);
+	if (c->whole)
+		clt_clusters_force(c->whole, a, b);
+	return true;
+}
+
+/* clt_clusters_labels gives each record the smallest ordinal of its cluster. */
+void
+clt_clusters_labels(CltClusters *c, uint32_t *label)
+{
+	uint32_t	i;
+
+	if (c->whole)
+		c = c->whole;
+	for (i = 0; i < c->n; i++)
+		label[i] = clt_uf_find(c->parent, i);
+}
