@@ -12,7 +12,7 @@
 #include "affinity/itemsets.h"
 
 #define END_MARK		UINT32_MAX	/* closes a transaction */
-#define NO_SLOT		UINT32_MAX
+#define NO_SLOT			UINT32_MAX
 
 /* A growing array in the caller's memory. */
 typedef struct Buffer
@@ -60,7 +60,7 @@ struct CltMiner
 	uint32_t	max_length;
 	CltItemsetKind kind;
 	void		(*check) (void);
-	uint32_t	steps;
+	size_t		steps;			/* since check was called */
 	bool		weighted;
 	bool		keep_basket;
 	bool		failed;
@@ -74,6 +74,7 @@ struct CltMiner
 	uint32_t   *touched;		/* nitems + 1 */
 	uint32_t   *slot;			/* nitems: place among the extensions, or none */
 	uint32_t	(*common_bits) (const uint64_t *a, const uint64_t *b, uint32_t words);
+	uint32_t	(*and_bits) (uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words);
 	Buffer		places;			/* of the baskets that a new matrix takes */
 	bool	   *member;			/* nitems: in the set */
 	Buffer		common;			/* items still in all baskets */
@@ -109,7 +110,7 @@ node_at(CltMiner *m, uint32_t depth)
 }
 
 static inline void
-breathe(CltMiner *m, uint32_t work)
+breathe(CltMiner *m, size_t work)
 {
 	m->steps += work + 1;
 	if (m->steps > 1000000)

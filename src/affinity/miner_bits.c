@@ -9,40 +9,63 @@
 
 #include "affinity/miner.h"
 
+/* Bits that two vectors share. */
+static inline uint32_t
+common_bits(const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+	uint32_t	n = 0,
+				i;
+
+	for (i = 0; i < words; i++)
+		n += (uint32_t) __builtin_popcountll(a[i] & b[i]);
+	return n;
+}
+
+/* The same, and the vector of them. */
+static inline uint32_t
+and_bits(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+	uint32_t	n = 0,
+				i;
+
+	for (i = 0; i < words; i++)
+	{
+		out[i] = a[i] & b[i];
+		n += (uint32_t) __builtin_popcountll(out[i]);
+	}
+	return n;
+}
+
+/* Both compiled for the processor that counts bits by an instruction, and for any other. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAVE_POPCNT_TARGET 1
-__attribute__((target("popcnt")))
+
+__attribute__((target("popcnt"), flatten))
 static uint32_t
 common_bits_popcnt(const uint64_t *a, const uint64_t *b, uint32_t words)
 {
-	uint32_t	n = 0,
-				i;
+	return common_bits(a, b, words);
+}
 
-	for (i = 0; i < words; i++)
-		n += (uint32_t) __builtin_popcountll(a[i] & b[i]);
-	return n;
+__attribute__((target("popcnt"), flatten))
+static uint32_t
+and_bits_popcnt(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+	return and_bits(out, a, b, words);
 }
 #endif
 
-static uint32_t
-common_bits_plain(const uint64_t *a, const uint64_t *b, uint32_t words)
-{
-	uint32_t	n = 0,
-				i;
-
-	for (i = 0; i < words; i++)
-		n += (uint32_t) __builtin_popcountll(a[i] & b[i]);
-	return n;
-}
-
-/* Sets how bits are counted: by the processor's own instruction where it has one. */
 void
 clt_miner_choose_count(CltMiner *m)
 {
-	m->common_bits = common_bits_plain;
+	m->common_bits = common_bits;
+	m->and_bits = and_bits;
 #ifdef HAVE_POPCNT_TARGET
 	if (__builtin_cpu_supports("popcnt"))
+	{
 		m->common_bits = common_bits_popcnt;
+		m->and_bits = and_bits_popcnt;
+	}
 #endif
 }
 
@@ -79,41 +102,6 @@ clt_miner_to_bits(CltMiner *m, Node *node, uint32_t ntransactions, size_t nocc)
 	return true;
 }
 
-#ifdef HAVE_POPCNT_TARGET
-__attribute__((target("popcnt")))
-static uint32_t
-and_count_popcnt(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words)
-{
-	uint32_t	n = 0,
-				i;
-
-	for (i = 0; i < words; i++)
-	{
-		out[i] = a[i] & b[i];
-		n += (uint32_t) __builtin_popcountll(out[i]);
-	}
-	return n;
-}
-#endif
-
-static uint32_t
-and_count(uint64_t *out, const uint64_t *a, const uint64_t *b, uint32_t words)
-{
-	uint32_t	n = 0,
-				i;
-
-#ifdef HAVE_POPCNT_TARGET
-	if (__builtin_cpu_supports("popcnt"))
-		return and_count_popcnt(out, a, b, words);
-#endif
-	for (i = 0; i < words; i++)
-	{
-		out[i] = a[i] & b[i];
-		n += (uint32_t) __builtin_popcountll(out[i]);
-	}
-	return n;
-}
-
 /* Makes the node of the set extended by parent's extension number x, from bits. */
 bool
 clt_miner_child_of_bits(CltMiner *m, uint32_t parent_depth, uint32_t x)
@@ -130,15 +118,15 @@ clt_miner_child_of_bits(CltMiner *m, uint32_t parent_depth, uint32_t x)
 		return false;
 	node->dense = true;
 	node->words = parent->words;
-	e = clt_miner_reserve(m, &node->extension_buffer, (x + 1) * sizeof(Extension));
-	out = clt_miner_reserve(m, &node->bits_buffer, (size_t) node->words * (x + 1) * sizeof(uint64_t));
+	e = clt_miner_reserve(m, &node->extension_buffer, ((size_t) x + 1) * sizeof(Extension));
+	out = clt_miner_reserve(m, &node->bits_buffer, (size_t) node->words * ((size_t) x + 1) * sizeof(uint64_t));
 	if (e == NULL || out == NULL)
 		return false;
 	for (k = 0; k < x; k++)
 	{
-		uint32_t	n = and_count(out + (size_t) node->words * node->nextensions,
-								  bits + (size_t) node->words * k,
-								  bits + (size_t) node->words * x, node->words);
+		uint32_t	n = m->and_bits(out + (size_t) node->words * node->nextensions,
+									bits + (size_t) node->words * k,
+									bits + (size_t) node->words * x, node->words);
 
 		if (n < m->min_count)
 			continue;
@@ -146,6 +134,6 @@ clt_miner_child_of_bits(CltMiner *m, uint32_t parent_depth, uint32_t x)
 		e[node->nextensions].count = n;
 		node->nextensions++;
 	}
-	breathe(m, node->words * x);
+	breathe(m, (size_t) node->words * x);
 	return true;
 }

@@ -197,7 +197,7 @@ clt_miner_child_of_lists(CltMiner *m, uint32_t parent_depth, const Extension *x)
 			}
 		work += (size_t) (p - first);
 	}
-	breathe(m, (uint32_t) (work > 1000000 ? 1000000 : work));
+	breathe(m, work);
 
 	/* choose_extensions() reorders touched: remember what to clear. */
 	for (k = 0; k < ntouched; k++)

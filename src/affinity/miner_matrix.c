@@ -61,7 +61,10 @@ listed(const CltMiner *m, const BasketList *list, uint32_t i, uint32_t *weight)
 	return k;
 }
 
-/* Rows of the items behind last that are frequent in the listed baskets. */
+/*
+ * Rows of the items behind last that are frequent in the listed baskets; these
+ * stand in touched, the first nbehind.
+ */
 static bool
 find_behind(CltMiner *m, Node *node, const BasketList *list, uint32_t last)
 {
@@ -95,6 +98,7 @@ find_behind(CltMiner *m, Node *node, const BasketList *list, uint32_t last)
 
 		if (m->count[item] >= m->min_count && behind != NULL)
 		{
+			m->touched[node->nbehind] = item;
 			behind[node->nbehind] = node->nextensions + node->nbehind;
 			m->slot[item] = behind[node->nbehind++];
 		}
@@ -161,8 +165,10 @@ clt_miner_to_matrix(CltMiner *m, uint32_t depth, const BasketList *list, uint32_
 			if (w >> p & 1)
 				vector[(size_t) p * node->words + i / 64] |= bit;
 	}
-	for (i = 0; i < m->nitems; i++)
-		m->slot[i] = NO_SLOT;
+	for (i = 0; i < node->nextensions; i++)
+		m->slot[e[i].item] = NO_SLOT;
+	for (i = 0; i < node->nbehind; i++)
+		m->slot[m->touched[i]] = NO_SLOT;
 	breathe(m, list->n);
 	return true;
 }
@@ -232,7 +238,7 @@ shrink_matrix(CltMiner *m, uint32_t depth)
 		behind[r] = node->nextensions + r;
 	node->matrix = depth;
 	node->words = words;
-	breathe(m, n * (nrows / 64 + 1));
+	breathe(m, (size_t) n * (nrows / 64 + 1));
 	return true;
 }
 
@@ -307,7 +313,7 @@ clt_miner_child_of_matrix(CltMiner *m, uint32_t parent_depth, uint32_t x)
 			if (row_count(m, vector, matrix + (size_t) pbehind[i] * words, words, planes) >= m->min_count)
 				behind[node->nbehind++] = pbehind[i];
 	}
-	breathe(m, words * planes * (parent->nextensions + parent->nbehind) / 8);
+	breathe(m, (size_t) words * planes * (parent->nextensions + parent->nbehind) / 8);
 	if (node->nextensions >= 3 && words >= 4 && from[x].count <= words * 32 && !shrink_matrix(m, m->depth - 1))
 		return -1;
 	return 1;
