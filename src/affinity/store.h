@@ -219,6 +219,13 @@ extern void clt_dict_merge(AffDict *into, const AffDict *from, uint32 *into_to, 
 extern void clt_dict_permute(AffDict *dict, const uint32 *to);
 extern Size clt_key_size(const AffKeySpec *spec, Datum key);
 
+/* Is the basket among those that sampling keeps? The same in every worker. */
+static inline bool
+clt_affinity_sampled_in(const AffinityObject *o, Datum key)
+{
+	return o->sample_bits == 0 || clt_key_hash(&o->keys.spec, key) >> (64 - o->sample_bits) == 0;
+}
+
 /* The object */
 extern const ExpandedObjectMethods clt_affinity_methods;
 extern AffinityObject *clt_affinity_new(MemoryContext parent, uint8 flags);
