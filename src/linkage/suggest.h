@@ -5,6 +5,7 @@
 #ifndef CLT_LINKAGE_SUGGEST_H
 #define CLT_LINKAGE_SUGGEST_H
 
+#include "linkage/engine.h"
 #include "linkage/guess.h"
 
 /* Of so many records of the sample the words are kept, to see which column repeats another. */
@@ -28,6 +29,13 @@ typedef struct LinkCandidate
 
 /* Share of the filled values of a sample. */
 #define SHARE(c, what) ((c)->stats.filled ? (double) (c)->stats.what / (c)->stats.filled : 0.0)
+
+/* suggest_sample.c */
+extern LinkCandidate *clt_link_readable_columns(LinkJob *job, int *count);
+extern void clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n);
+
+/* suggest_kinds.c */
+extern void clt_link_tell_kinds(LinkCandidate *cand, int n);
 
 /* repeats.c */
 extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);

@@ -1,0 +1,283 @@
+/*
+ * guess_names.c
+ *		What a column's name says of it.
+ *
+ * Names are cut into words at underscores, digits and capitals and looked up
+ * in a vocabulary of the languages that contact tables are written in; a whole
+ * name counts more than one of its words, a word more than a part of one.
+ */
+#include "linkage/guess.h"
+
+#include <string.h>
+
+#include "linkage/normalize.h"
+
+typedef struct RoleWord
+{
+	const char *word;
+	CltRole		role;
+} RoleWord;
+
+/* "=" in front: only as the whole name or as a word of it, never inside one. */
+static const RoleWord vocabulary[] = {
+	{"=id", CLT_ROLE_IGNORE}, {"=uuid", CLT_ROLE_IGNORE}, {"=guid", CLT_ROLE_IGNORE}, {"created", CLT_ROLE_IGNORE},
+	{"updated", CLT_ROLE_IGNORE}, {"modified", CLT_ROLE_IGNORE}, {"deleted", CLT_ROLE_IGNORE},
+	{"timestamp", CLT_ROLE_IGNORE}, {"inserted", CLT_ROLE_IGNORE}, {"registered", CLT_ROLE_IGNORE},
+	{"cluster", CLT_ROLE_IGNORE}, {"=note", CLT_ROLE_IGNORE}, {"notes", CLT_ROLE_IGNORE}, {"comment", CLT_ROLE_IGNORE},
+	{"napomena", CLT_ROLE_IGNORE}, {"bemerkung", CLT_ROLE_IGNORE}, {"poznamka", CLT_ROLE_IGNORE}, {"uwagi", CLT_ROLE_IGNORE},
+	{"description", CLT_ROLE_DESCRIPTION}, {"beschreibung", CLT_ROLE_DESCRIPTION}, {"popis", CLT_ROLE_DESCRIPTION}, {"=opis", CLT_ROLE_DESCRIPTION}, {"status", CLT_ROLE_IGNORE}, {"=active", CLT_ROLE_IGNORE}, {"password", CLT_ROLE_IGNORE},
+	{"=source", CLT_ROLE_IGNORE}, {"=origin", CLT_ROLE_IGNORE}, {"consent", CLT_ROLE_IGNORE}, {"newsletter", CLT_ROLE_IGNORE},
+	{"=hash", CLT_ROLE_IGNORE}, {"=token", CLT_ROLE_IGNORE}, {"=url", CLT_ROLE_IGNORE}, {"website", CLT_ROLE_IGNORE},
+	{"=fax", CLT_ROLE_IGNORE}, {"=lang", CLT_ROLE_IGNORE}, {"language", CLT_ROLE_IGNORE}, {"=score", CLT_ROLE_IGNORE},
+	{"=total", CLT_ROLE_IGNORE}, {"amount", CLT_ROLE_IGNORE}, {"=price", CLT_ROLE_IGNORE}, {"=type", CLT_ROLE_IGNORE},
+	{"=tags", CLT_ROLE_IGNORE}, {"=segment", CLT_ROLE_IGNORE}, {"=since", CLT_ROLE_IGNORE}, {"=seen", CLT_ROLE_IGNORE},
+	{"=truth", CLT_ROLE_IGNORE}, {"=entity", CLT_ROLE_IGNORE}, {"=label", CLT_ROLE_IGNORE},
+
+	{"givenname", CLT_ROLE_GIVEN}, {"firstname", CLT_ROLE_GIVEN}, {"=given", CLT_ROLE_GIVEN}, {"=first", CLT_ROLE_GIVEN},
+	{"=fname", CLT_ROLE_GIVEN}, {"forename", CLT_ROLE_GIVEN}, {"=ime", CLT_ROLE_GIVEN}, {"=imie", CLT_ROLE_GIVEN},
+	{"=imena", CLT_ROLE_GIVEN}, {"=imiona", CLT_ROLE_GIVEN}, {"=jmeno", CLT_ROLE_GIVEN}, {"krestni", CLT_ROLE_GIVEN},
+	{"krstne", CLT_ROLE_GIVEN}, {"=meno", CLT_ROLE_GIVEN}, {"vorname", CLT_ROLE_GIVEN}, {"rufname", CLT_ROLE_GIVEN},
+	{"prenom", CLT_ROLE_GIVEN}, {"=nombre", CLT_ROLE_GIVEN}, {"=nombres", CLT_ROLE_GIVEN}, {"=nome", CLT_ROLE_GIVEN},
+	{"keresztnev", CLT_ROLE_GIVEN}, {"utonev", CLT_ROLE_GIVEN}, {"osebnoime", CLT_ROLE_GIVEN}, {"voornaam", CLT_ROLE_GIVEN},
+
+	{"middle", CLT_ROLE_MIDDLE}, {"=midl", CLT_ROLE_MIDDLE}, {"=mid", CLT_ROLE_MIDDLE}, {"=mname", CLT_ROLE_MIDDLE}, {"secondname", CLT_ROLE_MIDDLE}, {"drugieimie", CLT_ROLE_MIDDLE},
+	{"srednjeime", CLT_ROLE_MIDDLE}, {"=patronymic", CLT_ROLE_MIDDLE}, {"imeoca", CLT_ROLE_MIDDLE}, {"ocevoime", CLT_ROLE_MIDDLE},
+
+	{"surname", CLT_ROLE_SURNAME}, {"lastname", CLT_ROLE_SURNAME}, {"=last", CLT_ROLE_SURNAME}, {"=lname", CLT_ROLE_SURNAME},
+	{"familyname", CLT_ROLE_SURNAME}, {"=sname", CLT_ROLE_SURNAME}, {"prezime", CLT_ROLE_SURNAME}, {"priimek", CLT_ROLE_SURNAME},
+	{"nazwisko", CLT_ROLE_SURNAME}, {"prijmeni", CLT_ROLE_SURNAME}, {"priezvisko", CLT_ROLE_SURNAME},
+	{"nachname", CLT_ROLE_SURNAME}, {"familienname", CLT_ROLE_SURNAME}, {"zuname", CLT_ROLE_SURNAME},
+	{"apellido", CLT_ROLE_SURNAME}, {"apellidos", CLT_ROLE_SURNAME}, {"cognome", CLT_ROLE_SURNAME}, {"nomdefamille", CLT_ROLE_SURNAME}, {"=nom", CLT_ROLE_SURNAME},
+	{"vezeteknev", CLT_ROLE_SURNAME}, {"csaladnev", CLT_ROLE_SURNAME}, {"achternaam", CLT_ROLE_SURNAME},
+
+	{"=name", CLT_ROLE_NAME}, {"fullname", CLT_ROLE_NAME}, {"displayname", CLT_ROLE_NAME}, {"customername", CLT_ROLE_NAME},
+	{"contactname", CLT_ROLE_NAME}, {"personname", CLT_ROLE_NAME}, {"imeiprezime", CLT_ROLE_NAME}, {"imeinpriimek", CLT_ROLE_NAME},
+	{"imieinazwisko", CLT_ROLE_NAME}, {"jmenoaprijmeni", CLT_ROLE_NAME}, {"menoapriezvisko", CLT_ROLE_NAME},
+	{"=naziv", CLT_ROLE_NAME}, {"=nazwa", CLT_ROLE_NAME}, {"=nazev", CLT_ROLE_NAME}, {"=nazov", CLT_ROLE_NAME},
+	{"ansprechpartner", CLT_ROLE_NAME}, {"=nev", CLT_ROLE_NAME}, {"=kontaktosoba", CLT_ROLE_NAME}, {"=kunde", CLT_ROLE_NAME},
+	{"=kupac", CLT_ROLE_NAME}, {"=klient", CLT_ROLE_NAME}, {"=zakaznik", CLT_ROLE_NAME}, {"=customer", CLT_ROLE_NAME},
+	{"=title", CLT_ROLE_NONE},
+
+	{"=age", CLT_ROLE_AGE}, {"=alter", CLT_ROLE_AGE}, {"=wiek", CLT_ROLE_AGE}, {"=starost", CLT_ROLE_AGE}, {"=godine", CLT_ROLE_AGE},
+	{"=vek", CLT_ROLE_AGE}, {"=eletkor", CLT_ROLE_AGE}, {"=edad", CLT_ROLE_AGE}, {"=eta", CLT_ROLE_AGE},
+
+	{"company", CLT_ROLE_COMPANY}, {"=firma", CLT_ROLE_COMPANY}, {"=firm", CLT_ROLE_COMPANY}, {"tvrtka", CLT_ROLE_COMPANY},
+	{"podjetje", CLT_ROLE_COMPANY}, {"spolecnost", CLT_ROLE_COMPANY}, {"spolocnost", CLT_ROLE_COMPANY},
+	{"unternehmen", CLT_ROLE_COMPANY}, {"organisation", CLT_ROLE_COMPANY}, {"organization", CLT_ROLE_COMPANY},
+	{"employer", CLT_ROLE_COMPANY}, {"=org", CLT_ROLE_COMPANY}, {"businessname", CLT_ROLE_COMPANY}, {"preduzece", CLT_ROLE_COMPANY},
+	{"kompanija", CLT_ROLE_COMPANY}, {"poduzece", CLT_ROLE_COMPANY}, {"empresa", CLT_ROLE_COMPANY}, {"entreprise", CLT_ROLE_COMPANY},
+	{"azienda", CLT_ROLE_COMPANY}, {"=societe", CLT_ROLE_COMPANY}, {"=ceg", CLT_ROLE_COMPANY}, {"cegnev", CLT_ROLE_COMPANY},
+	{"affil", CLT_ROLE_COMPANY}, {"institution", CLT_ROLE_COMPANY}, {"bedrijf", CLT_ROLE_COMPANY},
+
+	{"email", CLT_ROLE_EMAIL}, {"emailaddress", CLT_ROLE_EMAIL}, {"adressemail", CLT_ROLE_EMAIL}, {"=mail", CLT_ROLE_EMAIL}, {"eposta", CLT_ROLE_EMAIL}, {"elposta", CLT_ROLE_EMAIL},
+	{"emailadresse", CLT_ROLE_EMAIL}, {"imejl", CLT_ROLE_EMAIL}, {"mejl", CLT_ROLE_EMAIL}, {"correo", CLT_ROLE_EMAIL},
+
+	{"phone", CLT_ROLE_PHONE}, {"telefon", CLT_ROLE_PHONE}, {"=tel", CLT_ROLE_PHONE}, {"mobile", CLT_ROLE_PHONE},
+	{"mobil", CLT_ROLE_PHONE}, {"=cell", CLT_ROLE_PHONE}, {"=handy", CLT_ROLE_PHONE}, {"=gsm", CLT_ROLE_PHONE},
+	{"komorka", CLT_ROLE_PHONE}, {"komorkowy", CLT_ROLE_PHONE}, {"landline", CLT_ROLE_PHONE}, {"=fon", CLT_ROLE_PHONE},
+	{"celular", CLT_ROLE_PHONE}, {"cellulare", CLT_ROLE_PHONE}, {"telephone", CLT_ROLE_PHONE}, {"telefoon", CLT_ROLE_PHONE}, {"mobitel", CLT_ROLE_PHONE},
+
+	{"=dob", CLT_ROLE_BIRTH_DATE}, {"birthdate", CLT_ROLE_BIRTH_DATE}, {"dateofbirth", CLT_ROLE_BIRTH_DATE},
+	{"birthday", CLT_ROLE_BIRTH_DATE}, {"=birth", CLT_ROLE_BIRTH_DATE}, {"=born", CLT_ROLE_BIRTH_DATE}, {"rodjenja", CLT_ROLE_BIRTH_DATE},
+	{"rodenja", CLT_ROLE_BIRTH_DATE}, {"rojstva", CLT_ROLE_BIRTH_DATE}, {"=rojen", CLT_ROLE_BIRTH_DATE}, {"rodjen", CLT_ROLE_BIRTH_DATE},
+	{"urodzenia", CLT_ROLE_BIRTH_DATE}, {"dataur", CLT_ROLE_BIRTH_DATE}, {"narozeni", CLT_ROLE_BIRTH_DATE},
+	{"narodenia", CLT_ROLE_BIRTH_DATE}, {"narozen", CLT_ROLE_BIRTH_DATE}, {"geburt", CLT_ROLE_BIRTH_DATE}, {"geboren", CLT_ROLE_BIRTH_DATE},
+	{"gebdat", CLT_ROLE_BIRTH_DATE}, {"nacimiento", CLT_ROLE_BIRTH_DATE}, {"naissance", CLT_ROLE_BIRTH_DATE},
+	{"nascita", CLT_ROLE_BIRTH_DATE}, {"szuletesi", CLT_ROLE_BIRTH_DATE},
+
+	{"=by", CLT_ROLE_YEAR}, {"=yob", CLT_ROLE_YEAR}, {"birthyear", CLT_ROLE_YEAR}, {"yearofbirth", CLT_ROLE_YEAR}, {"=year", CLT_ROLE_YEAR},
+	{"geburtsjahr", CLT_ROLE_YEAR}, {"godinarodjenja", CLT_ROLE_YEAR}, {"godiste", CLT_ROLE_YEAR}, {"rokurodzenia", CLT_ROLE_YEAR},
+	{"roknarozeni", CLT_ROLE_YEAR}, {"roknarodenia", CLT_ROLE_YEAR}, {"letorojstva", CLT_ROLE_YEAR},
+	{"=bm", CLT_ROLE_MONTH}, {"=mob", CLT_ROLE_MONTH}, {"birthmonth", CLT_ROLE_MONTH}, {"monthofbirth", CLT_ROLE_MONTH}, {"=month", CLT_ROLE_MONTH},
+	{"=bd", CLT_ROLE_DAY}, {"dayofbirth", CLT_ROLE_DAY}, {"=day", CLT_ROLE_DAY},
+
+	{"street", CLT_ROLE_STREET}, {"address", CLT_ROLE_STREET}, {"=addr", CLT_ROLE_STREET}, {"adresa", CLT_ROLE_STREET},
+	{"ulica", CLT_ROLE_STREET}, {"=ulice", CLT_ROLE_STREET}, {"strasse", CLT_ROLE_STREET}, {"=str", CLT_ROLE_STREET},
+	{"=naslov", CLT_ROLE_STREET}, {"=adres", CLT_ROLE_STREET}, {"adresse", CLT_ROLE_STREET}, {"anschrift", CLT_ROLE_STREET},
+	{"=calle", CLT_ROLE_STREET}, {"direccion", CLT_ROLE_STREET}, {"=rue", CLT_ROLE_STREET}, {"=via", CLT_ROLE_STREET},
+	{"=indirizzo", CLT_ROLE_STREET}, {"=utca", CLT_ROLE_STREET}, {"=cim", CLT_ROLE_STREET}, {"=addressline", CLT_ROLE_STREET},
+
+	{"streetnumber", CLT_ROLE_HOUSE_NUMBER}, {"streetno", CLT_ROLE_HOUSE_NUMBER}, {"housenumber", CLT_ROLE_HOUSE_NUMBER},
+	{"houseno", CLT_ROLE_HOUSE_NUMBER}, {"hausnummer", CLT_ROLE_HOUSE_NUMBER}, {"hausnr", CLT_ROLE_HOUSE_NUMBER},
+	{"kucnibroj", CLT_ROLE_HOUSE_NUMBER}, {"hisnastevilka", CLT_ROLE_HOUSE_NUMBER}, {"numerdomu", CLT_ROLE_HOUSE_NUMBER},
+	{"nrdomu", CLT_ROLE_HOUSE_NUMBER}, {"cislopopisne", CLT_ROLE_HOUSE_NUMBER}, {"cislodomu", CLT_ROLE_HOUSE_NUMBER},
+	{"buildingnumber", CLT_ROLE_HOUSE_NUMBER}, {"numerocivico", CLT_ROLE_HOUSE_NUMBER}, {"hazszam", CLT_ROLE_HOUSE_NUMBER}, {"huisnummer", CLT_ROLE_HOUSE_NUMBER},
+
+	{"postcode", CLT_ROLE_POSTCODE}, {"postalcode", CLT_ROLE_POSTCODE}, {"=zip", CLT_ROLE_POSTCODE}, {"zipcode", CLT_ROLE_POSTCODE},
+	{"=plz", CLT_ROLE_POSTCODE}, {"postleitzahl", CLT_ROLE_POSTCODE}, {"postanskibroj", CLT_ROLE_POSTCODE},
+	{"postnastevilka", CLT_ROLE_POSTCODE}, {"kodpocztowy", CLT_ROLE_POSTCODE}, {"=psc", CLT_ROLE_POSTCODE},
+	{"codigopostal", CLT_ROLE_POSTCODE}, {"codepostal", CLT_ROLE_POSTCODE}, {"=cap", CLT_ROLE_POSTCODE},
+	{"iranyitoszam", CLT_ROLE_POSTCODE}, {"=pbroj", CLT_ROLE_POSTCODE}, {"=pobr", CLT_ROLE_POSTCODE}, {"=postal", CLT_ROLE_POSTCODE},
+
+	{"=city", CLT_ROLE_CITY}, {"=town", CLT_ROLE_CITY}, {"suburb", CLT_ROLE_CITY}, {"=grad", CLT_ROLE_CITY}, {"=mesto", CLT_ROLE_CITY}, {"=mjesto", CLT_ROLE_CITY},
+	{"=miasto", CLT_ROLE_CITY}, {"=obec", CLT_ROLE_CITY}, {"=gmina", CLT_ROLE_CITY}, {"=ort", CLT_ROLE_CITY}, {"=stadt", CLT_ROLE_CITY},
+	{"wohnort", CLT_ROLE_CITY}, {"miejscowosc", CLT_ROLE_CITY}, {"locality", CLT_ROLE_CITY}, {"=place", CLT_ROLE_CITY},
+	{"municipality", CLT_ROLE_CITY}, {"opstina", CLT_ROLE_CITY}, {"opcina", CLT_ROLE_CITY}, {"obcina", CLT_ROLE_CITY},
+	{"=naselje", CLT_ROLE_CITY}, {"=ville", CLT_ROLE_CITY}, {"ciudad", CLT_ROLE_CITY}, {"=citta", CLT_ROLE_CITY}, {"=comune", CLT_ROLE_CITY},
+	{"=varos", CLT_ROLE_CITY}, {"birthplace", CLT_ROLE_CITY}, {"mestorodjenja", CLT_ROLE_CITY}, {"gemeinde", CLT_ROLE_CITY}, {"plaats", CLT_ROLE_CITY},
+
+	{"=state", CLT_ROLE_REGION}, {"region", CLT_ROLE_REGION}, {"province", CLT_ROLE_REGION}, {"=county", CLT_ROLE_REGION},
+	{"country", CLT_ROLE_REGION}, {"=land", CLT_ROLE_REGION}, {"=zeme", CLT_ROLE_REGION}, {"drzava", CLT_ROLE_REGION},
+	{"panstwo", CLT_ROLE_REGION}, {"=stat", CLT_ROLE_REGION}, {"krajina", CLT_ROLE_REGION}, {"=kraj", CLT_ROLE_REGION},
+	{"powiat", CLT_ROLE_REGION}, {"wojewodztwo", CLT_ROLE_REGION}, {"zupanija", CLT_ROLE_REGION}, {"=okres", CLT_ROLE_REGION},
+	{"=pais", CLT_ROLE_REGION}, {"=pays", CLT_ROLE_REGION}, {"paese", CLT_ROLE_REGION}, {"orszag", CLT_ROLE_REGION},
+	{"district", CLT_ROLE_REGION}, {"nationality", CLT_ROLE_REGION}, {"obywatelstwo", CLT_ROLE_REGION}, {"provincia", CLT_ROLE_REGION},
+
+	{"=sex", CLT_ROLE_SEX}, {"gender", CLT_ROLE_SEX}, {"=pol", CLT_ROLE_SEX}, {"=spol", CLT_ROLE_SEX}, {"=plec", CLT_ROLE_SEX},
+	{"pohlavi", CLT_ROLE_SEX}, {"pohlavie", CLT_ROLE_SEX}, {"geschlecht", CLT_ROLE_SEX}, {"=anrede", CLT_ROLE_SEX},
+	{"=sexo", CLT_ROLE_SEX}, {"=sexe", CLT_ROLE_SEX}, {"=sesso", CLT_ROLE_SEX}, {"=salutation", CLT_ROLE_SEX},
+
+	{"=ssn", CLT_ROLE_IDENTIFIER}, {"socsec", CLT_ROLE_IDENTIFIER}, {"socialsecurity", CLT_ROLE_IDENTIFIER}, {"jmbg", CLT_ROLE_IDENTIFIER},
+	{"=oib", CLT_ROLE_IDENTIFIER}, {"emso", CLT_ROLE_IDENTIFIER}, {"pesel", CLT_ROLE_IDENTIFIER}, {"=nip", CLT_ROLE_IDENTIFIER},
+	{"regon", CLT_ROLE_IDENTIFIER}, {"rodnecislo", CLT_ROLE_IDENTIFIER}, {"=ico", CLT_ROLE_IDENTIFIER}, {"=dic", CLT_ROLE_IDENTIFIER},
+	{"=pib", CLT_ROLE_IDENTIFIER}, {"maticnibroj", CLT_ROLE_IDENTIFIER}, {"=vat", CLT_ROLE_IDENTIFIER}, {"vatnumber", CLT_ROLE_IDENTIFIER},
+	{"taxid", CLT_ROLE_IDENTIFIER}, {"taxnumber", CLT_ROLE_IDENTIFIER}, {"nationalid", CLT_ROLE_IDENTIFIER}, {"passport", CLT_ROLE_IDENTIFIER},
+	{"personalid", CLT_ROLE_IDENTIFIER}, {"steuernummer", CLT_ROLE_IDENTIFIER}, {"ustid", CLT_ROLE_IDENTIFIER}, {"ustidnr", CLT_ROLE_IDENTIFIER},
+	{"=nino", CLT_ROLE_IDENTIFIER}, {"=nif", CLT_ROLE_IDENTIFIER}, {"=dni", CLT_ROLE_IDENTIFIER}, {"=iban", CLT_ROLE_IDENTIFIER},
+	{"codicefiscale", CLT_ROLE_IDENTIFIER}, {"porezni", CLT_ROLE_IDENTIFIER}, {"davcna", CLT_ROLE_IDENTIFIER}, {"licence", CLT_ROLE_IDENTIFIER},
+	{"cardnumber", CLT_ROLE_IDENTIFIER}, {"loyaltycard", CLT_ROLE_IDENTIFIER}, {"adoszam", CLT_ROLE_IDENTIFIER}, {"=siren", CLT_ROLE_IDENTIFIER}
+};
+
+/* name_words splits a column name into lower-case ASCII words; returns how many. */
+static int
+name_words(const char *name, char words[][64], int max)
+{
+	char		folded[512];
+	size_t		need;
+	size_t		i;
+	size_t		n = 0;
+	int			count = 0;
+	char		spaced[256];
+	size_t		len = 0;
+	size_t		name_len = strlen(name);
+
+	/* a capital after a small letter begins a word */
+	for (i = 0; i < name_len && len + 2 < sizeof(spaced); i++)
+	{
+		if (i > 0 && name[i] >= 'A' && name[i] <= 'Z' && name[i - 1] >= 'a' && name[i - 1] <= 'z')
+			spaced[len++] = ' ';
+		spaced[len++] = name[i];
+	}
+	need = clt_fold_name(spaced, len, folded, sizeof(folded));
+	if (need > sizeof(folded))
+		return 0;
+	for (i = 0; i <= need; i++)
+	{
+		char		c = i < need ? folded[i] : ' ';
+
+		if (c >= 'a' && c <= 'z')
+		{
+			if (n < 63 && count < max)
+				words[count][n++] = c;
+		}
+		else if (n > 0)
+		{
+			words[count++][n] = 0;
+			n = 0;
+			if (count >= max)
+				break;
+		}
+	}
+	return count;
+}
+
+/* names_both tells whether one word of a column's name means the given name and another the surname. */
+static bool
+names_both(char words[][64], int n)
+{
+	bool		given = false;
+	bool		surname = false;
+	size_t		i;
+	int			j;
+
+	for (i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++)
+		for (j = 0; j < n; j++)
+			if (strcmp(words[j], vocabulary[i].word + (vocabulary[i].word[0] == '=')) == 0)
+			{
+				given |= vocabulary[i].role == CLT_ROLE_GIVEN;
+				surname |= vocabulary[i].role == CLT_ROLE_SURNAME;
+			}
+	return given && surname;
+}
+
+/*
+ * clt_role_by_name looks a column name up.  The strength tells a whole name (3)
+ * from a word of it (2) and from a part of a word (1).
+ */
+CltRole
+clt_role_by_name(const char *name, int *strength)
+{
+	char		words[12][64];
+	char		joined[64 * 12] = "";
+	int			n = name_words(name, words, 12);
+	CltRole		best = CLT_ROLE_NONE;
+	long		best_score = 0;
+	size_t		i;
+	int			j;
+
+	*strength = 0;
+	for (j = 0; j < n; j++)
+		strcat(joined, words[j]);
+	for (i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++)
+	{
+		const char *w = vocabulary[i].word;
+		bool		whole = *w == '=';
+		size_t		len;
+		long		score = 0;
+
+		if (whole)
+			w++;
+		len = strlen(w);
+		if (strcmp(joined, w) == 0)
+			score = 3000;
+		/* two or three words of the name together */
+		for (j = 0; j < n && score < 2000; j++)
+		{
+			char		several[64 * 12] = "";
+			int			k;
+
+			for (k = j; k < n && k < j + 3; k++)
+			{
+				strcat(several, words[k]);
+				if (strcmp(several, w) == 0)
+					score = 2000;
+			}
+		}
+		if (score == 0 && !whole && len >= 4 && strstr(joined, w))
+			score = 1000;
+		if (score == 0)
+			continue;
+		score += (long) len;
+		if (score > best_score)
+		{
+			best_score = score;
+			best = vocabulary[i].role;
+			*strength = (int) (score / 1000);
+		}
+	}
+	/* first_and_surname, imie_nazwisko, nom_prenom: the whole name */
+	if ((best == CLT_ROLE_GIVEN || best == CLT_ROLE_SURNAME) && names_both(words, n))
+	{
+		*strength = 2;
+		return CLT_ROLE_NAME;
+	}
+	/* customer_id names a row of another table, not a customer */
+	if (n > 0 && strcmp(words[n - 1], "id") == 0 && best != CLT_ROLE_IDENTIFIER)
+	{
+		*strength = 3;
+		return CLT_ROLE_IGNORE;
+	}
+	return best;
+}
+
+const char *
+clt_role_label(CltRole role)
+{
+	static const char *const label[] = {
+		"nothing known", "not about the person", "given name", "middle name", "surname", "name", "company", "e-mail",
+		"phone", "birth date", "year of birth", "month of birth", "day of birth", "street", "house number", "postcode",
+		"town", "region or country", "sex", "identifier", "age", "description"
+	};
+
+	return label[role];
+}

@@ -1,0 +1,456 @@
+/*
+ * suggest_kinds.c
+ *		What each column of a table is taken for: its name, its type and what stands in it
+ *		must agree before it is believed to be what its name says.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+
+#include "core/clientele.h"
+#include "linkage/check_digits.h"
+#include "linkage/engine.h"
+#include "linkage/normalize.h"
+#include "linkage/suggest.h"
+#include "text/fold.h"
+
+static bool
+is_text_type(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING;
+}
+
+static char *
+by_name(LinkCandidate *c)
+{
+	return psprintf("named like a %s", clt_role_label(c->role));
+}
+
+/* kind_by_role believes the name where the content does not contradict it. */
+static void
+kind_by_role(LinkCandidate *c)
+{
+	bool text = is_text_type(c->type);
+
+	c->kind = -1;
+	/* email_address is no address */
+	if (text &&c->role != CLT_ROLE_EMAIL && SHARE(c, at_sign) > 0.6)
+	{
+		c->kind = CLT_KIND_EMAIL;
+		c->why = "holds e-mail addresses";
+		return;
+	}
+	switch (c->role)
+	{
+		case CLT_ROLE_GIVEN:
+		case CLT_ROLE_MIDDLE:
+		case CLT_ROLE_SURNAME:
+			if (text &&(SHARE(c, with_digit) < 0.3 || c->strength == 3) && SHARE(c, at_sign) < 0.3)
+				c->kind = c->role == CLT_ROLE_GIVEN ? CLT_KIND_GIVEN :
+					c->role == CLT_ROLE_MIDDLE ? CLT_KIND_MIDDLE : CLT_KIND_SURNAME;
+			break;
+		case CLT_ROLE_COMPANY:
+			if (text)
+				c->kind = CLT_KIND_COMPANY;
+			break;
+		case CLT_ROLE_EMAIL:
+			if (SHARE(c, at_sign) > 0.3 || c->stats.filled == 0)
+				c->kind = CLT_KIND_EMAIL;
+			break;
+		case CLT_ROLE_PHONE:
+			if (SHARE(c, with_digit) > 0.5 || c->stats.filled == 0)
+				c->kind = CLT_KIND_PHONE;
+			break;
+		case CLT_ROLE_BIRTH_DATE:
+			if (SHARE(c, dates) > 0.5 || c->stats.filled == 0)
+				c->kind = CLT_KIND_DATE;
+			break;
+		case CLT_ROLE_YEAR:
+			if (SHARE(c, years) > 0.95)
+				c->kind = CLT_KIND_CATEGORY;
+			break;
+		case CLT_ROLE_AGE:
+			if (SHARE(c, numbers) > 0.95)
+				c->kind = CLT_KIND_NUMBER;
+			break;
+		case CLT_ROLE_STREET:
+			if (text)
+				c->kind = CLT_KIND_STREET;
+			break;
+		case CLT_ROLE_HOUSE_NUMBER:
+			if (SHARE(c, with_digit) > 0.5)
+				c->kind = CLT_KIND_HOUSE_NUMBER;
+			break;
+		case CLT_ROLE_POSTCODE:
+			if (SHARE(c, with_digit) > 0.5)
+				c->kind = CLT_KIND_POSTCODE;
+			break;
+		case CLT_ROLE_CITY:
+			if (text)
+				c->kind = CLT_KIND_CITY;
+			break;
+		case CLT_ROLE_REGION:
+			if (text ||c->stats.distinct < 1000)
+				c->kind = CLT_KIND_REGION;
+			break;
+		case CLT_ROLE_SEX:
+			if (c->stats.distinct <= 12)
+				c->kind = CLT_KIND_SEX;
+			break;
+		case CLT_ROLE_IDENTIFIER:
+			c->kind = CLT_KIND_IDENTIFIER;
+			break;
+		default:
+			break;
+	}
+	if (c->kind >= 0)
+		c->why = by_name(c);
+}
+
+/* Of so many values the word is a given name that somebody is known to have. */
+#define GIVEN_SHARE 0.35
+/* Of so many values a legal form says that they name firms. */
+#define FIRM_SHARE 0.35
+
+/* kind_by_content judges a column whose name says nothing. */
+static void
+kind_by_content(LinkCandidate *c)
+{
+	bool text = is_text_type(c->type);
+
+	c->kind = -1;
+	if (c->stats.filled == 0)
+		c->why = "empty";
+	else if (SHARE(c, at_sign) > 0.6)
+	{
+		c->kind = CLT_KIND_EMAIL;
+		c->why = "holds e-mail addresses";
+	}
+	else if ((text ||c->type == DATEOID) &&SHARE(c, dates) > 0.8 && c->stats.filled > 0)
+	{
+		if (SHARE(c, years_before_2010) > 0.6)
+		{
+			c->kind = CLT_KIND_DATE;
+			c->why = "holds dates, most of them before 2010";
+		}
+		else
+			c->why = "holds recent dates";
+	}
+	else if (text &&SHARE(c, phones) > 0.7 && c->stats.distinct * 4 > c->stats.filled)
+	{
+		c->kind = SHARE(c, numbers) > 0.95 ? CLT_KIND_IDENTIFIER : CLT_KIND_PHONE;
+		c->why = "holds long numbers";
+	}
+	else if (text &&SHARE(c, sexes) > 0.8 && c->stats.distinct <= 8)
+	{
+		c->kind = CLT_KIND_SEX;
+		c->why = "holds words for a sex";
+	}
+	else if (!text)
+		c->why = "a number or date nobody named";
+	else if (c->stats.length / c->stats.filled > 120)
+		c->why = "long text";
+	else if (SHARE(c, postcodes) > 0.9 && c->stats.distinct >= 20)
+	{
+		c->kind = CLT_KIND_POSTCODE;
+		c->why = "looks like postcodes";
+	}
+	else if (SHARE(c, lines) > 0.6)
+	{
+		c->kind = CLT_KIND_STREET;
+		c->why = "looks like streets with house numbers";
+	}
+	else if (c->stats.distinct < 2)
+		c->why = "always the same";
+	else if (SHARE(c, legal_forms) > FIRM_SHARE)
+	{
+		c->kind = CLT_KIND_COMPANY;
+		c->why = psprintf("%.0f%% of the values have a firm's legal form", 100 * SHARE(c, legal_forms));
+	}
+	else if (c->stats.distinct <= 100 || c->stats.distinct * 50 < c->stats.filled)
+	{
+		c->kind = CLT_KIND_CATEGORY;
+		c->why = "few different values";
+	}
+	else
+	{
+		c->kind = CLT_KIND_TEXT;
+		c->why = "text";
+	}
+}
+
+/* Numbers of chance have a right check digit one time in ten. */
+#define CHECKED_SHARE 0.9
+#define CHECKED_VALUES 20
+
+/* scheme_of finds the scheme whose check digit the values of a column have; 0: none. */
+static int
+scheme_of(const LinkCandidate *c)
+{
+	char		folded[512];
+	size_t		n = clt_fold_name(c->name, strlen(c->name), folded, sizeof(folded) - 1);
+	int			best = 0;
+	int			k;
+
+	if (c->stats.filled < CHECKED_VALUES || c->stats.distinct * 2 < c->stats.filled)
+		return 0;
+	folded[n < sizeof(folded) ? n : 0] = '\0';
+	for (k = clt_scheme_count(); k > 0; k--)
+	{
+		if (c->stats.checked[k] < CHECKED_SHARE * c->stats.filled)
+			continue;
+		/* of several with one rule the one that the column is named after */
+		if (strstr(folded, clt_scheme_name(k)))
+			return k;
+		best = k;
+	}
+	return best;
+}
+
+/* person_or_firm decides what a column called "name" names. */
+static void
+person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
+{
+	bool		surname = false;
+	bool		given = false;
+	bool		alone = true;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		surname |= cand[i].kind == CLT_KIND_SURNAME;
+		given |= cand[i].kind == CLT_KIND_GIVEN;
+		alone &= cand[i].kind < 0 || &cand[i] == c;
+	}
+	if (!is_text_type(c->type) || c->stats.filled == 0)
+		return;
+	if (surname && !given && c->stats.words / c->stats.filled < 1.6)
+	{
+		c->kind = CLT_KIND_GIVEN;
+		c->why = "a name beside a surname";
+	}
+	else if (alone && SHARE(c, legal_forms) > FIRM_SHARE)
+	{
+		/*
+		 * a list of firms; beside other columns the legal form is evidence,
+		 * too, and stays
+		 */
+		c->kind = CLT_KIND_COMPANY;
+		c->why = psprintf("%.0f%% of the values have a firm's legal form", 100 * SHARE(c, legal_forms));
+	}
+	else if (SHARE(c, two_to_four_words) > 0.8)
+	{
+		c->kind = CLT_KIND_FULL_NAME;
+		c->why = "names of two to four words";
+	}
+	else if (surname && given && SHARE(c, given_names) > GIVEN_SHARE)
+	{
+		c->kind = CLT_KIND_MIDDLE;
+		c->why = "given names beside a person's name";
+	}
+	else if (surname || given)
+	{
+		c->kind = CLT_KIND_COMPANY;
+		c->why = "a name beside a person's name";
+	}
+	else
+	{
+		c->kind = CLT_KIND_TEXT;
+		c->why = "names of persons or firms";
+	}
+}
+
+/*
+ * name_by_content finds names in columns whose own name says nothing: given names are
+ * known, the surname is the column of single words beside them with most different
+ * values, a town one with few.
+ */
+static void
+name_by_content(LinkCandidate *cand, int n)
+{
+	LinkCandidate *given = NULL;
+	LinkCandidate *surname = NULL;
+	bool		named = false;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		named |= cand[i].kind == CLT_KIND_SURNAME;
+		if (cand[i].kind == CLT_KIND_GIVEN)
+			given = &cand[i];
+	}
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role != CLT_ROLE_NONE || (c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY) || c->stats.distinct < 20)
+			continue;
+		if (SHARE(c, two_to_four_words) > 0.8 && SHARE(c, given_names) > GIVEN_SHARE && !given && !named)
+		{
+			c->kind = CLT_KIND_FULL_NAME;
+			c->why = "names of two to four words, given names among them";
+		}
+		else if (!given && SHARE(c, single_words) > 0.7 && SHARE(c, given_names) > GIVEN_SHARE)
+		{
+			c->kind = CLT_KIND_GIVEN;
+			c->why = "holds given names";
+			given = c;
+		}
+	}
+	if (!given)
+		return;
+	for (i = 0; i < n && !named; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY) && SHARE(c, single_words) > 0.7 &&
+			c->stats.distinct > given->stats.distinct / 2 && (!surname || c->stats.distinct > surname->stats.distinct))
+			surname = c;
+	}
+	if (surname)
+	{
+		surname->kind = CLT_KIND_SURNAME;
+		surname->why = "single words beside given names, more different ones than in other columns";
+	}
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY) && c->stats.distinct >= 20 &&
+			c->stats.distinct * 5 < c->stats.filled && SHARE(c, with_digit) < 0.1 && c->stats.words < 2.0 * c->stats.filled)
+		{
+			c->kind = CLT_KIND_CITY;
+			c->why = "words that many records share, beside people's names";
+		}
+	}
+}
+
+/* town_among_regions: kraj is a country to some and a town to others; beside another region the finer one is a town. */
+static void
+town_among_regions(LinkCandidate *cand, int n)
+{
+	LinkCandidate *finer = NULL;
+	LinkCandidate *coarser = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->kind == CLT_KIND_CITY)
+			return;
+		if (c->kind != CLT_KIND_REGION)
+			continue;
+		if (!finer || c->stats.distinct > finer->stats.distinct)
+		{
+			coarser = finer;
+			finer = c;
+		}
+		else
+			coarser = c;
+	}
+	if (!coarser || finer->stats.distinct < 4 * coarser->stats.distinct)
+		return;
+	finer->kind = CLT_KIND_CITY;
+	finer->why = psprintf("the finer of two regions, \"%s\" being the other", coarser->name);
+}
+
+/* second_of_a_kind: a second given name is a middle name, and so on. */
+static void
+second_of_a_kind(LinkCandidate *cand, int n)
+{
+	int			seen[CLT_NKINDS] = {0};
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (cand[i].kind < 0)
+			continue;
+		if (seen[cand[i].kind]++ == 0)
+			continue;
+		switch (cand[i].kind)
+		{
+			case CLT_KIND_GIVEN:
+			case CLT_KIND_SURNAME:
+				cand[i].kind = CLT_KIND_MIDDLE;
+				cand[i].why = psprintf("a further %s", clt_role_label(cand[i].role));
+				break;
+			case CLT_KIND_FULL_NAME:
+				if (seen[CLT_KIND_FULL_NAME] > 1)
+					cand[i].kind = CLT_KIND_TEXT;
+				break;
+			default:
+				break;
+		}
+	}
+}
+
+/* describe_what_else_is_not_known: descriptions are about what a record is, where hardly anything else tells. */
+static void
+describe_what_else_is_not_known(LinkCandidate *cand, int n)
+{
+	int			known = 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		known += cand[i].kind >= 0;
+	for (i = 0; i < n && known < 2; i++)
+		if (cand[i].role == CLT_ROLE_DESCRIPTION)
+		{
+			kind_by_content(&cand[i]);
+			if (cand[i].kind >= 0)
+				cand[i].why = "a description, where hardly anything else is told";
+		}
+}
+
+/* clt_link_tell_kinds decides what each column is taken for, and why. */
+void
+clt_link_tell_kinds(LinkCandidate *cand, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		c->role = clt_role_by_name(c->name, &c->strength);
+		c->kind = -1;
+		c->why = "not about the person";
+		if (c->role == CLT_ROLE_IGNORE || c->role == CLT_ROLE_DESCRIPTION || c->role == CLT_ROLE_NAME)
+		{
+			/* a name that says nothing of the kind may still hold addresses */
+			if (c->role == CLT_ROLE_IGNORE && SHARE(c, at_sign) > 0.6)
+				kind_by_content(c);
+			continue;
+		}
+		if (c->role != CLT_ROLE_NONE)
+			kind_by_role(c);
+		if (c->kind < 0 && (c->role == CLT_ROLE_NONE || c->strength == 1))
+			kind_by_content(c);
+	}
+	for (i = 0; i < n; i++)
+	{
+		LinkCandidate *c = &cand[i];
+
+		if (c->kind != CLT_KIND_IDENTIFIER && (c->role != CLT_ROLE_NONE || (c->kind >= 0 && c->kind != CLT_KIND_PHONE && c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY)))
+			continue;
+		c->scheme = scheme_of(c);
+		if (c->scheme == 0)
+			continue;
+		c->kind = CLT_KIND_IDENTIFIER;
+		c->why = psprintf("%.0f%% of the values have the check digit of %s", 100 * SHARE(c, checked[c->scheme]), clt_scheme_name(c->scheme));
+	}
+	for (i = 0; i < n; i++)
+		if (cand[i].role == CLT_ROLE_NAME)
+			person_or_firm(cand, n, &cand[i]);
+	describe_what_else_is_not_known(cand, n);
+	name_by_content(cand, n);
+	town_among_regions(cand, n);
+	second_of_a_kind(cand, n);
+	clt_link_leave_out_repeats(cand, n);
+}
