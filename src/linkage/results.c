@@ -27,12 +27,14 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/vacuum.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -542,11 +544,19 @@ empty_or_make(LinkJob *job, const char *name, const char *columns, const char *i
 	return get_relname_relid(name, get_namespace_oid(job->schema, false));
 }
 
+/* What a result tells is spread evenly: a fraction of the usual sample says as much. */
+#define STATISTICS_TARGET 20
+
 static void
 analyze_result(LinkJob *job, const char *name)
 {
+	int			level = NewGUCNestLevel();
+
 	CommandCounterIncrement();
+	(void) set_config_option("default_statistics_target", psprintf("%d", Min(default_statistics_target, STATISTICS_TARGET)),
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	clt_link_result_sql(psprintf("ANALYZE %s", quote_qualified_identifier(job->schema, name)));
+	AtEOXact_GUC(true, level);
 }
 
 /* make_golden makes the view of persons; an address is taken from one record. */
