@@ -103,6 +103,14 @@ typedef struct Posting
 	uint32		ordinal[LINK_LARGE_RUN];
 } Posting;
 
+/* is_apart tells whether a record is of the table whose records are not looked for. */
+static bool
+is_apart(const LinkProbe *probe, uint64 ordinal)
+{
+	return probe->apart >= 0 && ordinal >= clt_link_begin(probe->model->job, probe->apart) &&
+		ordinal < probe->model->job->in[probe->apart].end;
+}
+
 static void
 read_posting(LinkProbe *probe, const LinkKey *key, Posting *posting)
 {
@@ -114,7 +122,8 @@ read_posting(LinkProbe *probe, const LinkKey *key, Posting *posting)
 	clt_link_seek_key(probe, LINK_PAGE_POSTINGS, key->rule, cut, &reader);
 	posting->n = 0;
 	while ((rc = clt_page_next(&reader)) == 1 && reader.key <= cut)
-		if (reader.key == cut && reader.value < model->n && posting->n < lengthof(posting->ordinal))
+		if (reader.key == cut && reader.value < model->n && posting->n < lengthof(posting->ordinal) &&
+			!is_apart(probe, reader.value))
 			posting->ordinal[posting->n++] = (uint32) reader.value;
 	if (rc < 0)
 		clt_link_index_damaged(model->name);

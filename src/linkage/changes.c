@@ -2,8 +2,8 @@
  * changes.c
  *		Records inserted or changed since the last run, beside the index of that run.
  *
- * Who tracks a model (src/search/track.c) has a table <model>_changed (key, record_key): a
- * row a key of each such record.  The keys are those by which the lists of the index are
+ * Who tracks a model (src/search/track.c) has a table <model>_changed (key, record_key), of several
+ * tables (key, source, record_key): a row a key of each such record.  The keys are those by which the lists of the index are
  * searched, each mixed with what its rule is made of, so that they outlive a run that numbers
  * the rules otherwise.  Whether a block is too large is asked when a record is looked for:
  * a record is noted under the keys of all rules.  What is noted may be out of date, then it
@@ -83,36 +83,56 @@ mixed_keys(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search)
 	return PointerGetDatum(construct_array(mixed, n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
+/* changed_plan returns the plan that asks for changed records by an array of keys, of several tables by which is left out, too. */
+static SPIPlanPtr
+changed_plan(LinkProbe *probe, const char *table)
+{
+	LinkResolved *model = probe->model;
+	bool		several = model->job->nsources > 1;
+	const char *source = several ? ", source" : "";
+	Oid			types[2] = {INT8ARRAYOID, OIDOID};
+
+	if (!model->changed)
+		model->changed = clt_probe_keep_plan(psprintf("SELECT x.record_key%1$s FROM (SELECT d.* FROM pg_catalog.unnest($1) k(key) "
+													  "CROSS JOIN LATERAL (SELECT c.record_key%1$s FROM %2$s c WHERE c.key OPERATOR(pg_catalog.=) k.key%3$s LIMIT %4$d) d) x "
+													  "GROUP BY x.record_key%1$s ORDER BY pg_catalog.count(*) DESC, x.record_key%1$s LIMIT %5$d",
+													  source, table, several ? " AND c.source OPERATOR(pg_catalog.<>) $2" : "",
+													  MOST_OF_KEY, MOST_CHANGED), several ? 2 : 1, types);
+	return model->changed;
+}
+
 /*
  * clt_probe_changed returns the keys of changed records that share keys of the model with one, or those that
  * share only keys of search; those that share most come first.
  */
-Datum	   *
+LinkRecordKey *
 clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n)
 {
-	LinkResolved *model = probe->model;
-	LinkJob    *job = model->job;
+	LinkJob    *job = probe->model->job;
 	char	   *table = changed_table(probe);
-	Datum	   *found;
+	Oid			types[2] = {INT8ARRAYOID, OIDOID};
+	Datum		values[2];
+	LinkRecordKey *found;
 	uint64		row;
 
 	*n = 0;
 	if (!table)
 		return NULL;
-	if (!model->changed)
-		model->changed = clt_probe_keep_plan(psprintf("SELECT x.record_key FROM (SELECT d.record_key FROM pg_catalog.unnest($1) k(key) "
-													  "CROSS JOIN LATERAL (SELECT c.record_key FROM %s c WHERE c.key OPERATOR(pg_catalog.=) k.key LIMIT %d) d) x "
-													  "GROUP BY x.record_key ORDER BY pg_catalog.count(*) DESC, x.record_key LIMIT %d",
-													  table, MOST_OF_KEY, MOST_CHANGED), INT8ARRAYOID);
-	clt_probe_run(probe, model->changed, INT8ARRAYOID, mixed_keys(probe, keys, nkeys, search), NULL);
-	found = palloc(sizeof(Datum) * (SPI_processed + 1));
+	values[0] = mixed_keys(probe, keys, nkeys, search);
+	values[1] = ObjectIdGetDatum(probe->apart < 0 ? InvalidOid : job->in[probe->apart].table);
+	clt_probe_run(probe, changed_plan(probe, table), job->nsources > 1 ? 2 : 1, types, values, NULL);
+	found = palloc(sizeof(LinkRecordKey) * (SPI_processed + 1));
 	for (row = 0; row < SPI_processed; row++)
 	{
-		bool		isnull;
-		Datum		key = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull);
+		bool		no_key;
+		bool		no_source = false;
+		Datum		key = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &no_key);
 
-		if (!isnull)
-			found[(*n)++] = datumCopy(key, job->key_byval, job->key_len);
+		found[*n].source = 0;
+		if (job->nsources > 1)
+			found[*n].source = clt_link_find_source(job, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &no_source)));
+		if (!no_key && !no_source && found[*n].source >= 0)
+			found[(*n)++].key = datumCopy(key, job->key_byval, job->key_len);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;
@@ -127,7 +147,7 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 	Size		cap = (Size) few->n * 32 + 64;
 	Datum	   *mixed = palloc(sizeof(Datum) * cap);
 	Datum	   *records = palloc(sizeof(Datum) * cap);
-	Datum		values[2];
+	Datum		values[3];
 	Size		n = 0;
 	uint32		row;
 
@@ -152,16 +172,19 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 		return;
 	if (!model->note)
 	{
-		Oid			types[2] = {INT8ARRAYOID, get_array_type(few->key_type)};
+		Oid			types[3] = {INT8ARRAYOID, get_array_type(few->key_type), OIDOID};
+		const char *sql = few->nsources > 1 ? "INSERT INTO %s (key, record_key, source) SELECT u.*, $3 FROM unnest($1, $2) u" :
+		"INSERT INTO %s (key, record_key) SELECT u.* FROM unnest($1, $2) u";
 
-		model->note = SPI_prepare(psprintf("INSERT INTO %s (key, record_key) SELECT u.* FROM unnest($1, $2) u",
-										   quote_qualified_identifier(few->schema, clt_link_result_name(few, "changed"))), 2, types);
+		model->note = SPI_prepare(psprintf(sql, quote_qualified_identifier(few->schema, clt_link_result_name(few, "changed"))),
+								  few->nsources > 1 ? 3 : 2, types);
 		if (!model->note)
 			elog(ERROR, "could not prepare to note changes of linkage model \"%s\"", model->name);
 		SPI_keepplan(model->note);
 	}
 	values[0] = PointerGetDatum(construct_array(mixed, (int) n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	values[1] = clt_probe_key_array(few, records, (int) n);
+	values[2] = ObjectIdGetDatum(few->in[probe->followed].table);
 	if (SPI_execute_plan(model->note, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not note changes of linkage model \"%s\"", model->name);
 	pfree(keys);

@@ -360,8 +360,9 @@ extern void clt_link_job_close(LinkJob *job);
 
 /* source.c */
 extern void clt_link_read(LinkJob *job);
-extern char *clt_link_select_list(LinkJob *job);
+extern char *clt_link_select_list(LinkJob *job, int source);
 extern DestReceiver *clt_link_receiver(LinkJob *job, uint32 room);
+extern void clt_link_receive_from(DestReceiver *receiver, int source);
 
 /* counts.c */
 extern float clt_link_word_weight(int64 filled, uint32 count);

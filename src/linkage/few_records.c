@@ -27,6 +27,7 @@
 
 /* Most calls need so much memory for their records. */
 #define FEW_RECORDS_SPACE (512 * 1024)
+#define FEW_RECORDS 64
 
 /*
  * take_context returns memory for records.  That of the call before is used again: to ask the
@@ -74,22 +75,28 @@ clt_probe_records(LinkProbe *probe)
 			*few->comparison[i].levels = *levels;
 		}
 	clt_link_kernels(few);
+	probe->of_row_cap = FEW_RECORDS;
+	probe->of_row = palloc(probe->of_row_cap);
 	MemoryContextSwitchTo(old);
-	probe->receiver = clt_link_receiver(few, 64);
+	probe->receiver = clt_link_receiver(few, FEW_RECORDS);
 	return few;
 }
 
-/* clt_probe_run runs a plan of one argument as of the snapshot of the call. */
+/* clt_probe_run runs a plan as of the snapshot of the call. */
 void
-clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestReceiver *dest)
+clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, int nargs, const Oid *types, const Datum *values, DestReceiver *dest)
 {
 	SPIExecuteOptions options;
-	ParamListInfo params = makeParamList(1);
+	ParamListInfo params = makeParamList(nargs);
+	int			i;
 
-	params->params[0].value = argument;
-	params->params[0].isnull = false;
-	params->params[0].pflags = PARAM_FLAG_CONST;
-	params->params[0].ptype = type;
+	for (i = 0; i < nargs; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = false;
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = types[i];
+	}
 	memset(&options, 0, sizeof(options));
 	options.params = params;
 	options.read_only = true;
@@ -98,12 +105,12 @@ clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestR
 		elog(ERROR, "could not read the records of linkage model \"%s\"", probe->model->name);
 }
 
-/* clt_probe_keep_plan prepares a statement of one argument for the session. */
+/* clt_probe_keep_plan prepares a statement for the session. */
 SPIPlanPtr
-clt_probe_keep_plan(const char *sql, Oid type)
+clt_probe_keep_plan(const char *sql, int nargs, Oid *types)
 {
 	/* planned once: the best plan does not depend on which keys are asked for */
-	SPIPlanPtr	plan = SPI_prepare_cursor(sql, 1, &type, CURSOR_OPT_GENERIC_PLAN);
+	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, types, CURSOR_OPT_GENERIC_PLAN);
 
 	if (!plan)
 		elog(ERROR, "could not prepare: %s", sql);
@@ -113,23 +120,16 @@ clt_probe_keep_plan(const char *sql, Oid type)
 
 /* clt_probe_key_equals writes the operator by which keys are equal, whatever the search path is. */
 char	   *
-clt_probe_key_equals(LinkJob *job)
+clt_probe_key_equals(LinkJob *job, Oid key_type)
 {
-	TypeCacheEntry *type = lookup_type_cache(job->key_type, TYPECACHE_EQ_OPR);
+	TypeCacheEntry *type = lookup_type_cache(key_type, TYPECACHE_EQ_OPR);
 
-	if (!OidIsValid(type->eq_opr) || !OidIsValid(get_array_type(job->key_type)))
+	if (!OidIsValid(type->eq_opr) || !OidIsValid(get_array_type(key_type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("records cannot be found by key column \"%s\" of type %s", job->key_column, job->key_type_name)));
+				 errmsg("records cannot be found by key column \"%s\" of type %s", job->key_column, format_type_be(key_type))));
 	return psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(get_func_namespace(get_opcode(type->eq_opr)))),
 					get_opname(type->eq_opr));
-}
-
-/* equals_any writes the condition that a key is one of an array. */
-static char *
-equals_any(LinkJob *job, const char *column)
-{
-	return psprintf("%s %s ANY ($1)", quote_identifier(column), clt_probe_key_equals(job));
 }
 
 /* clt_probe_key_array makes an array of keys. */
@@ -144,37 +144,104 @@ clt_probe_key_array(LinkJob *job, const Datum *keys, int n)
 	return PointerGetDatum(construct_array((Datum *) keys, n, job->key_type, job->key_len, job->key_byval, align));
 }
 
-/* clt_probe_add_keys adds the records with these keys that the caller may see. */
+/* clt_probe_of_source notes that the records of a job from one on are of a table. */
 void
-clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n)
+clt_probe_of_source(LinkProbe *probe, LinkJob *few, int source, uint32 from)
 {
-	LinkResolved *model = probe->model;
-	LinkJob    *job = model->job;
-
-	if (!model->by_key)
-		model->by_key = clt_probe_keep_plan(psprintf("SELECT %s FROM %s WHERE %s", model->select_list, job->qualified,
-													 equals_any(job, job->key_column)), get_array_type(job->key_type));
-	clt_probe_run(probe, model->by_key, get_array_type(job->key_type), clt_probe_key_array(job, keys, n), probe->receiver);
+	if (few->n > probe->of_row_cap)
+	{
+		probe->of_row_cap = few->n * 2;
+		probe->of_row = repalloc(probe->of_row, probe->of_row_cap);
+	}
+	memset(probe->of_row + from, source, few->n - from);
 }
 
-/* clt_probe_persons returns the plan that asks for the persons of records by their keys. */
-SPIPlanPtr
-clt_probe_persons(LinkProbe *probe)
-{
-	LinkResolved *model = probe->model;
-	LinkJob    *job = model->job;
-
-	if (!model->persons)
-		model->persons = clt_probe_keep_plan(psprintf("SELECT record_key, person_id FROM %s WHERE %s",
-													  quote_qualified_identifier(job->schema, clt_link_result_name(job, "person")),
-													  equals_any(job, "record_key")), get_array_type(job->key_type));
-	return model->persons;
-}
-
-/* check_json refuses what cannot be a record of the source. */
+/* add_records adds the records of a table that a plan of one argument returns. */
 static void
-check_json(LinkJob *job, Jsonb *record)
+add_records(LinkProbe *probe, LinkJob *few, int source, SPIPlanPtr plan, Oid type, Datum value)
 {
+	uint32		from = few->n;
+
+	clt_link_receive_from(probe->receiver, source);
+	clt_probe_run(probe, plan, 1, &type, &value, probe->receiver);
+	clt_probe_of_source(probe, few, source, from);
+}
+
+/*
+ * key_condition writes that a record's key is one of an array.  Of tables with keys of several types the
+ * array is of texts: these become keys of the table, so that its index is of use.
+ */
+static char *
+key_condition(LinkJob *job, int source)
+{
+	const char *column = job->in[source].key_column;
+	Oid			type = get_atttype(job->in[source].table, get_attnum(job->in[source].table, column));
+
+	if (!job->key_as_text)
+		return psprintf("%s %s ANY ($1)", quote_identifier(column), clt_probe_key_equals(job, job->key_type));
+	return psprintf("%s %s ANY ($1::%s[])", quote_identifier(column), clt_probe_key_equals(job, type),
+					format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* clt_probe_add_keys adds the records with these keys that the caller may see, table by table. */
+void
+clt_probe_add_keys(LinkProbe *probe, LinkJob *few, const LinkRecordKey *keys, int n)
+{
+	LinkJob    *job = probe->model->job;
+	Oid			type = get_array_type(job->key_type);
+	Datum	   *of_table = palloc(sizeof(Datum) * (n + 1));
+	int			s;
+	int			i;
+
+	for (s = 0; s < job->nsources; s++)
+	{
+		LinkAsked  *asked = &probe->model->asked[s];
+		int			m = 0;
+
+		for (i = 0; i < n; i++)
+			if (keys[i].source == s)
+				of_table[m++] = keys[i].key;
+		if (m == 0)
+			continue;
+		if (!asked->by_key)
+			asked->by_key = clt_probe_keep_plan(psprintf("SELECT %s FROM %s WHERE %s", asked->select_list, job->in[s].qualified,
+														 key_condition(job, s)), 1, &type);
+		add_records(probe, few, s, asked->by_key, type, clt_probe_key_array(job, of_table, m));
+	}
+	pfree(of_table);
+}
+
+/* clt_probe_source returns which of the model's tables one is; -1: it was not told. */
+int
+clt_probe_source(LinkProbe *probe, Oid table)
+{
+	LinkJob    *job = probe->model->job;
+	int			source;
+
+	if (!OidIsValid(table))
+		return job->nsources == 1 ? 0 : -1;
+	source = clt_link_find_source(job, table);
+	if (source < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("linkage model \"%s\" has no table \"%s\"", job->model, get_rel_name(table) ? get_rel_name(table) : "(dropped)")));
+	return source;
+}
+
+/* column_of_json finds a column of a table; InvalidAttrNumber if it is not there. */
+static AttrNumber
+column_of_json(Oid table, const char *name)
+{
+	AttrNumber	att = strlen(name) < NAMEDATALEN ? get_attnum(table, name) : InvalidAttrNumber;
+
+	return Max(att, InvalidAttrNumber);
+}
+
+/* check_json refuses what cannot be a record of a table; returns false if it is that a column is not there, unless that is refused, too. */
+static bool
+check_json(LinkJob *job, Jsonb *record, int source, bool refuse)
+{
+	Oid			table = job->in[source].table;
 	JsonbIterator *it;
 	JsonbIteratorToken token;
 	JsonbValue	v;
@@ -193,17 +260,19 @@ check_json(LinkJob *job, Jsonb *record)
 		if (token != WJB_KEY)
 			continue;
 		name = pnstrdup(v.val.string.val, v.val.string.len);
-		att = strlen(name) < NAMEDATALEN ? get_attnum(job->source, name) : InvalidAttrNumber;
-		if (att <= 0)
+		att = column_of_json(table, name);
+		if (att == InvalidAttrNumber && !refuse)
+			return false;
+		if (att == InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of table \"%s\" does not exist", name, job->table)));
-		if (JsonbIteratorNext(&it, &v, true) == WJB_VALUE && v.type == jbvBinary)
+					 errmsg("column \"%s\" of table \"%s\" does not exist", name, job->in[source].name)));
+		if (JsonbIteratorNext(&it, &v, true) == WJB_VALUE && v.type == jbvBinary && refuse)
 		{
 			char		category;
 			bool		preferred;
 
-			get_type_category_preferred(getBaseType(get_atttype(job->source, att)), &category, &preferred);
+			get_type_category_preferred(getBaseType(get_atttype(table, att)), &category, &preferred);
 			if (category != TYPCATEGORY_ARRAY && category != TYPCATEGORY_COMPOSITE && category != TYPCATEGORY_USER)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -211,37 +280,62 @@ check_json(LinkJob *job, Jsonb *record)
 		}
 		pfree(name);
 	}
+	return true;
 }
 
-/* clt_probe_add_json adds a record given as JSON; the columns' own types read it. */
-void
-clt_probe_add_json(LinkProbe *probe, Jsonb *record)
+/* table_of_json returns the first table that has all columns of a record. */
+static int
+table_of_json(LinkJob *job, Jsonb *record)
 {
-	LinkResolved *model = probe->model;
-	LinkJob    *job = model->job;
+	int			s;
 
-	check_json(job, record);
-	if (!model->by_json)
-		model->by_json = clt_probe_keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_populate_record(NULL::%s, $1)",
-													  model->select_list, job->qualified), JSONBOID);
-	clt_probe_run(probe, model->by_json, JSONBOID, JsonbPGetDatum(record), probe->receiver);
+	for (s = 0; s < job->nsources && !check_json(job, record, s, false); s++)
+		;
+	if (s == job->nsources)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("no table of linkage model \"%s\" has all columns of the record", job->model)));
+	return s;
 }
 
-/* clt_probe_add_row adds a record given as a row of the source's type. */
+/*
+ * clt_probe_add_json adds a record given as JSON; the columns' own types read it.  It is written as one of
+ * a table, -1: as one of whichever has all its columns.
+ */
 void
-clt_probe_add_row(LinkProbe *probe, Oid type, Datum row)
+clt_probe_add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, int source)
+{
+	LinkJob    *job = probe->model->job;
+	LinkAsked  *asked;
+	Oid			type = JSONBOID;
+
+	if (source < 0)
+		source = table_of_json(job, record);
+	check_json(job, record, source, true);
+	asked = &probe->model->asked[source];
+	if (!asked->by_json)
+		asked->by_json = clt_probe_keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_populate_record(NULL::%s, $1)",
+													  asked->select_list, job->in[source].qualified), 1, &type);
+	add_records(probe, few, source, asked->by_json, type, JsonbPGetDatum(record));
+}
+
+/* clt_probe_add_row adds a record given as a row of a table's type. */
+void
+clt_probe_add_row(LinkProbe *probe, LinkJob *few, Oid type, Datum row)
 {
 	LinkResolved *model = probe->model;
-	LinkJob    *job = model->job;
+	LinkAsked  *asked;
+	int			source = clt_link_find_source(model->job, get_typ_typrelid(type));
 
-	if (get_typ_typrelid(type) != model->source)
+	if (source < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("a record of linkage model \"%s\" must be jsonb or a row of table \"%s\", not %s",
-						model->name, job->table, format_type_be(type))));
-	if (!model->by_row)
-		model->by_row = clt_probe_keep_plan(psprintf("SELECT %s FROM (SELECT ($1).*) r", model->select_list), type);
-	clt_probe_run(probe, model->by_row, type, row, probe->receiver);
+						model->name, model->job->table, format_type_be(type))));
+	asked = &model->asked[source];
+	if (!asked->by_row)
+		asked->by_row = clt_probe_keep_plan(psprintf("SELECT %s FROM (SELECT ($1).*) r", asked->select_list), 1, &type);
+	add_records(probe, few, source, asked->by_row, type, row);
 }
 
 /* ---- what the whole table says ---- */

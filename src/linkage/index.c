@@ -284,6 +284,9 @@ write_head(LinkIndexWriter *iw, const LinkSingles *singles, uint64 stamp)
 	pq_sendint16(&out, (uint16) job->key_len);
 	pq_sendbyte(&out, job->key_byval);
 	pq_sendbyte(&out, clt_link_posting_bits(job->n));
+	pq_sendbyte(&out, job->nsources);
+	for (i = 0; i < job->nsources; i++)
+		pq_sendint32(&out, job->in[i].end);
 	pq_sendbyte(&out, job->nfields);
 	for (f = 0; f < job->nfields; f++)
 	{

@@ -212,6 +212,8 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	LinkJob    *job;
 	LinkModel	stored;
 	Jsonb	   *settings;
+	Jsonb	   *parameters;
+	int64		run;
 	bool		known;
 
 	SPI_connect();
@@ -224,16 +226,21 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 				 errhint("Give this one another name.")));
 	settings = known ? stored.settings : link_settings(job);
 	settings = with_one_to_one(settings, one_to_one);
+	clt_link_forget_changes(job);
 	clt_link_load(job, settings);
 	if (!job->rules_given)
 		settings = clt_link_settings_with_rules(job, settings);
+	job->wants_index = true;
 	run_pairs(job);
 	clt_link_train(job);
 	if (!known)
 		stored.next_person = 1;
 	run_result(job, &stored);
-	clt_link_store_model(name, job->source, settings, clt_link_parameters_make(job), stored.next_person);
+	parameters = clt_link_parameters_make(job);
+	run = clt_link_write_index(job, settings, parameters);
+	clt_link_store_model(name, job->source, settings, parameters, stored.next_person);
 	clt_link_store_sources(name, job);
+	clt_link_store_run(name, run);
 	clt_link_job_close(job);
 	SPI_finish();
 }
@@ -447,7 +454,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 	LinkModel	stored;
 	LinkJob    *job;
-	int64		run = 0;
+	int64		run;
 
 	SPI_connect();
 	job = clt_link_open_job(name, &stored);
@@ -455,18 +462,15 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	clt_link_load(job, stored.settings);
 	if (stored.parameters)
 		clt_link_parameters_apply(job, stored.parameters);
-	/* search looks into one table */
-	job->wants_index = job->nsources == 1;
+	job->wants_index = true;
 	run_pairs(job);
 	clt_link_train(job);
 	run_result(job, &stored);
 	if (!stored.parameters)
 		stored.parameters = clt_link_parameters_make(job);
-	if (job->wants_index)
-		run = clt_link_write_index(job, stored.settings, stored.parameters);
+	run = clt_link_write_index(job, stored.settings, stored.parameters);
 	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
-	if (job->wants_index)
-		clt_link_store_run(name, run);
+	clt_link_store_run(name, run);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();

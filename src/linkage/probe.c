@@ -31,13 +31,6 @@ pg_noreturn static void refuse(LinkObstacle why, const char *model, Oid source, 
 static void
 refuse(LinkObstacle why, const char *model, Oid source, Oid index)
 {
-	LinkModel	stored;
-
-	if (why == LINK_OBSTACLE_NO_INDEX && clt_link_find_model(model, &stored, CurrentMemoryContext) && stored.nmore > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" links several tables", model),
-				 errdetail("Only models of one table have an index to search by.")));
 	if (why == LINK_OBSTACLE_NO_RIGHT)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(index));
 	if (why == LINK_OBSTACLE_SHAPE)
@@ -53,18 +46,19 @@ refuse(LinkObstacle why, const char *model, Oid source, Oid index)
 			 errhint("CALL clientele.resolve('%s').", model)));
 }
 
-/* find_source asks the registry, as the caller; false if there is no such model. */
+/* find_tables asks the registry, as the caller, for the tables of a model; false if there is no such model. */
 static bool
-find_source(const char *name, Oid *source, bool *trained, uint64 *run)
+find_tables(const char *name, LinkModel *tables, bool *trained, uint64 *run)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(name)};
 	bool		isnull;
+	Datum		further;
 
 	if (!plan)
 	{
-		plan = SPI_prepare("SELECT source, parameters IS NOT NULL, run FROM clientele.linkage_model "
+		plan = SPI_prepare("SELECT source, parameters IS NOT NULL, run, further_sources FROM clientele.linkage_model "
 						   "WHERE owner OPERATOR(pg_catalog.=) current_user AND name OPERATOR(pg_catalog.=) $1", 1, types);
 		SPI_keepplan(plan);
 	}
@@ -72,9 +66,13 @@ find_source(const char *name, Oid *source, bool *trained, uint64 *run)
 		elog(ERROR, "could not read the registry of linkage models");
 	if (SPI_processed == 0)
 		return false;
-	*source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	memset(tables, 0, sizeof(*tables));
+	tables->source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	*trained = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	*run = (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull));
+	further = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull);
+	if (!isnull)
+		clt_link_read_further(further, tables);
 	SPI_freetuptable(SPI_tuptable);
 	return true;
 }
@@ -86,20 +84,19 @@ find_source(const char *name, Oid *source, bool *trained, uint64 *run)
 static bool
 is_of_run(const char *name, uint64 stamp, uint64 run)
 {
-	Oid			source;
+	LinkModel	tables;
 	bool		trained;
 
-	return stamp == run || (find_source(name, &source, &trained, &run) && stamp == run);
+	return stamp == run || (find_tables(name, &tables, &trained, &run) && stamp == run);
 }
 
-/* source_of_model returns the table of a model that is trained; run, what its last run is known by. */
-static Oid
-source_of_model(const char *name, uint64 *run)
+/* need_tables finds the tables of a model that is trained; run, what its last run is known by. */
+static void
+need_tables(const char *name, LinkModel *tables, uint64 *run)
 {
-	Oid			source;
 	bool		trained;
 
-	if (!find_source(name, &source, &trained, run))
+	if (!find_tables(name, tables, &trained, run))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
@@ -109,7 +106,6 @@ source_of_model(const char *name, uint64 *run)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("linkage model \"%s\" is not trained", name),
 				 errhint("CALL clientele.train('%s').", name)));
-	return source;
 }
 
 /* lock_index locks what a call reads first, before it takes its snapshot. */
@@ -138,6 +134,16 @@ lock_source(const char *name, Oid source)
 }
 
 static void
+lock_sources(const char *name, const LinkModel *tables)
+{
+	int			i;
+
+	lock_source(name, tables->source);
+	for (i = 0; i < tables->nmore; i++)
+		lock_source(name, tables->more[i]);
+}
+
+static void
 lock_persons(const char *name, Oid source)
 {
 	Oid			person = get_relname_relid(psprintf("%s_person", name), get_rel_namespace(source));
@@ -153,7 +159,7 @@ lock_persons(const char *name, Oid source)
 
 /* find_model finds the model of an index that is locked; run: what the last one was when the registry was asked. */
 static LinkObstacle
-find_model(LinkProbe *probe, const char *name, Oid source, Oid index, uint64 run)
+find_model(LinkProbe *probe, const char *name, const LinkModel *tables, Oid index, uint64 run)
 {
 	LinkIndexHead head;
 	LinkObstacle why;
@@ -164,7 +170,7 @@ find_model(LinkProbe *probe, const char *name, Oid source, Oid index, uint64 run
 		return why;
 	if (!is_of_run(name, head.stamp, run))
 		return LINK_OBSTACLE_NO_INDEX;
-	return clt_resolved_find(probe, name, source, index, &head);
+	return clt_resolved_find(probe, name, tables, index, &head);
 }
 
 static LinkProbe *
@@ -176,6 +182,7 @@ start_probe(bool fresh)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	probe->pushed = fresh;
 	probe->snapshot = GetActiveSnapshot();
+	probe->apart = -1;
 	return probe;
 }
 
@@ -188,20 +195,21 @@ LinkProbe *
 clt_probe_open(const char *model, bool fresh)
 {
 	LinkProbe  *probe;
+	LinkModel	tables;
 	uint64		run;
-	Oid			source = source_of_model(model, &run);
 	Oid			index;
 	LinkObstacle why;
 
-	lock_source(model, source);
-	why = lock_index(model, source, &index);
+	need_tables(model, &tables, &run);
+	lock_sources(model, &tables);
+	why = lock_index(model, tables.source, &index);
 	if (why != LINK_OBSTACLE_NONE)
-		refuse(why, model, source, index);
-	lock_persons(model, source);
+		refuse(why, model, tables.source, index);
+	lock_persons(model, tables.source);
 	probe = start_probe(fresh);
-	why = find_model(probe, model, source, index, run);
+	why = find_model(probe, model, &tables, index, run);
 	if (why != LINK_OBSTACLE_NONE)
-		refuse(why, model, source, index);
+		refuse(why, model, tables.source, index);
 	clt_resolved_use(probe);
 	return probe;
 }
@@ -223,13 +231,13 @@ clt_probe_open_present(const char *model, const LinkModel *stored)
 	LinkProbe  *probe;
 	Oid			index;
 
-	if (stored->nmore > 0 || !stored->parameters)
+	if (!stored->parameters)
 		return NULL;
-	lock_source(model, stored->source);
+	lock_sources(model, stored);
 	if (lock_index(model, stored->source, &index) != LINK_OBSTACLE_NONE)
 		return NULL;
 	probe = start_probe(true);
-	if (find_model(probe, model, stored->source, index, 0) == LINK_OBSTACLE_NONE &&
+	if (find_model(probe, model, stored, index, 0) == LINK_OBSTACLE_NONE &&
 		same_json(probe->model->settings, stored->settings) && same_json(probe->model->parameters, stored->parameters))
 	{
 		clt_resolved_use(probe);
@@ -237,6 +245,22 @@ clt_probe_open_present(const char *model, const LinkModel *stored)
 	}
 	clt_probe_close(probe);
 	return NULL;
+}
+
+/* may_read_all tells whether all tables of a model are there and the caller may read them. */
+static bool
+may_read_all(const LinkModel *tables)
+{
+	int			i;
+
+	for (i = -1; i < tables->nmore; i++)
+	{
+		Oid			table = i < 0 ? tables->source : tables->more[i];
+
+		if (get_rel_name(table) == NULL || pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -247,16 +271,18 @@ LinkProbe *
 clt_probe_open_followed(const char *model, Oid source)
 {
 	LinkProbe  *probe;
-	Oid			of_model;
+	LinkModel	tables;
 	Oid			index;
 	bool		trained;
 	uint64		run;
 
-	if (!find_source(model, &of_model, &trained, &run) || of_model != source || lock_index(model, source, &index) != LINK_OBSTACLE_NONE)
+	if (!find_tables(model, &tables, &trained, &run) || !clt_link_is_table_of(&tables, source) || !may_read_all(&tables) ||
+		lock_index(model, tables.source, &index) != LINK_OBSTACLE_NONE)
 		return NULL;
 	probe = start_probe(true);
-	if (find_model(probe, model, source, index, run) == LINK_OBSTACLE_NONE)
+	if (find_model(probe, model, &tables, index, run) == LINK_OBSTACLE_NONE)
 	{
+		probe->followed = clt_link_find_source(probe->model->job, source);
 		clt_resolved_use(probe);
 		return probe;
 	}

@@ -35,6 +35,24 @@ typedef struct LinkFieldStats
 	LinkValueClass *classes;
 } LinkFieldStats;
 
+/* What is asked of one of a model's tables. */
+typedef struct LinkAsked
+{
+	char	   *select_list;
+	SPIPlanPtr	by_key;			/* records by an array of keys */
+	SPIPlanPtr	by_json;
+	SPIPlanPtr	by_row;
+	SPIPlanPtr	inserted;		/* rows of a statement that is followed */
+	SPIPlanPtr	updated;
+} LinkAsked;
+
+/* A record of one of the tables, by its key. */
+typedef struct LinkRecordKey
+{
+	int			source;
+	Datum		key;
+} LinkRecordKey;
+
 typedef struct LinkProbeRule
 {
 	LinkRule	rule;
@@ -51,14 +69,14 @@ typedef struct LinkResolved
 	Oid			user;
 	bool		valid;			/* neither table was changed since */
 	int			uses;
-	Oid			source;
+	LinkModel	tables;			/* which they are, and no more */
 	Oid			index;			/* the table <model>_index */
 	uint64		stamp;
 	int32		generation;
 	uint32		n;
 	int			bits;
 	LinkJob    *job;			/* without records */
-	char	   *select_list;	/* what is asked of the source */
+	LinkAsked	asked[LINK_MAX_SOURCES];
 	Jsonb	   *settings;		/* of the run */
 	Jsonb	   *parameters;
 	int			nrules;			/* with those of search */
@@ -69,15 +87,10 @@ typedef struct LinkResolved
 								 * have here */
 	MemoryContext records;		/* for those of a call */
 	HTAB	   *known;			/* words and values looked up before */
-	SPIPlanPtr	by_key;			/* records by an array of keys */
-	SPIPlanPtr	by_json;
-	SPIPlanPtr	by_row;
-	Oid			row_type;
 	SPIPlanPtr	persons;
+	SPIPlanPtr	taken;			/* persons that have a record of a table */
 	SPIPlanPtr	changed;		/* records changed since, by keys */
 	SPIPlanPtr	note;
-	SPIPlanPtr	inserted;		/* rows of a statement that is followed */
-	SPIPlanPtr	updated;
 } LinkResolved;
 
 /* One call's use of it. */
@@ -89,6 +102,11 @@ typedef struct LinkProbe
 	Snapshot	snapshot;
 	bool		pushed;			/* the snapshot is this call's own */
 	DestReceiver *receiver;
+	int			apart;			/* records of this table are not looked for;
+								 * -1: all are */
+	int			followed;		/* the table that is being written to */
+	uint8	   *of_row;			/* which table a record added is of */
+	uint32		of_row_cap;
 } LinkProbe;
 
 /* A key of a record; records that share rule and key are a candidate pair. */
@@ -97,6 +115,14 @@ typedef struct LinkKey
 	int			rule;
 	uint64		key;
 } LinkKey;
+
+/* What a text is as the key of a table. */
+typedef enum LinkKeyReading
+{
+	LINK_KEY_OF_NONE,			/* no record has it */
+	LINK_KEY_READ,
+	LINK_KEY_NOT_PLAIN			/* only the type's input function knows */
+} LinkKeyReading;
 
 #define LINK_MAX_KEYS (LINK_PROBE_RULES * LINK_WORD_SLOTS)
 
@@ -112,24 +138,25 @@ extern LinkProbe *clt_probe_open_present(const char *model, const LinkModel *sto
 extern LinkProbe *clt_probe_open_followed(const char *model, Oid source);
 extern void clt_probe_close(LinkProbe *probe);
 extern LinkJob *clt_probe_records(LinkProbe *probe);
-extern void clt_probe_add_keys(LinkProbe *probe, const Datum *keys, int n);
-extern void clt_probe_add_json(LinkProbe *probe, Jsonb *record);
-extern void clt_probe_add_row(LinkProbe *probe, Oid type, Datum row);
+extern void clt_probe_of_source(LinkProbe *probe, LinkJob *few, int source, uint32 from);
+extern int	clt_probe_source(LinkProbe *probe, Oid table);
+extern void clt_probe_add_keys(LinkProbe *probe, LinkJob *few, const LinkRecordKey *keys, int n);
+extern void clt_probe_add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, int source);
+extern void clt_probe_add_row(LinkProbe *probe, LinkJob *few, Oid type, Datum row);
 extern void clt_probe_settle(LinkProbe *probe, LinkJob *few);
 extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey *keys);
 extern LinkCandidate *clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n);
 extern LinkCandidate *clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown,
 									   int enough, int *n);
 extern int	clt_probe_all_keys(LinkProbe *probe, LinkJob *few, uint32 row, uint64 *keys);
-extern Datum *clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n);
+extern LinkRecordKey *clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n);
 extern void clt_probe_note(LinkProbe *probe, LinkJob *few);
-extern char *clt_probe_key_equals(LinkJob *job);
-extern SPIPlanPtr clt_probe_keep_plan(const char *sql, Oid type);
-extern Datum *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
+extern char *clt_probe_key_equals(LinkJob *job, Oid type);
+extern SPIPlanPtr clt_probe_keep_plan(const char *sql, int nargs, Oid *types);
+extern LinkRecordKey *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
 extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
-extern bool clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key);
+extern LinkKeyReading clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key);
 extern Datum clt_probe_key_array(LinkJob *job, const Datum *keys, int n);
-extern SPIPlanPtr clt_probe_persons(LinkProbe *probe);
-extern void clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, Oid type, Datum argument, DestReceiver *dest);
+extern void clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, int nargs, const Oid *types, const Datum *values, DestReceiver *dest);
 
 #endif

@@ -67,12 +67,12 @@ key_on_page(LinkProbe *probe, LinkKeyForm form, const LinkPage *page, uint64 pla
 	}
 }
 
-/* clt_probe_keys_of returns the keys of candidates. */
-Datum	   *
+/* clt_probe_keys_of returns the keys of candidates, and the tables they are in. */
+LinkRecordKey *
 clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 {
 	LinkKeyForm form = clt_link_key_form(probe->model->job);
-	Datum	   *keys = palloc(sizeof(Datum) * (n + 1));
+	LinkRecordKey *keys = palloc(sizeof(LinkRecordKey) * (n + 1));
 	int			i;
 
 	for (i = 0; i < n; i++)
@@ -82,7 +82,8 @@ clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 
 		if (!page)
 			clt_link_index_damaged(probe->model->name);
-		keys[i] = key_on_page(probe, form, page, ordinal - page->first);
+		keys[i].key = key_on_page(probe, form, page, ordinal - page->first);
+		keys[i].source = clt_link_source_of(probe->model->job, (uint32) ordinal);
 	}
 	return keys;
 }
@@ -136,6 +137,18 @@ is_number(const char *text)
 	return n > 0 && n <= 100 && digits[n] == '\0';
 }
 
+/* is_decimal tells the same of digits with or without a point between them. */
+static bool
+is_decimal(const char *text)
+{
+	const char *point = strchr(text, '.');
+	size_t		n = point ? strspn(point + 1, "0123456789") : 0;
+
+	if (!point)
+		return is_number(text);
+	return n > 0 && n <= 100 && point[1 + n] == '\0' && is_number(pnstrdup(text, point - text));
+}
+
 /* is_integer tells whether a text is an integer of so many bits. */
 static bool
 is_integer(const char *text, int bits)
@@ -150,16 +163,17 @@ is_integer(const char *text, int bits)
 }
 
 /*
- * clt_probe_key_of_text makes a key of its text where that cannot fail: false if
- * the text may be none of the key's type, or the type is one that only its input
- * function knows.
+ * clt_probe_key_of_text makes a key of its text where that cannot fail: it may be none
+ * of a table's type, or the type one that only its input function knows.
  */
-bool
-clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key)
+LinkKeyReading
+clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key)
 {
+	LinkJob    *job = probe->model->job;
+	const LinkSource *in = &job->in[source];
 	bool		plain;
 
-	switch (probe->model->job->key_type)
+	switch (job->key_as_text ? getBaseType(get_atttype(in->table, get_attnum(in->table, in->key_column))) : job->key_type)
 	{
 		case INT2OID:
 			plain = is_integer(text, 16);
@@ -171,7 +185,9 @@ clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key)
 			plain = is_integer(text, 64);
 			break;
 		case NUMERICOID:
-			plain = is_number(text);
+			if (!is_decimal(text))
+				return LINK_KEY_NOT_PLAIN;
+			plain = true;
 			break;
 		case UUIDOID:
 			plain = is_uuid(text);
@@ -181,9 +197,9 @@ clt_probe_key_of_text(LinkProbe *probe, const char *text, Datum *key)
 			plain = true;
 			break;
 		default:
-			plain = false;
+			return LINK_KEY_NOT_PLAIN;
 	}
 	if (plain)
 		*key = clt_probe_key_argument(probe, UNKNOWNOID, CStringGetDatum(text));
-	return plain;
+	return plain ? LINK_KEY_READ : LINK_KEY_OF_NONE;
 }

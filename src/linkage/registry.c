@@ -31,16 +31,16 @@ clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *
 		elog(ERROR, "statement failed with %s: %s", SPI_result_code_string(rc), sql);
 }
 
-/* read_further reads the tables of a model that come after the first. */
-static void
-read_further(ArrayType *array, LinkModel *model)
+/* clt_link_read_further reads the tables of a model that come after the first. */
+void
+clt_link_read_further(Datum array, LinkModel *model)
 {
 	Datum	   *table;
 	bool	   *null;
 	int			n;
 	int			i;
 
-	deconstruct_array(array, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &table, &null, &n);
+	deconstruct_array(DatumGetArrayTypeP(array), REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &table, &null, &n);
 	if (n >= LINK_MAX_SOURCES)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -48,6 +48,17 @@ read_further(ArrayType *array, LinkModel *model)
 	for (i = 0; i < n; i++)
 		model->more[i] = null[i] ? InvalidOid : DatumGetObjectId(table[i]);
 	model->nmore = n;
+}
+
+/* clt_link_is_table_of tells whether a table is one of a model's. */
+bool
+clt_link_is_table_of(const LinkModel *model, Oid table)
+{
+	int			i;
+
+	for (i = 0; i < model->nmore && model->more[i] != table; i++)
+		;
+	return model->source == table || i < model->nmore;
 }
 
 /* clt_link_find_model reads a model of the caller; false if there is none. */
@@ -73,7 +84,7 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	model->source = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
 	d = SPI_getbinval(tuple, desc, 5, &isnull);
 	if (!isnull)
-		read_further(DatumGetArrayTypeP(d), model);
+		clt_link_read_further(d, model);
 	old = MemoryContextSwitchTo(context);
 	d = SPI_getbinval(tuple, desc, 2, &isnull);
 	model->settings = (Jsonb *) PG_DETOAST_DATUM_COPY(d);

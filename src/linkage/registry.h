@@ -22,6 +22,8 @@ typedef struct LinkModel
 } LinkModel;
 
 extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);
+extern void clt_link_read_further(Datum array, LinkModel *model);
+extern bool clt_link_is_table_of(const LinkModel *model, Oid table);
 extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
 extern bool clt_link_lock_model(const char *name, LinkModel *model, bool wait);

@@ -177,15 +177,13 @@ no_record(const char *table, const char *text)
 			 errmsg("\"%s\" has no record with key %s", table, text)));
 }
 
-/* find_record finds a record that has to be there. */
-static uint32
-find_record(LinkJob *job, const char *text, uint32 from)
+static void
+ambiguous_key(const LinkJob *job, const char *text)
 {
-	uint32		row = seek_record(job, text, from, job->n);
-
-	if (row == job->n)
-		no_record(job->table, text);
-	return row;
+	ereport(ERROR,
+			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+			 errmsg("several tables of linkage model \"%s\" have a record with key %s", job->model, text),
+			 errhint("Say which table it is in, as a_source or b_source.")));
 }
 
 /* find_in finds a record of a table, or of whichever has it. */
@@ -205,10 +203,7 @@ find_in(LinkJob *job, const char *text, int source)
 		if (row == job->in[s].end)
 			continue;
 		if (found < job->n)
-			ereport(ERROR,
-					(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-					 errmsg("several tables of linkage model \"%s\" have a record with key %s", job->model, text),
-					 errhint("Say which table it is in, as a_source or b_source.")));
+			ambiguous_key(job, text);
 		found = row;
 	}
 	if (found == job->n)
@@ -259,13 +254,38 @@ read_whole(const char *name, LinkModel *stored, Explained *e)
 	return job;
 }
 
-/* probe_key finds a key that can be looked up. */
+/*
+ * look_up adds the record with a key, of a table or of whichever has it, and returns its row; of none if there is
+ * a table in which the key cannot be looked up.
+ */
 static bool
-probe_key(LinkProbe *probe, FunctionCallInfo fcinfo, int arg, const char *text, Datum *key)
+look_up(LinkProbe *probe, LinkJob *job, FunctionCallInfo fcinfo, int arg, const char *text, int source, uint32 *row)
 {
-	if (get_fn_expr_argtype(fcinfo->flinfo, arg) != probe->model->job->key_type)
-		return clt_probe_key_of_text(probe, text, key);
-	*key = PG_GETARG_DATUM(arg);
+	uint32		from = job->n;
+	int			s;
+
+	for (s = 0; s < job->nsources; s++)
+	{
+		LinkRecordKey key;
+		LinkKeyReading reading = LINK_KEY_READ;
+
+		if (source >= 0 && s != source)
+			continue;
+		key.source = s;
+		if (!job->key_as_text && get_fn_expr_argtype(fcinfo->flinfo, arg) == job->key_type)
+			key.key = PG_GETARG_DATUM(arg);
+		else
+			reading = clt_probe_key_of_text(probe, s, text, &key.key);
+		if (reading == LINK_KEY_NOT_PLAIN)
+			return false;
+		if (reading == LINK_KEY_READ)
+			clt_probe_add_keys(probe, job, &key, 1);
+	}
+	*row = from;
+	if (job->n > from + 1 && job->nsources > 1)
+		ambiguous_key(job, text);
+	if (seek_record(job, text, from, job->n) == job->n)
+		no_record(job->in[Max(source, 0)].name, text);
 	return true;
 }
 
@@ -273,29 +293,24 @@ probe_key(LinkProbe *probe, FunctionCallInfo fcinfo, int arg, const char *text, 
 static LinkJob *
 read_two(LinkProbe *probe, FunctionCallInfo fcinfo, Explained *e)
 {
-	LinkJob    *job;
+	LinkJob    *job = clt_probe_records(probe);
+	int			a_source = source_argument(job, e->a_source, 0);
+	int			b_source = source_argument(job, e->b_source, 1);
 	SortSupportData order;
-	Datum		a;
-	Datum		b;
 	uint32		l;
 	uint32		r;
+	int			c;
 
-	if (!probe_key(probe, fcinfo, 1, e->a, &a) || !probe_key(probe, fcinfo, 2, e->b, &b))
+	if (!look_up(probe, job, fcinfo, 1, e->a, a_source, &l))
 		return NULL;
-	job = clt_probe_records(probe);
-	clt_probe_add_keys(probe, &a, 1);
-	l = r = find_record(job, e->a, 0);
-	if (strcmp(e->a, e->b) != 0)
-	{
-		uint32		n = job->n;
-
-		clt_probe_add_keys(probe, &b, 1);
-		r = find_record(job, e->b, n);
-	}
+	r = l;
+	if ((strcmp(e->a, e->b) != 0 || a_source != b_source) && !look_up(probe, job, fcinfo, 2, e->b, b_source, &r))
+		return NULL;
 	clt_probe_settle(probe, job);
 	/* the left record is the one that a run reads first */
 	clt_link_key_order(job, &order);
-	if (ApplySortComparator(job->keys[l], false, job->keys[r], false, &order) > 0)
+	c = (int) probe->of_row[l] - (int) probe->of_row[r];
+	if (c > 0 || (c == 0 && ApplySortComparator(job->keys[l], false, job->keys[r], false, &order) > 0))
 	{
 		uint32		t = l;
 
@@ -439,11 +454,6 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	e.a_source = PG_ARGISNULL(3) ? InvalidOid : PG_GETARG_OID(3);
 	e.b_source = PG_ARGISNULL(4) ? InvalidOid : PG_GETARG_OID(4);
 	probe = clt_probe_open_present(name, &stored);
-	if (probe && (OidIsValid(e.a_source) || OidIsValid(e.b_source)))
-	{
-		source_argument(probe->model->job, e.a_source, 0);
-		source_argument(probe->model->job, e.b_source, 1);
-	}
 	if (probe)
 	{
 		job = read_two(probe, fcinfo, &e);

@@ -37,19 +37,32 @@ forget_changed(Datum arg, Oid relid)
 
 	(void) arg;
 	for (i = 0; i < REMEMBERED; i++)
-		if (remembered[i] && (relid == InvalidOid || relid == remembered[i]->source || relid == remembered[i]->index))
+		if (remembered[i] && (relid == InvalidOid || relid == remembered[i]->index || clt_link_is_table_of(&remembered[i]->tables, relid)))
 			remembered[i]->valid = false;
+}
+
+static void
+free_plans(SPIPlanPtr *plan, int n)
+{
+	while (n-- > 0)
+		if (plan[n])
+			SPI_freeplan(plan[n]);
 }
 
 static void
 free_resolved(LinkResolved *model)
 {
-	SPIPlanPtr	plans[] = {model->by_key, model->by_json, model->by_row, model->persons, model->changed, model->note, model->inserted, model->updated};
+	SPIPlanPtr	plans[] = {model->persons, model->taken, model->changed, model->note};
 	int			i;
 
-	for (i = 0; i < (int) lengthof(plans); i++)
-		if (plans[i])
-			SPI_freeplan(plans[i]);
+	free_plans(plans, lengthof(plans));
+	for (i = 0; i < LINK_MAX_SOURCES; i++)
+	{
+		const LinkAsked *asked = &model->asked[i];
+		SPIPlanPtr	of_table[] = {asked->by_key, asked->by_json, asked->by_row, asked->inserted, asked->updated};
+
+		free_plans(of_table, lengthof(of_table));
+	}
 	for (i = 0; i < LINK_LISTS; i++)
 		if (model->list[i])
 			clt_link_forget_list(model->list[i]);
@@ -216,6 +229,27 @@ clt_resolved_head(LinkProbe *probe, LinkIndexHead *head)
 	return LINK_OBSTACLE_NONE;
 }
 
+/* read_places reads where the records of each table end in the order that all have. */
+static void
+read_places(LinkProbe *probe, StringInfo buf)
+{
+	LinkJob    *job = probe->model->job;
+	uint32		end = 0;
+	int			i;
+
+	if (pq_getmsgbyte(buf) != job->nsources)
+		clt_link_index_damaged(probe->model->name);
+	for (i = 0; i < job->nsources; i++)
+	{
+		job->in[i].end = pq_getmsgint(buf, 4);
+		if (job->in[i].end < end)
+			clt_link_index_damaged(probe->model->name);
+		end = job->in[i].end;
+	}
+	if (end != probe->model->n)
+		clt_link_index_damaged(probe->model->name);
+}
+
 /* read_model fills in what is remembered of a model; the cursor stands behind the generation. */
 static LinkObstacle
 read_model(LinkProbe *probe, StringInfo buf)
@@ -228,19 +262,23 @@ read_model(LinkProbe *probe, StringInfo buf)
 
 	model->n = pq_getmsgint(buf, 4);
 	model->large = (Size) RelationGetNumberOfBlocks(probe->table) * BLCKSZ > clt_link_page_space();
-	model->job = job = clt_link_job_open(model->source, model->name);
+	model->job = job = clt_link_job_open(model->tables.source, model->name);
+	for (i = 0; i < model->tables.nmore; i++)
+		clt_link_job_add(job, model->tables.more[i]);
 	if ((int16) pq_getmsgint(buf, 2) != job->key_len || (pq_getmsgbyte(buf) != 0) != job->key_byval)
 		return LINK_OBSTACLE_KEY;
 	model->bits = pq_getmsgbyte(buf);
 	if (model->bits < 1 || model->bits > 48)
 		clt_link_index_damaged(model->name);
+	read_places(probe, buf);
 	job->key_optional = true;
 	job->threshold = LINK_DEFAULT_THRESHOLD;
 	model->settings = stored_json(probe, LINK_PAGE_SETTINGS);
 	model->parameters = stored_json(probe, LINK_PAGE_PARAMETERS);
 	clt_link_settings_apply(job, model->settings);
 	clt_link_kernels(job);
-	model->select_list = clt_link_select_list(job);
+	for (i = 0; i < job->nsources; i++)
+		model->asked[i].select_list = clt_link_select_list(job, i);
 	for (i = 0; i < job->ncomparisons; i++)
 		clt_link_apply_options(job, i);
 	clt_link_parameters_apply(job, model->parameters);
@@ -267,7 +305,7 @@ read_model(LinkProbe *probe, StringInfo buf)
 
 /* start_model makes an empty memory of a model. */
 static LinkResolved *
-start_model(const char *name, Oid source, Oid index)
+start_model(const char *name, const LinkModel *tables, Oid index)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "clientele resolved model", ALLOCSET_DEFAULT_SIZES);
 	LinkResolved *model = MemoryContextAllocZero(context, sizeof(LinkResolved));
@@ -275,7 +313,8 @@ start_model(const char *name, Oid source, Oid index)
 	model->context = context;
 	model->name = MemoryContextStrdup(context, name);
 	model->user = GetUserId();
-	model->source = source;
+	model->tables = *tables;
+	model->tables.settings = model->tables.parameters = NULL;
 	model->index = index;
 	model->known = clt_link_known(context);
 	model->valid = true;
@@ -331,7 +370,7 @@ remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
 
 /* clt_resolved_find finds the model of an index in the memory of the backend, or reads it. */
 LinkObstacle
-clt_resolved_find(LinkProbe *probe, const char *name, Oid source, Oid index, LinkIndexHead *head)
+clt_resolved_find(LinkProbe *probe, const char *name, const LinkModel *tables, Oid index, LinkIndexHead *head)
 {
 	static bool registered = false;
 	LinkResolved *made;
@@ -345,10 +384,10 @@ clt_resolved_find(LinkProbe *probe, const char *name, Oid source, Oid index, Lin
 	}
 	place = find_remembered(name, &found);
 	probe->model = remembered[place];
-	if (found && probe->model->valid && probe->model->stamp == head->stamp && probe->model->source == source &&
-		probe->model->index == index)
+	if (found && probe->model->valid && probe->model->stamp == head->stamp &&
+		probe->model->tables.source == tables->source && probe->model->index == index)
 		return LINK_OBSTACLE_NONE;
-	made = start_model(name, source, index);
+	made = start_model(name, tables, index);
 	made->stamp = head->stamp;
 	made->generation = head->generation;
 	return remember_model(probe, made, &head->rest);

@@ -29,7 +29,7 @@ typedef struct LinkIndexHead
 } LinkIndexHead;
 
 extern LinkObstacle clt_resolved_head(LinkProbe *probe, LinkIndexHead *head);
-extern LinkObstacle clt_resolved_find(LinkProbe *probe, const char *name, Oid source, Oid index, LinkIndexHead *head);
+extern LinkObstacle clt_resolved_find(LinkProbe *probe, const char *name, const LinkModel *tables, Oid index, LinkIndexHead *head);
 extern void clt_resolved_use(LinkProbe *probe);
 
 #endif

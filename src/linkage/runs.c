@@ -230,12 +230,31 @@ build_runs(RunBuilder *b, RuleOutcome *outcome, int part, bool only_large)
 	rule->start = share_list(b->job, &b->start, &rule->start_ref);
 }
 
+/*
+ * first_of_each takes the first records of a large block, of each table as many: what is looked for may be in
+ * any of them.  Returns how many.
+ */
+static Size
+first_of_each(LinkJob *job, const CltKeyRow *keys, Size n, CltKeyRow *taken)
+{
+	uint32		most = LINK_SEARCH_RUN / job->nsources;
+	uint32		of[LINK_MAX_SOURCES] = {0};
+	Size		m = 0;
+	Size		k;
+
+	for (k = 0; k < n; k++)
+		if (of[clt_link_source_of(job, keys[k].row)]++ < most)
+			taken[m++] = keys[k];
+	return m;
+}
+
 /* build_search lists who has which key of a rule for search alone; of large blocks the first records. */
 static void
 build_search(RunBuilder *b, RuleOutcome *outcome)
 {
 	LinkPageCutter *cutter;
 	const CltKeyRow *keys;
+	CltKeyRow	taken[LINK_SEARCH_RUN];
 	Size		n;
 	Size		from;
 	Size		to;
@@ -246,7 +265,10 @@ build_search(RunBuilder *b, RuleOutcome *outcome)
 		for (from = 0; from < n; from = to)
 		{
 			to = end_of_run(keys, from, n);
-			clt_link_cut_posting(cutter, b->bits, keys + from, Min(to - from, LINK_SEARCH_RUN));
+			if (to - from > LINK_SEARCH_RUN && b->job->nsources > 1)
+				clt_link_cut_posting(cutter, b->bits, taken, first_of_each(b->job, keys + from, to - from, taken));
+			else
+				clt_link_cut_posting(cutter, b->bits, keys + from, Min(to - from, LINK_SEARCH_RUN));
 		}
 	clt_link_cut_end(cutter);
 }

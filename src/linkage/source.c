@@ -344,9 +344,9 @@ column_expression(StringInfo sql, const char *column, Oid type)
 		appendStringInfoString(sql, "::pg_catalog.text");
 }
 
-/* select_list lists what is asked of a table: the key and the columns of the fields. */
-static char *
-select_list(LinkJob *job, int source)
+/* clt_link_select_list lists what is asked of a table: the key and the columns of the fields. */
+char	   *
+clt_link_select_list(LinkJob *job, int source)
 {
 	StringInfoData sql;
 	int			i;
@@ -373,13 +373,6 @@ select_list(LinkJob *job, int source)
 				column_expression(&sql, asked.column[j], asked.type[j]);
 	}
 	return sql.data;
-}
-
-/* clt_link_select_list lists what is asked of the source. */
-char	   *
-clt_link_select_list(LinkJob *job)
-{
-	return select_list(job, 0);
 }
 
 /* start_receiver makes room for records of a receiver. */
@@ -432,6 +425,13 @@ clt_link_receiver(LinkJob *job, uint32 room)
 	return (DestReceiver *) receiver;
 }
 
+/* clt_link_receive_from says which table the records that are sent to a receiver are of. */
+void
+clt_link_receive_from(DestReceiver *receiver, int source)
+{
+	((LinkReceiver *) receiver)->source = source;
+}
+
 /* ---- reading all ---- */
 
 /* others_may_help tells whether other processes may be at work during a query: nothing in it is to be done only without them. */
@@ -461,7 +461,7 @@ expected_rows(SPIPlanPtr plan)
 static SPIPlanPtr
 prepare_query(LinkJob *job, int source)
 {
-	char	   *sql = psprintf("SELECT %s FROM %s", select_list(job, source), job->in[source].qualified);
+	char	   *sql = psprintf("SELECT %s FROM %s", clt_link_select_list(job, source), job->in[source].qualified);
 	SPIPlanPtr	plan = SPI_prepare_cursor(sql, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 
 	if (!plan)

@@ -142,9 +142,9 @@ clt_linkage_record_make(PG_FUNCTION_ARGS)
 	probe = clt_probe_open(name, false);
 	few = clt_probe_records(probe);
 	if (type == JSONBOID)
-		clt_probe_add_json(probe, DatumGetJsonbP(argument));
+		clt_probe_add_json(probe, few, DatumGetJsonbP(argument), clt_probe_source(probe, InvalidOid));
 	else
-		clt_probe_add_row(probe, type, argument);
+		clt_probe_add_row(probe, few, type, argument);
 	clt_probe_settle(probe, few);
 	record = clt_record_make(probe, few);
 	result = SPI_palloc(VARSIZE(record));

@@ -142,6 +142,10 @@ clt_record_make(LinkProbe *probe, LinkJob *few)
 	LinkageRecord *record;
 	int			i;
 
+	if (few->nsources > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("linkage model \"%s\" links several tables", few->model)));
 	for (i = 0; i < few->ncomparisons; i++)
 		if (few->comparison[i].levels || few->field[few->comparison[i].field[0]].element)
 			ereport(ERROR,

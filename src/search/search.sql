@@ -2,21 +2,21 @@
 -- search: one record at a time, and linkage where the records are
 --
 
-CREATE FUNCTION @extschema@.search(model text, record jsonb, max_results integer DEFAULT 10,
-    OUT record_key text, OUT person_id bigint, OUT match_weight double precision, OUT match_probability double precision) RETURNS SETOF record
+CREATE FUNCTION @extschema@.search(model text, record jsonb, max_results integer DEFAULT 10, source regclass DEFAULT NULL,
+    OUT record_key text, OUT person_id bigint, OUT match_weight double precision, OUT match_probability double precision, OUT source regclass) RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000 ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_search';
-COMMENT ON FUNCTION @extschema@.search(text, jsonb, integer) IS
-'The records of a resolved model that are most like one given as JSON, columns may be missing: best first, each with its person and its match weight.';
+COMMENT ON FUNCTION @extschema@.search(text, jsonb, integer, regclass) IS
+'The records of a resolved model that are most like one given as JSON, columns may be missing: best first, each with its person, its match weight and its table. A record of one of several tables, which source names, is looked for in the others.';
 
-CREATE FUNCTION @extschema@.identify(model text, record_key "any",
-    OUT person_id bigint, OUT match_weight double precision, OUT match_probability double precision, OUT matched_key text) RETURNS record
+CREATE FUNCTION @extschema@.identify(model text, record_key "any", source regclass DEFAULT NULL,
+    OUT person_id bigint, OUT match_weight double precision, OUT match_probability double precision, OUT matched_key text, OUT matched_source regclass) RETURNS record
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_identify';
-COMMENT ON FUNCTION @extschema@.identify(text, "any") IS
-'The person that a record belongs to, also one inserted since the model was resolved; NULL if it would be a new person. The match is the record that says so.';
+COMMENT ON FUNCTION @extschema@.identify(text, "any", regclass) IS
+'The person that a record belongs to, also one inserted since the model was resolved; NULL if it would be a new person. The match is the record that says so. Source: which of several tables the record is in.';
 
 CREATE FUNCTION @extschema@.follow_records() RETURNS trigger
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
@@ -32,11 +32,11 @@ AS 'MODULE_PATHNAME', 'clt_note_new_records';
 COMMENT ON FUNCTION @extschema@.note_new_records(text) IS
 'Behind track_model(): notes the records that the last run of a model did not know.';
 
-CREATE FUNCTION @extschema@.lock_alike(model text, record jsonb) RETURNS integer
-LANGUAGE c VOLATILE PARALLEL UNSAFE STRICT COST 1000
+CREATE FUNCTION @extschema@.lock_alike(model text, record jsonb, source regclass DEFAULT NULL) RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_lock_alike';
-COMMENT ON FUNCTION @extschema@.lock_alike(text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.lock_alike(text, jsonb, regclass) IS
 'Takes advisory locks on the keys of a record until the end of the transaction: who wants to insert one that may be the same person waits. Returns how many.';
 
 CREATE FUNCTION @extschema@.tracking_triggers(source regclass, model text, OUT tgname name) RETURNS SETOF name
@@ -50,78 +50,110 @@ $$;
 COMMENT ON FUNCTION @extschema@.tracking_triggers(regclass, text) IS
 'The triggers by which track_model() follows a table for a model.';
 
+CREATE FUNCTION @extschema@.trackable_tables(model text, OUT place bigint, OUT source regclass, OUT unlogged boolean) RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT s.place, s.source, c.relkind, c.relispartition, c.relowner, c.relpersistence = 'u' AS unlogged
+        FROM @extschema@.linkage_model l CROSS JOIN LATERAL unnest(l.source || l.further_sources) WITH ORDINALITY s(source, place) JOIN pg_class c ON c.oid = s.source
+        WHERE l.owner = current_user AND l.name = model
+        ORDER BY s.place
+    LOOP
+        IF t.relkind NOT IN ('r', 'p') OR t.relispartition OR t.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = t.source) THEN
+            RAISE EXCEPTION 'cannot track %', t.source
+                USING ERRCODE = 'wrong_object_type', DETAIL = 'Only plain and partitioned tables without inheritance tell of every change.';
+        END IF;
+        IF pg_get_userbyid(t.relowner) <> current_user THEN
+            RAISE EXCEPTION 'must be owner of table %', t.source
+                USING ERRCODE = 'insufficient_privilege', HINT = 'Changes are noted as the owner of the table, who must have the model.';
+        END IF;
+        place := t.place;
+        source := t.source;
+        unlogged := t.unlogged;
+        RETURN NEXT;
+    END LOOP;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'linkage model "%" does not exist', model
+            USING ERRCODE = 'undefined_object', HINT = 'Models are made by clientele.dedupe() and clientele.create_model().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.trackable_tables(text) IS
+'The tables of a model in order, for track_model(); refuses those that cannot be tracked.';
+
 CREATE PROCEDURE @extschema@.track_model(model text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    m record;
+    sources regclass[];
+    source regclass;
+    unlogged boolean;
+    nsp name;
     changed text;
     key_type text;
 BEGIN
     IF model IS NULL THEN
         RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    SELECT l.source, c.relkind, c.relispartition, c.relowner, c.relpersistence, n.nspname, c.relname INTO m
-    FROM @extschema@.linkage_model l JOIN pg_class c ON c.oid = l.source JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE l.owner = current_user AND l.name = model;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'linkage model "%" does not exist', model
-            USING ERRCODE = 'undefined_object', HINT = 'Models are made by clientele.dedupe() and clientele.create_model().';
-    END IF;
-    IF m.relkind NOT IN ('r', 'p') OR m.relispartition OR m.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = m.source) THEN
-        RAISE EXCEPTION 'cannot track %', m.source
-            USING ERRCODE = 'wrong_object_type', DETAIL = 'Only plain and partitioned tables without inheritance tell of every change.';
-    END IF;
-    IF pg_get_userbyid(m.relowner) <> current_user THEN
-        RAISE EXCEPTION 'must be owner of table %', m.source
-            USING ERRCODE = 'insufficient_privilege', HINT = 'Changes are noted as the owner of the table, who must have the model.';
-    END IF;
-    IF EXISTS (SELECT FROM @extschema@.tracking_triggers(m.source, model)) THEN
+    SELECT array_agg(t.source ORDER BY t.place), bool_and(t.unlogged) INTO sources, unlogged FROM @extschema@.trackable_tables(model) t;
+    IF EXISTS (SELECT FROM unnest(sources) u(source), @extschema@.tracking_triggers(u.source, model)) THEN
         RAISE EXCEPTION 'linkage model "%" is tracked already', model
             USING ERRCODE = 'duplicate_object', HINT = 'clientele.untrack_model(model) ends that.';
     END IF;
-    IF to_regclass(format('%I.%I', m.nspname, model || '_person')) IS NULL THEN
+    SELECT n.nspname INTO STRICT nsp FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = sources[1];
+    IF to_regclass(format('%I.%I', nsp, model || '_person')) IS NULL THEN
         RAISE EXCEPTION 'linkage model "%" was not resolved', model
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
     END IF;
-    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', m.source);
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', array_to_string(sources, ', '));
     SELECT format_type(a.atttypid, a.atttypmod) INTO STRICT key_type
-    FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.%I', m.nspname, model || '_person')) AND a.attname = 'record_key';
-    changed := format('%I.%I', m.nspname, model || '_changed');
-    EXECUTE format('CREATE %s TABLE %s (key bigint NOT NULL, record_key %s NOT NULL)', CASE m.relpersistence WHEN 'u' THEN 'UNLOGGED' ELSE '' END, changed, key_type);
-    EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('clientele: records of %s inserted or changed since the last run (model %s)', m.relname, model));
+    FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.%I', nsp, model || '_person')) AND a.attname = 'record_key';
+    changed := format('%I.%I', nsp, model || '_changed');
+    EXECUTE format('CREATE %s TABLE %s (key bigint NOT NULL, %srecord_key %s NOT NULL)', CASE WHEN unlogged THEN 'UNLOGGED' ELSE '' END, changed,
+        CASE WHEN cardinality(sources) > 1 THEN 'source regclass NOT NULL, ' ELSE '' END, key_type);
+    EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('clientele: records of %s inserted or changed since the last run (model %s)',
+        (SELECT string_agg(c.relname, ', ' ORDER BY u.place) FROM unnest(sources) WITH ORDINALITY u(source, place) JOIN pg_class c ON c.oid = u.source), model));
     EXECUTE format('CREATE INDEX ON %s (key)', changed);
-    EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
-        'clientele_insert_' || model, m.source, model);
-    EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_records NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
-        'clientele_update_' || model, m.source, model);
+    FOREACH source IN ARRAY sources LOOP
+        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
+            'clientele_insert_' || model, source, model);
+        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_records NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
+            'clientele_update_' || model, source, model);
+    END LOOP;
     PERFORM @extschema@.note_new_records(model);
 END
 $$;
 COMMENT ON PROCEDURE @extschema@.track_model(text) IS
-'Lets search and identify find records that were inserted or changed since the last run of a model, in the transaction that writes them: by triggers on its table and the table <model>_changed.';
+'Lets search and identify find records that were inserted or changed since the last run of a model, in the transaction that writes them: by triggers on its tables and the table <model>_changed.';
 
 CREATE PROCEDURE @extschema@.untrack_model(model text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    source regclass;
     nsp name;
-    follower name;
+    follower record;
     n integer := 0;
 BEGIN
-    SELECT l.source, s.nspname INTO source, nsp
-    FROM @extschema@.linkage_model l JOIN pg_class c ON c.oid = l.source JOIN pg_namespace s ON s.oid = c.relnamespace
-    WHERE l.owner = current_user AND l.name = model;
-    FOR follower IN SELECT t.tgname FROM @extschema@.tracking_triggers(source, model) t LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', follower, source);
+    FOR follower IN
+        SELECT u.source, t.tgname
+        FROM @extschema@.linkage_model l CROSS JOIN LATERAL unnest(l.source || l.further_sources) u(source), @extschema@.tracking_triggers(u.source, model) t
+        WHERE l.owner = current_user AND l.name = model
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', follower.tgname, follower.source);
         n := n + 1;
     END LOOP;
     IF n = 0 THEN
         RAISE EXCEPTION 'linkage model "%" is not tracked', model USING ERRCODE = 'undefined_object';
     END IF;
+    SELECT s.nspname INTO nsp
+    FROM @extschema@.linkage_model l JOIN pg_class c ON c.oid = l.source JOIN pg_namespace s ON s.oid = c.relnamespace
+    WHERE l.owner = current_user AND l.name = model;
     EXECUTE format('DROP TABLE IF EXISTS %I.%I', nsp, model || '_changed');
 END
 $$;

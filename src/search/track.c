@@ -34,7 +34,7 @@
 /* So many records are encoded at a time. */
 #define BATCH 500
 
-/* note_rows notes the rows that a plan returns. */
+/* note_rows notes the rows of the table that is followed that a plan returns. */
 static void
 note_rows(LinkProbe *probe, SPIPlanPtr plan)
 {
@@ -53,6 +53,7 @@ note_rows(LinkProbe *probe, SPIPlanPtr plan)
 		few = clt_probe_records(probe);
 		if (!slot)
 			slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(SPI_tuptable->tupdesc), &TTSOpsHeapTuple);
+		clt_link_receive_from(probe->receiver, probe->followed);
 		probe->receiver->rStartup(probe->receiver, CMD_SELECT, slot->tts_tupleDescriptor);
 		for (i = 0; i < SPI_processed; i++)
 		{
@@ -72,15 +73,15 @@ note_rows(LinkProbe *probe, SPIPlanPtr plan)
 static SPIPlanPtr
 follow_plan(LinkProbe *probe, bool inserted)
 {
-	LinkResolved *model = probe->model;
-	SPIPlanPtr *plan = inserted ? &model->inserted : &model->updated;
+	LinkAsked  *asked = &probe->model->asked[probe->followed];
+	SPIPlanPtr *plan = inserted ? &asked->inserted : &asked->updated;
 
 	if (!*plan)
 	{
 		*plan = SPI_prepare(psprintf(inserted ? "SELECT %s FROM new_records" : "SELECT %1$s FROM new_records EXCEPT SELECT %1$s FROM old_records",
-									 model->select_list), 0, NULL);
+									 asked->select_list), 0, NULL);
 		if (!*plan)
-			elog(ERROR, "could not prepare to follow linkage model \"%s\"", model->name);
+			elog(ERROR, "could not prepare to follow linkage model \"%s\"", probe->model->name);
 		SPI_keepplan(*plan);
 	}
 	return *plan;
@@ -134,6 +135,24 @@ clt_follow_records(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/* note_new notes the records of a table that the last run did not know. */
+static void
+note_new(LinkProbe *probe)
+{
+	LinkJob    *job = probe->model->job;
+	const LinkSource *in = &job->in[probe->followed];
+	char	   *of_table = job->nsources > 1 ? psprintf(" AND p.source OPERATOR(pg_catalog.=) %u", in->table) : "";
+	SPIPlanPtr	plan = SPI_prepare(psprintf("SELECT %s FROM %s s WHERE NOT EXISTS (SELECT FROM %s p WHERE p.record_key %s s.%s%s%s)",
+											probe->model->asked[probe->followed].select_list, in->qualified,
+											quote_qualified_identifier(job->schema, clt_link_result_name(job, "person")),
+											clt_probe_key_equals(job, job->key_type), quote_identifier(in->key_column),
+											job->key_as_text ? "::pg_catalog.text" : "", of_table), 0, NULL);
+
+	if (!plan)
+		elog(ERROR, "could not prepare to note the new records of linkage model \"%s\"", job->model);
+	note_rows(probe, plan);
+}
+
 CLT_FUNCTION_INFO_V1(clt_note_new_records);
 /* clt_note_new_records notes the records that the last run did not know. */
 Datum
@@ -141,19 +160,11 @@ clt_note_new_records(PG_FUNCTION_ARGS)
 {
 	char	   *name = clt_link_model_argument(fcinfo);
 	LinkProbe  *probe;
-	LinkJob    *job;
-	SPIPlanPtr	plan;
 
 	SPI_connect();
 	probe = clt_probe_open(name, true);
-	job = probe->model->job;
-	plan = SPI_prepare(psprintf("SELECT %s FROM %s s WHERE NOT EXISTS (SELECT FROM %s p WHERE p.record_key %s s.%s)",
-								probe->model->select_list, job->qualified,
-								quote_qualified_identifier(job->schema, clt_link_result_name(job, "person")),
-								clt_probe_key_equals(job), quote_identifier(job->key_column)), 0, NULL);
-	if (!plan)
-		elog(ERROR, "could not prepare to note the new records of linkage model \"%s\"", name);
-	note_rows(probe, plan);
+	for (probe->followed = 0; probe->followed < probe->model->job->nsources; probe->followed++)
+		note_new(probe);
 	clt_probe_close(probe);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -173,7 +184,6 @@ CLT_FUNCTION_INFO_V1(clt_lock_alike);
 Datum
 clt_lock_alike(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	LinkKey    *keys = palloc(sizeof(LinkKey) * LINK_MAX_KEYS);
 	int64	   *locks = palloc(sizeof(int64) * LINK_MAX_KEYS);
 	LinkProbe  *probe;
@@ -181,14 +191,16 @@ clt_lock_alike(PG_FUNCTION_ARGS)
 	int			nkeys;
 	int			i;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
 	SPI_connect();
-	probe = clt_probe_open(name, false);
+	probe = clt_probe_open(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
 	few = clt_probe_records(probe);
-	clt_probe_add_json(probe, PG_GETARG_JSONB_P(1));
+	clt_probe_add_json(probe, few, PG_GETARG_JSONB_P(1), clt_probe_source(probe, PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2)));
 	clt_probe_settle(probe, few);
 	nkeys = clt_probe_keys(probe, few, 0, false, keys);
 	for (i = 0; i < nkeys; i++)
-		locks[i] = (int64) clt_block_combine(clt_block_combine(keys[i].key, probe->model->rule[keys[i].rule].id), probe->model->source);
+		locks[i] = (int64) clt_block_combine(clt_block_combine(keys[i].key, probe->model->rule[keys[i].rule].id), few->source);
 	clt_probe_close(probe);
 	SPI_finish();
 	/* in one order, so that two sessions do not wait for each other */

@@ -194,7 +194,7 @@ SELECT is((SELECT match_weight FROM clientele.identify('contact', 14)), (SELECT 
 INSERT INTO contact SELECT 7000, lower(first_name), last_name, email, NULL, birth_date FROM contact WHERE id = 300;
 SELECT is((SELECT person_id FROM clientele.identify('contact', 7000)), (SELECT person_id FROM contact_person WHERE record_key = 300), 'one inserted a moment ago');
 INSERT INTO contact VALUES (7001, 'Zorica', 'Brunclik', 'zb@example.com', NULL, '1955-07-30');
-SELECT is((SELECT i::text FROM clientele.identify('contact', 7001) i), '(,,,)', 'a person never seen');
+SELECT is((SELECT i::text FROM clientele.identify('contact', 7001) i), '(,,,,)', 'a person never seen');
 SELECT is((SELECT person_id FROM clientele.identify('by_text', 'k14'::text)), (SELECT person_id FROM by_text_person WHERE record_key = 'k14'), 'a text key');
 SELECT is((SELECT person_id FROM clientele.identify('contact', '14')), (SELECT person_id FROM contact_person WHERE record_key = 14), 'keys may be written as literals');
 CREATE TEMP TABLE seen (id int, person_id bigint);
@@ -333,7 +333,7 @@ CREATE TABLE nobody (id int PRIMARY KEY, first_name text, last_name text, email 
 CALL clientele.dedupe('nobody');
 SELECT is_empty($$SELECT * FROM clientele.search('nobody', '{"last_name": "Novak"}')$$, 'in an empty table nobody is found');
 INSERT INTO nobody VALUES (1, 'Ana', 'Novak', 'ana@novak.example');
-SELECT is((SELECT i::text FROM clientele.identify('nobody', 1) i), '(,,,)', 'nor is the first to come anybody known');
+SELECT is((SELECT i::text FROM clientele.identify('nobody', 1) i), '(,,,,)', 'nor is the first to come anybody known');
 CALL clientele.resolve('nobody');
 SELECT results_eq($$SELECT record_key FROM clientele.search('nobody', '{"email": "ana@novak.example"}')$$, ARRAY['1'], 'one record');
 
