@@ -5,10 +5,9 @@
  * For each two tables, of each group that edges above the threshold connect, the
  * assignment of greatest total weight is taken, and of that the links that are in
  * every such assignment (assignment.c).  With two tables these are the persons.
- * With more they are what persons are made of: strongest first, two that have no
- * table in common are joined, if their members do not object; links equally strong
- * are taken together, those of them that would bring two records of one table
- * together are not taken.  So nothing depends on the order of tables or records.
+ * With more they are what persons are made of, as edges are (clusters.c, ties.c),
+ * with the tables as the groups of which a person has one record.  So nothing
+ * depends on the order of tables or records.
  *
  * What people have decided comes first: records that were made one stand as one in
  * the assignment, and links that were ruled out are not there.
@@ -24,8 +23,6 @@
 
 /* A link at the threshold gains this much over none. */
 #define LEAST_GAIN 1e-6
-/* Marks a group of links that would bring two records of one table together. */
-#define CONTESTED (1u << LINK_MAX_SOURCES)
 
 /* A link between two records or what stands for them, the tables it is of and the group it is in. */
 typedef struct GroupLink
@@ -43,9 +40,7 @@ typedef struct Assigner
 	LinkJob    *job;
 	CltClusters *clusters;
 	CltClusters *persons;		/* the clusters, or what holds them together */
-	uint32	   *tables;			/* by person: a bit for each table that it has
-								 * a record of */
-	const CltEdge **taken;		/* links of the best assignments */
+	CltEdge    *taken;			/* links of the best assignments */
 	int64		ntaken;
 } Assigner;
 
@@ -75,18 +70,6 @@ compare_uint32(const void *a, const void *b)
 	uint32		y = *(const uint32 *) b;
 
 	return x < y ? -1 : x > y;
-}
-
-/* tables_of tells which tables have a record in each person. */
-static uint32 *
-tables_of(LinkJob *job, CltClusters *persons)
-{
-	uint32	   *tables = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	uint32		i;
-
-	for (i = 0; i < job->n; i++)
-		tables[clt_uf_find(persons->parent, i)] |= 1u << clt_link_source_of(job, i);
-	return tables;
 }
 
 /* list_links lists the links that are open, group by group of each two tables. */
@@ -119,7 +102,7 @@ list_links(Assigner *as, double threshold, int64 *n)
 		 * a person that has a record of the other's table already needs
 		 * nobody
 		 */
-		if (link->l == link->r || (as->tables[link->l] & as->tables[link->r]) || clt_clusters_apart(as->persons, link->l, link->r))
+		if (link->l == link->r || clt_clusters_apart(as->persons, link->l, link->r))
 			continue;
 		link->pair = clt_link_source_of(job, edge->l) * LINK_MAX_SOURCES + clt_link_source_of(job, edge->r);
 		link->group = 0;
@@ -190,7 +173,7 @@ assign_group(Assigner *as, const GroupLink *links, int64 n)
 	clt_assign(link, m, nl, nr, scratch);
 	for (i = 0; i < m; i++)
 		if (link[i].taken)
-			as->taken[as->ntaken++] = links[link[i].ref].edge;
+			as->taken[as->ntaken++] = *links[link[i].ref].edge;
 }
 
 /* assign_pairs finds the best assignments of each two tables. */
@@ -204,7 +187,7 @@ assign_pairs(Assigner *as, double threshold)
 	int64		to;
 	GroupLink  *links = list_links(as, threshold, &n);
 
-	as->taken = MemoryContextAllocHuge(as->job->context, Max(n, 1) * sizeof(CltEdge *));
+	as->taken = MemoryContextAllocHuge(as->job->context, Max(n, 1) * sizeof(CltEdge));
 	as->ntaken = 0;
 	old = MemoryContextSwitchTo(work);
 	for (from = 0; from < n; from = to)
@@ -212,7 +195,7 @@ assign_pairs(Assigner *as, double threshold)
 		for (to = from + 1; to < n && links[to].pair == links[from].pair && links[to].group == links[from].group; to++)
 			;
 		if (to == from + 1)
-			as->taken[as->ntaken++] = links[from].edge;
+			as->taken[as->ntaken++] = *links[from].edge;
 		else
 			assign_group(as, links + from, to - from);
 		CHECK_FOR_INTERRUPTS();
@@ -221,101 +204,6 @@ assign_pairs(Assigner *as, double threshold)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	pfree(links);
-}
-
-/* ---- more than two tables ---- */
-
-static int
-compare_taken(const void *a, const void *b)
-{
-	return clt_edge_compare(*(const CltEdge *const *) a, *(const CltEdge *const *) b);
-}
-
-/* join_person joins the persons of a link. */
-static void
-join_person(Assigner *as, const CltEdge *edge)
-{
-	uint32		l = clt_uf_find(as->persons->parent, edge->l);
-	uint32		r = clt_uf_find(as->persons->parent, edge->r);
-	uint32		tables = as->tables[l] | as->tables[r];
-
-	if (l == r || (as->tables[l] & as->tables[r]) || !clt_clusters_join(as->clusters, edge))
-		return;
-	as->tables[clt_uf_find(as->persons->parent, l)] = tables;
-}
-
-/*
- * join_equal joins the persons of links that are equally strong.  Where together
- * they would bring two records of one table into one person, none of that group is
- * taken: which it should be, nothing tells.
- */
-static void
-join_equal(Assigner *as, const CltEdge **edge, int64 n, uint32 *group, uint32 *tables)
-{
-	int64		i;
-	int64		k;
-
-	if (n == 1)
-	{
-		join_person(as, edge[0]);
-		return;
-	}
-	/* only those that each by itself could be joined compete */
-	for (i = k = 0; i < n; i++)
-	{
-		uint32		l = clt_uf_find(as->persons->parent, edge[i]->l);
-		uint32		r = clt_uf_find(as->persons->parent, edge[i]->r);
-
-		if (l == r || (as->tables[l] & as->tables[r]) || clt_clusters_apart(as->persons, l, r))
-			continue;
-		group[l] = l;
-		group[r] = r;
-		tables[l] = as->tables[l];
-		tables[r] = as->tables[r];
-		edge[k++] = edge[i];
-	}
-	n = k;
-	for (i = 0; i < n; i++)
-	{
-		uint32		l = clt_uf_find(group, clt_uf_find(as->persons->parent, edge[i]->l));
-		uint32		r = clt_uf_find(group, clt_uf_find(as->persons->parent, edge[i]->r));
-		uint32		both;
-
-		if (l == r)
-			continue;
-
-		/*
-		 * the mark of a group that is not to be taken is a bit that no table
-		 * has
-		 */
-		both = tables[l] | tables[r] | (tables[l] & tables[r] ? CONTESTED : 0);
-		clt_uf_union(group, l, r);
-		tables[Min(l, r)] = both;
-	}
-	for (i = k = 0; i < n; i++)
-		if (!(tables[clt_uf_find(group, clt_uf_find(as->persons->parent, edge[i]->l))] & CONTESTED))
-			edge[k++] = edge[i];
-	for (i = 0; i < k; i++)
-		join_person(as, edge[i]);
-}
-
-/* join_persons makes persons of links between each two tables, strongest first. */
-static void
-join_persons(Assigner *as)
-{
-	uint32	   *group = MemoryContextAllocHuge(as->job->context, Max(as->job->n, 1) * 2 * sizeof(uint32));
-	int64		from;
-	int64		to;
-
-	qsort(as->taken, as->ntaken, sizeof(CltEdge *), compare_taken);
-	for (from = 0; from < as->ntaken; from = to)
-	{
-		for (to = from + 1; to < as->ntaken && as->taken[to]->weight == as->taken[from]->weight; to++)
-			;
-		join_equal(as, as->taken + from, to - from, group, group + as->job->n);
-		CHECK_FOR_INTERRUPTS();
-	}
-	pfree(group);
 }
 
 /* clt_link_assign joins records of several tables one to one. */
@@ -328,14 +216,15 @@ clt_link_assign(LinkJob *job, CltClusters *clusters, double threshold)
 	memset(&as, 0, sizeof(as));
 	as.job = job;
 	as.clusters = clusters;
-	as.persons = clusters->whole ? clusters->whole : clusters;
-	as.tables = tables_of(job, as.persons);
+	as.persons = clt_clusters_persons(clusters);
 	assign_pairs(&as, threshold);
 	if (job->nsources > 2)
-		join_persons(&as);
+	{
+		qsort(as.taken, as.ntaken, sizeof(CltEdge), clt_edge_compare);
+		clt_link_join_edges(job, clusters, as.taken, as.ntaken);
+	}
 	else
 		for (i = 0; i < as.ntaken; i++)
-			clt_clusters_force(as.persons, as.taken[i]->l, as.taken[i]->r);
+			clt_clusters_force(as.persons, as.taken[i].l, as.taken[i].r);
 	pfree(as.taken);
-	pfree(as.tables);
 }

@@ -46,6 +46,50 @@ verdict(void *arg)
 	return clt_fs_verdict(&hearing->job->score, &hearing->said) >= hearing->threshold;
 }
 
+/* clt_link_join_edges joins the ends of edges, given strongest first, those equally strong together. */
+void
+clt_link_join_edges(LinkJob *job, CltClusters *clusters, const CltEdge *edges, int64 n)
+{
+	int64		most = 1;
+	CltTie	   *ties;
+	CltTied    *tied;
+	int64		from;
+	int64		to;
+
+	for (from = 0; from < n; from = to)
+	{
+		for (to = from + 1; to < n && edges[to].weight == edges[from].weight; to++)
+			;
+		most = Max(most, to - from);
+	}
+	ties = MemoryContextAllocHuge(job->context, most * sizeof(CltTie));
+	tied = MemoryContextAllocHuge(job->context, most * 2 * sizeof(CltTied));
+	for (from = 0; from < n; from = to)
+	{
+		for (to = from + 1; to < n && edges[to].weight == edges[from].weight; to++)
+			;
+		CHECK_FOR_INTERRUPTS();
+		clt_clusters_join_equal(clusters, edges + from, to - from, ties, tied);
+	}
+	pfree(ties);
+	pfree(tied);
+}
+
+/* groups_of tells of which records a person has one at most: those of a table, or of a value of a column. */
+static uint32 *
+groups_of(LinkJob *job)
+{
+	uint32	   *group;
+	uint32		i;
+
+	if (!job->one_to_one && !job->one_per)
+		return NULL;
+	group = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	for (i = 0; i < job->n; i++)
+		group[i] = job->one_to_one ? (uint32) clt_link_source_of(job, i) + 1 : CLT_CODE(&job->field[job->one_per - 1].col, i);
+	return group;
+}
+
 /*
  * clt_link_join joins the records of a job to persons, given its edges strongest first
  * and what was decided about the records.  Whoever has the records that edges connect
@@ -57,8 +101,9 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	double		threshold = log2(job->threshold / (1.0 - job->threshold));
 	CltClusters clusters;
+	CltClusters *persons;
 	Hearing		hearing;
-	int64		i;
+	int64		n;
 
 	memset(&hearing, 0, sizeof(hearing));
 	hearing.job = job;
@@ -74,13 +119,16 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	clusters.hear_all = clt_fs_vetoes(&job->score);
 	clt_clusters_init(&clusters);
 	clt_link_decide(job, &clusters, decided, ndecided);
+	persons = clt_clusters_persons(&clusters);
+	persons->group = groups_of(job);
+	persons->max_size = job->largest_person;
 	if (job->one_to_one)
 		clt_link_assign(job, &clusters, threshold);
-	for (i = 0; !job->one_to_one && i < job->nedges && job->edges[i].weight >= threshold; i++)
+	else
 	{
-		if ((i & 1023) == 0)
-			CHECK_FOR_INTERRUPTS();
-		clt_clusters_join(&clusters, &job->edges[i]);
+		for (n = 0; n < job->nedges && job->edges[n].weight >= threshold; n++)
+			;
+		clt_link_join_edges(job, &clusters, job->edges, n);
 	}
 	job->label = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	clt_clusters_labels(&clusters, job->label);

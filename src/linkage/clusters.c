@@ -2,12 +2,11 @@
  * clusters.c
  *		Clusters that keep apart what speaks against itself.
  *
- * Edges come strongest first (ties by ordinal), so what is built is the maximum
- * spanning forest.  Before two clusters are joined that are not both single
+ * Edges come strongest first (ties.c: those equally strong together), so what is
+ * built is the maximum spanning forest.  Before two clusters are joined that are not both single
  * records, every pair across them is heard, and the caller decides: one lucky
  * edge between two families does not outvote the members who are clearly somebody
- * else.  The outcome depends on the edges' weights and the ordinals only, not on
- * the order in which rows came.
+ * else.
  */
 #include "linkage/clusters.h"
 
@@ -28,9 +27,9 @@ clt_clusters_init(CltClusters *c)
 	c->refused = 0;
 }
 
-/* members_agree hears the pairs across two clusters. */
-static bool
-members_agree(CltClusters *c, uint32_t a, uint32_t b)
+/* clt_clusters_agree hears the pairs of a cluster's members with those of others. */
+bool
+clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n)
 {
 	uint32_t	i = a;
 	int			ni = 0;
@@ -38,23 +37,30 @@ members_agree(CltClusters *c, uint32_t a, uint32_t b)
 
 	do
 	{
-		uint32_t	j = b;
 		int			nj = 0;
+		int			k;
 
-		do
+		for (k = 0; k < n; k++)
 		{
-			c->hear(c->arg, i, j, first);
-			first = false;
-			j = c->next[j];
-		} while (j != b && (++nj < HEARD_SIDE || c->hear_all));
+			uint32_t	j = others[k];
+
+			do
+			{
+				if (++nj > HEARD_SIDE && !c->hear_all)
+					break;
+				c->hear(c->arg, i, j, first);
+				first = false;
+				j = c->next[j];
+			} while (j != others[k]);
+		}
 		i = c->next[i];
 	} while (i != a && (++ni < HEARD_SIDE || c->hear_all));
 	return c->verdict(c->arg);
 }
 
-/* must_not_meet tells whether a member of one cluster must not meet a member of another. */
+/* apart tells whether a member of one cluster must not meet a member of another. */
 static bool
-must_not_meet(CltClusters *c, uint32_t a, uint32_t b)
+apart(CltClusters *c, uint32_t a, uint32_t b)
 {
 	uint32_t	i;
 	uint32_t	k;
@@ -79,6 +85,54 @@ must_not_meet(CltClusters *c, uint32_t a, uint32_t b)
 	return false;
 }
 
+/* share_group tells whether two clusters have records of one group. */
+static bool
+share_group(const CltClusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t	i = a;
+
+	if (!c->group)
+		return false;
+	do
+	{
+		uint32_t	j = b;
+
+		if (c->group[i])
+			do
+			{
+				if (c->group[j] == c->group[i])
+					return true;
+				j = c->next[j];
+			} while (j != b);
+		i = c->next[i];
+	} while (i != a);
+	return false;
+}
+
+/* clt_clusters_persons returns the clusters that records end up in. */
+CltClusters *
+clt_clusters_persons(CltClusters *c)
+{
+	return c->whole ? c->whole : c;
+}
+
+/* clt_clusters_crowded tells whether two persons must not be one for their number or because they have records of one group. */
+bool
+clt_clusters_crowded(CltClusters *persons, uint32_t a, uint32_t b)
+{
+	return share_group(persons, a, b) || (persons->max_size > 0 && persons->size[a] + persons->size[b] > persons->max_size);
+}
+
+/* clt_clusters_apart tells whether two records lie in persons that must not become one, whatever speaks for it. */
+bool
+clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
+{
+	c = clt_clusters_persons(c);
+	a = clt_uf_find(c->parent, a);
+	b = clt_uf_find(c->parent, b);
+	return a != b && (apart(c, a, b) || clt_clusters_crowded(c, a, b));
+}
+
 /* join_roots makes one cluster of two under the smaller root. */
 static void
 join_roots(CltClusters *c, uint32_t a, uint32_t b)
@@ -98,15 +152,6 @@ join_roots(CltClusters *c, uint32_t a, uint32_t b)
 	c->next[b] = t;
 }
 
-/* clt_clusters_apart tells whether two records lie in clusters that must not become one. */
-bool
-clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
-{
-	a = clt_uf_find(c->parent, a);
-	b = clt_uf_find(c->parent, b);
-	return a != b && must_not_meet(c, a, b);
-}
-
 /* clt_clusters_force makes two records one cluster whatever speaks against it; false if they were one. */
 bool
 clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b)
@@ -119,6 +164,14 @@ clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b)
 	return true;
 }
 
+/* clt_clusters_may_join tells whether nothing speaks against making one cluster of two. */
+bool
+clt_clusters_may_join(CltClusters *c, uint32_t a, uint32_t b)
+{
+	return !clt_clusters_apart(c, a, b) &&
+		(!c->hear || c->size[a] + c->size[b] == 2 || clt_clusters_agree(c, a, &b, 1));
+}
+
 /* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
 bool
 clt_clusters_join(CltClusters *c, const CltEdge *edge)
@@ -128,22 +181,12 @@ clt_clusters_join(CltClusters *c, const CltEdge *edge)
 
 	if (a == b)
 		return false;
-	if (must_not_meet(c, a, b) || (c->whole && clt_clusters_apart(c->whole, a, b)))
+	if (!clt_clusters_may_join(c, a, b))
 	{
 		c->refused++;
 		return false;
 	}
-	if (c->max_size > 0 && c->size[a] + c->size[b] > c->max_size)
-	{
-		c->refused++;
-		return false;
-	}
-	if (c->hear && c->size[a] + c->size[b] > 2 && !members_agree(c, a, b))
-	{
-		c->refused++;
-		return false;
-	}
-	join_roots(c, a, b);
+	clt_clusters_force(c, a, b);
 	if (c->whole)
 		clt_clusters_force(c->whole, a, b);
 	return true;
@@ -155,8 +198,7 @@ clt_clusters_labels(CltClusters *c, uint32_t *label)
 {
 	uint32_t	i;
 
-	if (c->whole)
-		c = c->whole;
+	c = clt_clusters_persons(c);
 	for (i = 0; i < c->n; i++)
 		label[i] = clt_uf_find(c->parent, i);
 }

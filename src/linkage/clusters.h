@@ -22,6 +22,8 @@ typedef struct CltClusters
 	uint32_t   *next;			/* [n] ring of the members */
 	uint32_t   *size;			/* [n] valid at roots */
 	uint32_t	max_size;		/* 0: no limit */
+	const uint32_t *group;		/* [n] of a group's records a cluster has at
+								 * most one; 0: of no group; NULL: no groups */
 	CltHearFn	hear;			/* NULL: plain components */
 	CltVerdictFn verdict;
 	bool		hear_all;		/* one pair may forbid a join, so none is
@@ -35,20 +37,44 @@ typedef struct CltClusters
 	 */
 	const uint32_t *apart_from;
 	const uint32_t *apart;
+	uint32_t   *mark;			/* [n] of zeros, scratch for ties where there
+								 * is such a list */
 
 	/*
 	 * clusters of these clusters, where records were made one by force: who
 	 * lies there in one cluster with somebody else is not heard for him;
-	 * NULL: none
+	 * max_size, group and apart are then theirs; NULL: none
 	 */
 	struct CltClusters *whole;
 	int64_t		refused;		/* joins that the members spoke against */
 } CltClusters;
 
+/* What clt_clusters_join_equal works with: an edge, and a cluster that an edge ends in. */
+typedef struct CltTie
+{
+	uint32_t	l;
+	uint32_t	r;
+} CltTie;
+
+typedef struct CltTied
+{
+	uint32_t	root;
+	uint32_t	set;			/* place of the first of those that ties
+								 * connect */
+	uint32_t	next;			/* ring of them */
+	bool		objects;
+	bool		quarrel;		/* at the first of a set: somebody objects */
+} CltTied;
+
 extern void clt_clusters_init(CltClusters *c);
+extern CltClusters *clt_clusters_persons(CltClusters *c);
+extern bool clt_clusters_crowded(CltClusters *persons, uint32_t a, uint32_t b);
 extern bool clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b);
+extern bool clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n);
+extern bool clt_clusters_may_join(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_join(CltClusters *c, const CltEdge *edge);
+extern void clt_clusters_join_equal(CltClusters *c, const CltEdge *edges, size_t n, CltTie *ties, CltTied *tied);
 extern void clt_clusters_labels(CltClusters *c, uint32_t *label);
 
 #endif

@@ -225,6 +225,10 @@ typedef struct LinkJob
 	LinkSource	in[LINK_MAX_SOURCES];
 	bool		key_as_text;	/* their keys have different types */
 	bool		one_to_one;
+	int			one_per;		/* of each value of this field, plus one, a
+								 * person has at most one record; 0: no such
+								 * field */
+	uint32		largest_person; /* records a person may have; 0: any number */
 
 	/* the key */
 	char	   *key_column;
@@ -484,6 +488,7 @@ typedef struct LinkDecided
 } LinkDecided;
 
 /* cluster.c */
+extern void clt_link_join_edges(LinkJob *job, CltClusters *clusters, const CltEdge *edges, int64 n);
 extern void clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided);
 extern void clt_link_cluster(LinkJob *job);
 

@@ -499,12 +499,31 @@ clt_link_is_complete(const LinkJob *job)
 	return job->prior > 0 && job->no_household;
 }
 
+/* limit_persons reads what records a person may have. */
+static void
+limit_persons(LinkJob *job, JsonbContainer * settings)
+{
+	char	   *column = clt_link_string_member(settings, "one_per", "the settings");
+	double		largest = 0;
+
+	job->one_to_one = clt_link_bool_member(settings, "one_to_one", "the settings") == 1;
+	if (job->one_to_one && job->nsources == 1)
+		clt_link_bad_settings("one_to_one needs two tables or more.");
+	if (column && job->one_to_one)
+		clt_link_bad_settings("A person has one record of each table or one_per value of a column, not both.");
+	if (column)
+		job->one_per = clt_link_add_field(job, CLT_KIND_VERBATIM, &column, clt_link_columns_in(job, &column, 1), 1, false) + 1;
+	if (clt_link_number_member(settings, "largest_person", 1, PG_INT32_MAX, "the settings", &largest) && largest != floor(largest))
+		clt_link_bad_settings("largest_person is not a whole number.");
+	job->largest_person = (uint32) largest;
+}
+
 /* clt_link_settings_apply sets the job up from settings. */
 void
 clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 {
 	static const char *const known[] = {"key", "comparisons", "blocking", "left_out", "threshold", "prior", "household",
-	"placeholders", "not_imported", "one_to_one", NULL};
+	"placeholders", "not_imported", "one_to_one", "one_per", "largest_person", NULL};
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	JsonbContainer *array;
 	JsonbContainer *placeholders;
@@ -539,8 +558,6 @@ clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 	if (clt_link_number_member(&settings->root, "prior", 0, 1, "the settings", &job->prior) && (job->prior == 0 || job->prior == 1))
 		clt_link_bad_settings("The prior is not between 0 and 1.");
 	job->no_household = clt_link_bool_member(&settings->root, "household", "the settings") == 0;
-	job->one_to_one = clt_link_bool_member(&settings->root, "one_to_one", "the settings") == 1;
-	if (job->one_to_one && job->nsources == 1)
-		clt_link_bad_settings("one_to_one needs two tables or more.");
+	limit_persons(job, &settings->root);
 	MemoryContextSwitchTo(old);
 }

@@ -43,6 +43,8 @@ send_model(StringInfo out, LinkJob *job)
 	pq_sendfloat8(out, t->lu0);
 	pq_sendfloat8(out, t->lh0);
 	pq_sendfloat8(out, job->threshold);
+	pq_sendbyte(out, job->one_per);
+	pq_sendint32(out, job->largest_person);
 	pq_sendbyte(out, job->key_type == INT2OID || job->key_type == INT4OID || job->key_type == INT8OID);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
@@ -324,6 +326,10 @@ read_model(Reader *r, LinkJob *job, bool *numbered)
 	job->threshold = get_double(r);
 	if (!(job->threshold > 0 && job->threshold < 1))
 		r->bad = "Its threshold is not between 0 and 1.";
+	job->one_per = get_small(r, job->nfields);
+	if (job->one_per && job->field[job->one_per - 1].kind != CLT_KIND_VERBATIM)
+		r->bad = "What a person has one of is not a column of that kind.";
+	job->largest_person = (uint32) get(r, 4);
 	*numbered = get_small(r, 1) != 0;
 	if (job->nfields == 0 || job->ncomparisons == 0)
 		r->bad = "There is no comparison.";

@@ -7,7 +7,7 @@
 
 #include "linkage/probe.h"
 
-#define LINKAGE_RECORD_VERSION 2
+#define LINKAGE_RECORD_VERSION 3
 
 /*
  * A value carries the model beside the record, so that it can be compared where no

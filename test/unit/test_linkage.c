@@ -497,6 +497,176 @@ test_repair(void)
 	ok(label[0] == label[1] && label[3] == label[4] && label[2] == 2 && label[5] == 5, "largest size");
 }
 
+enum
+{
+	TIED = 24
+};
+
+static int	family[TIED];		/* who is who */
+static const uint32_t *shuffled;	/* who stands at a place */
+
+/* hear_known adds up who is who; who is of no family speaks for everybody. */
+static void
+hear_known(void *arg, uint32_t a, uint32_t b, bool first)
+{
+	int			x = family[shuffled[a]];
+	int			y = family[shuffled[b]];
+
+	(void) arg;
+	if (first)
+		said = 0;
+	said += x == 0 || y == 0 ? 1 : x == y ? 4 : -9;
+}
+
+static void
+swap_numbers(uint32_t *a, uint32_t *b)
+{
+	uint32_t	t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* cluster_shuffled clusters records that stand at other places; label[] is by record again: the smallest of its cluster. */
+static void
+cluster_shuffled(CltClusters *c, const CltEdge *given, int n, const uint32_t *places, const uint32_t *records, uint32_t *label)
+{
+	CltEdge		edge[TIED * 4];
+	CltTie		ties[TIED * 4];
+	CltTied		tied[TIED * 8];
+	uint32_t	at[TIED];
+	int			from;
+	int			to;
+	int			i;
+	int			j;
+
+	shuffled = records;
+	for (i = 0; i < n; i++)
+	{
+		edge[i] = given[i];
+		edge[i].l = places[given[i].l];
+		edge[i].r = places[given[i].r];
+		if (edge[i].l > edge[i].r)
+			swap_numbers(&edge[i].l, &edge[i].r);
+	}
+	qsort(edge, (size_t) n, sizeof(CltEdge), clt_edge_compare);
+	clt_clusters_init(c);
+	for (from = 0; from < n; from = to)
+	{
+		for (to = from + 1; to < n && edge[to].weight == edge[from].weight; to++)
+			;
+		clt_clusters_join_equal(c, edge + from, (size_t) (to - from), ties, tied);
+	}
+	clt_clusters_labels(c, at);
+	for (i = 0; i < TIED; i++)
+		for (j = 0; j < TIED; j++)
+			if (at[places[j]] == at[places[i]])
+			{
+				label[i] = (uint32_t) j;
+				break;
+			}
+}
+
+/* Edges that are equally strong: the order of records decides nothing. */
+static void
+test_ties(void)
+{
+	uint32_t	parent[TIED];
+	uint32_t	ring[TIED];
+	uint32_t	size[TIED];
+	uint32_t	group[TIED];
+	uint32_t	group_at[TIED];
+	uint32_t	places[TIED];
+	uint32_t	records[TIED];
+	uint32_t	label[TIED];
+	uint32_t	again[TIED];
+	CltEdge		edge[TIED * 4] = {{0, 2, 5, 0}, {1, 2, 5, 0}};
+	CltClusters c;
+	int			moved = 0;
+	int			joined = 0;
+	int			broken = 0;
+	int			round;
+	int			i;
+	int			j;
+
+	memset(&c, 0, sizeof(c));
+	c.n = TIED;
+	c.parent = parent;
+	c.next = ring;
+	c.size = size;
+	c.hear = hear_known;
+	c.verdict = families_agree;
+	for (i = 0; i < TIED; i++)
+		places[i] = records[i] = (uint32_t) i;
+	family[0] = 1;
+	family[1] = 2;
+	family[2] = 0;
+	cluster_shuffled(&c, edge, 2, places, records, label);
+	ok(label[0] == 0 && label[1] == 1 && label[2] == 2, "who might be the father as well as the son is neither");
+	is_int(c.refused, 2, "both joins are counted as refused");
+	family[1] = 1;
+	cluster_shuffled(&c, edge, 2, places, records, label);
+	ok(label[1] == 0 && label[2] == 0, "nobody objects: all are one");
+	c.max_size = 2;
+	cluster_shuffled(&c, edge, 2, places, records, label);
+	ok(label[1] == 1 && label[2] == 2, "three where there may be two: nobody is taken");
+	edge[0].weight = 6;
+	cluster_shuffled(&c, edge, 2, places, records, label);
+	ok(label[1] == 1 && label[2] == 0, "the stronger is, if one is stronger");
+	c.max_size = 0;
+	memset(group, 0, sizeof(group));
+	group[0] = group[1] = 7;
+	c.group = group;
+	cluster_shuffled(&c, edge, 2, places, records, label);
+	ok(label[1] == 1 && label[2] == 0, "one record of a group");
+	for (round = 0; round < 300; round++)
+	{
+		int			n = TIED + (int) (next() % (TIED * 2));
+
+		c.max_size = round % 3 == 1 ? 3 : 0;
+		c.group = round % 3 == 2 ? group_at : NULL;
+		for (i = 0; i < TIED; i++)
+		{
+			family[i] = (int) (next() % 5);
+			group[i] = (uint32_t) (next() % 8);
+		}
+		for (i = 0; i < n; i++)
+		{
+			edge[i].l = (uint32_t) (next() % TIED);
+			edge[i].r = (edge[i].l + 1 + (uint32_t) (next() % (TIED - 1))) % TIED;
+			edge[i].weight = (float) (next() % 3);
+		}
+		memcpy(group_at, group, sizeof(group));
+		for (i = 0; i < TIED; i++)
+			places[i] = records[i] = (uint32_t) i;
+		cluster_shuffled(&c, edge, n, places, records, label);
+		for (i = TIED - 1; i > 0; i--)
+			swap_numbers(&places[i], &places[next() % (uint64_t) (i + 1)]);
+		for (i = 0; i < TIED; i++)
+		{
+			records[places[i]] = (uint32_t) i;
+			group_at[places[i]] = group[i];
+		}
+		cluster_shuffled(&c, edge, n, places, records, again);
+		for (i = 0; i < TIED; i++)
+		{
+			int			members = 0;
+
+			moved += label[i] != again[i];
+			joined += label[i] != (uint32_t) i;
+			for (j = 0; j < TIED; j++)
+			{
+				members += label[j] == label[i];
+				broken += c.group && i != j && label[j] == label[i] && group[i] && group[i] == group[j];
+			}
+			broken += c.max_size && members > (int) c.max_size;
+		}
+	}
+	is_int(moved, 0, "the places of records decide nothing");
+	is_int(broken, 0, "no person has too many records, or two of one group");
+	ok(joined > 1000, "%d records were joined to others", joined);
+}
+
 static CltNormal one;
 
 static const char *
@@ -991,6 +1161,7 @@ main(void)
 	test_edge_order();
 	test_components();
 	test_repair();
+	test_ties();
 	test_normalize();
 	test_levels();
 	test_two_lines();

@@ -1,0 +1,261 @@
+/*
+ * ties.c
+ *		Edges that are equally strong.
+ *
+ * Which of them is joined first must not decide who becomes one person: a record
+ * that might as well be the father as the son is neither.  So all clusters that
+ * equal edges connect are looked at as one, and each is heard against the rest of
+ * them.  Those that object lose their edges of this strength; what is left is
+ * looked at again, until nobody objects.
+ */
+#include <stdlib.h>
+
+#include "linkage/clusters.h"
+
+/* As many of the rest are heard against a cluster. */
+#define REST 24
+
+static int
+compare_roots(const void *a, const void *b)
+{
+	const CltTied *x = (const CltTied *) a;
+	const CltTied *y = (const CltTied *) b;
+
+	return x->root < y->root ? -1 : x->root > y->root;
+}
+
+static uint32_t
+place_of(uint32_t root, const CltTied *tied, size_t n)
+{
+	CltTied		key;
+
+	key.root = root;
+	return (uint32_t) ((const CltTied *) bsearch(&key, tied, n, sizeof(CltTied), compare_roots) - tied);
+}
+
+static uint32_t
+set_of(CltTied *tied, uint32_t i)
+{
+	while (tied[i].set != i)
+	{
+		tied[i].set = tied[tied[i].set].set;
+		i = tied[i].set;
+	}
+	return i;
+}
+
+/* list_tied lists the clusters that ties end in, each in the ring of those it is connected with; ties then name places. */
+static size_t
+list_tied(CltTie *ties, size_t nties, CltTied *tied)
+{
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < nties; i++)
+	{
+		tied[2 * i].root = ties[i].l;
+		tied[2 * i + 1].root = ties[i].r;
+	}
+	qsort(tied, 2 * nties, sizeof(CltTied), compare_roots);
+	for (i = 0; i < 2 * nties; i++)
+		if (n == 0 || tied[i].root != tied[n - 1].root)
+			tied[n++].root = tied[i].root;
+	for (i = 0; i < n; i++)
+	{
+		tied[i].set = tied[i].next = (uint32_t) i;
+		tied[i].objects = tied[i].quarrel = false;
+	}
+	for (i = 0; i < nties; i++)
+	{
+		uint32_t	a;
+		uint32_t	b;
+		uint32_t	next;
+
+		ties[i].l = place_of(ties[i].l, tied, n);
+		ties[i].r = place_of(ties[i].r, tied, n);
+		a = set_of(tied, ties[i].l);
+		b = set_of(tied, ties[i].r);
+		if (a == b)
+			continue;
+		tied[a > b ? a : b].set = a < b ? a : b;
+		next = tied[a].next;
+		tied[a].next = tied[b].next;
+		tied[b].next = next;
+	}
+	return n;
+}
+
+static uint32_t
+person_of(CltClusters *c, const CltTied *tied)
+{
+	CltClusters *persons = clt_clusters_persons(c);
+
+	return clt_uf_find(persons->parent, tied->root);
+}
+
+/* too_many tells whether the clusters of a set are together larger than any may be. */
+static bool
+too_many(CltClusters *c, const CltTied *tied, uint32_t first)
+{
+	CltClusters *persons = clt_clusters_persons(c);
+	uint64_t	size = 0;
+	uint32_t	i = first;
+
+	if (persons->max_size == 0)
+		return false;
+	do
+	{
+		uint32_t	person = person_of(c, &tied[i]);
+		uint32_t	j = first;
+
+		/* clusters that were decided to be one person count once */
+		while (j != i && person_of(c, &tied[j]) != person)
+			j = tied[j].next;
+		if (j == i)
+			size += persons->size[person];
+		i = tied[i].next;
+	} while (i != first && size <= persons->max_size);
+	return size > persons->max_size;
+}
+
+/* mark_set marks the persons of a set, if it was said of some that they must not meet. */
+static void
+mark_set(CltClusters *c, const CltTied *tied, uint32_t first, uint32_t mark)
+{
+	CltClusters *persons = clt_clusters_persons(c);
+	uint32_t	i = first;
+
+	if (!persons->apart)
+		return;
+	do
+	{
+		persons->mark[person_of(c, &tied[i])] = mark;
+		i = tied[i].next;
+	} while (i != first);
+}
+
+/* meets_nobody tells whether a person has no record that must not meet one of the persons marked. */
+static bool
+meets_nobody(CltClusters *persons, uint32_t person)
+{
+	uint32_t	i = person;
+	uint32_t	k;
+
+	if (!persons->apart)
+		return true;
+	do
+	{
+		for (k = persons->apart_from[i]; k < persons->apart_from[i + 1]; k++)
+		{
+			uint32_t	other = clt_uf_find(persons->parent, persons->apart[k]);
+
+			if (other != person && persons->mark[other])
+				return false;
+		}
+		i = persons->next[i];
+	} while (i != person);
+	return true;
+}
+
+/* fits tells whether a cluster may be one with the rest of its set, which is marked. */
+static bool
+fits(CltClusters *c, const CltTied *tied, uint32_t which)
+{
+	CltClusters *persons = clt_clusters_persons(c);
+	uint32_t	person = person_of(c, &tied[which]);
+	uint32_t	rest[REST];
+	int			n = 0;
+	uint32_t	i;
+
+	if (!meets_nobody(persons, person))
+		return false;
+	for (i = tied[which].next; i != which && (persons->group || n < REST); i = tied[i].next)
+	{
+		uint32_t	other = person_of(c, &tied[i]);
+
+		if (persons->group && other != person && clt_clusters_crowded(persons, person, other))
+			return false;
+		if (n < REST)
+			rest[n++] = tied[i].root;
+	}
+	return !c->hear || clt_clusters_agree(c, tied[which].root, rest, n);
+}
+
+/* look_at_set has each cluster of a set say whether it objects. */
+static void
+look_at_set(CltClusters *c, CltTied *tied, uint32_t first)
+{
+	bool		crowd = too_many(c, tied, first);
+	uint32_t	i = first;
+
+	/* of two clusters it is known that they may be joined */
+	if (tied[tied[first].next].next == first)
+		return;
+	mark_set(c, tied, first, 1);
+	do
+	{
+		tied[i].objects = crowd || !fits(c, tied, i);
+		tied[first].quarrel |= tied[i].objects;
+		i = tied[i].next;
+	} while (i != first);
+	mark_set(c, tied, first, 0);
+}
+
+/* join_sets joins the sets in which nobody objects; returns how many ties of the others are left. */
+static size_t
+join_sets(CltClusters *c, CltTie *ties, size_t n, CltTied *tied)
+{
+	size_t		ntied = list_tied(ties, n, tied);
+	size_t		left = 0;
+	size_t		i;
+
+	for (i = 0; i < ntied; i++)
+		if (tied[i].set == i)
+			look_at_set(c, tied, (uint32_t) i);
+	for (i = 0; i < n; i++)
+	{
+		CltTied    *l = &tied[ties[i].l];
+		CltTied    *r = &tied[ties[i].r];
+
+		if (l->objects || r->objects)
+			c->refused++;
+		else if (tied[set_of(tied, ties[i].l)].quarrel)
+		{
+			ties[left].l = l->root;
+			ties[left++].r = r->root;
+		}
+		else if (clt_clusters_force(c, l->root, r->root) && c->whole)
+			clt_clusters_force(c->whole, l->root, r->root);
+	}
+	return left;
+}
+
+/*
+ * clt_clusters_join_equal joins the clusters of the ends of equally strong edges unless
+ * their members object; ties has room for as many, tied for twice as many.
+ */
+void
+clt_clusters_join_equal(CltClusters *c, const CltEdge *edges, size_t n, CltTie *ties, CltTied *tied)
+{
+	size_t		left = 0;
+	size_t		i;
+
+	if (n == 1)
+	{
+		clt_clusters_join(c, &edges[0]);
+		return;
+	}
+	for (i = 0; i < n; i++)
+	{
+		ties[left].l = clt_uf_find(c->parent, edges[i].l);
+		ties[left].r = clt_uf_find(c->parent, edges[i].r);
+		if (ties[left].l == ties[left].r)
+			continue;
+		if (clt_clusters_may_join(c, ties[left].l, ties[left].r))
+			left++;
+		else
+			c->refused++;
+	}
+	while (left > 0)
+		left = join_sets(c, ties, left, tied);
+}
