@@ -89,7 +89,7 @@ apply_settings(AffinityObject *o, Jsonb *settings)
 	JsonbIterator *it = JsonbIteratorInit(&settings->root);
 	JsonbIteratorToken token;
 	JsonbValue	v;
-	char		name[64] = "";
+	char	   *name = NULL;
 	uint32		limit_mb = 0;
 
 	if (!JB_ROOT_IS_OBJECT(settings))
@@ -99,7 +99,7 @@ apply_settings(AffinityObject *o, Jsonb *settings)
 	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			snprintf(name, sizeof(name), "%.*s", v.val.string.len, v.val.string.val);
+			name = pnstrdup(v.val.string.val, v.val.string.len);
 		else if (token != WJB_VALUE)
 			continue;
 		else if (strcmp(name, "memory_mb") == 0)

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "affinity/order.h"
@@ -36,12 +37,9 @@ clt_affinity_add_entry(AffinityObject *o, uint32 basket, uint32 item, int64 pay0
 	e->pay[1] = pay1;
 }
 
-int
-clt_affinity_compare_entries(const void *pa, const void *pb)
+static inline int
+compare_entries(const AffEntry *a, const AffEntry *b)
 {
-	const AffEntry *a = pa;
-	const AffEntry *b = pb;
-
 	if (a->basket != b->basket)
 		return a->basket < b->basket ? -1 : 1;
 	if (a->item != b->item)
@@ -51,18 +49,40 @@ clt_affinity_compare_entries(const void *pa, const void *pb)
 	return a->pay[1] < b->pay[1] ? -1 : a->pay[1] > b->pay[1];
 }
 
-/* By time within the basket, for events. */
-static int
-compare_events(const void *pa, const void *pb)
+/* By time within the basket. */
+static inline int
+compare_events(const AffEntry *a, const AffEntry *b)
 {
-	const AffEntry *a = pa;
-	const AffEntry *b = pb;
-
 	if (a->basket != b->basket)
 		return a->basket < b->basket ? -1 : 1;
 	if (a->pay[0] != b->pay[0])
 		return a->pay[0] < b->pay[0] ? -1 : 1;
 	return a->item < b->item ? -1 : a->item > b->item;
+}
+
+#define ST_SORT sort_entries
+#define ST_ELEMENT_TYPE AffEntry
+#define ST_COMPARE(a, b) compare_entries(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_events
+#define ST_ELEMENT_TYPE AffEntry
+#define ST_COMPARE(a, b) compare_events(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+void
+clt_entries_sort(AffEntry *entry, uint64 n, bool events)
+{
+	if (events)
+		sort_events(entry, n);
+	else
+		sort_entries(entry, n);
 }
 
 void
@@ -89,7 +109,7 @@ clt_entries_join(AffinityObject *o)
 			clt_affinity_add_entry(o, b, o->base.item[p], o->pay[0][p], o->pay[1][p]);
 	if (o->nentries > PG_INT32_MAX)
 		clt_affinity_too_many();
-	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : clt_affinity_compare_entries);
+	clt_entries_sort(o->entry, o->nentries, events);
 	for (i = 0; i < o->nentries; i++)
 	{
 		AffEntry   *e = &o->entry[i];
@@ -118,7 +138,7 @@ clt_entries_place(AffinityObject *o, uint64 nloose_lines, uint32 nloose)
 	uint32		line = 0,
 				b = 0;
 
-	qsort(o->entry, o->nentries, sizeof(AffEntry), events ? compare_events : clt_affinity_compare_entries);
+	clt_entries_sort(o->entry, o->nentries, events);
 	o->base.start = clt_huge_alloc(o->cxt, (Size) nkeys + nloose + 1, uint32);
 	o->base.item = clt_huge_alloc(o->cxt, o->nentries + nloose_lines, uint32);
 	o->pay[0] = clt_huge_alloc(o->cxt, o->nentries + nloose_lines, int64);

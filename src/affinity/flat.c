@@ -138,7 +138,9 @@ clt_affinity_flatten(AffinityObject *o)
 	AffinityFlat *f;
 	Size		lines_bound,
 				bound,
+				size,
 				keyed_len = 0;
+	Size		length[5];
 	char	   *p;
 
 	clt_affinity_order(o);
@@ -176,20 +178,25 @@ clt_affinity_flatten(AffinityObject *o)
 	strcpy(p, clt_collation_name(o->keys.spec.collation));
 	p += strlen(p) + 1;
 	f->names_len = p - f->data;
-	p += f->items_len = put_items(o, p);
-	p += f->lines_len = events ? put_events(o, p) : clt_baskets_encode(&o->base, (uint8_t *) p, &keyed_len);
-	f->keyed_len = keyed_len;
-	p += f->pay_len = weighted ? put_payload(o, p) : 0;
-	p += f->absent_len = put_absent(o, p);
-	p += f->keys_len = put_keys(o, p);
-	if ((Size) (p - (char *) f) > MaxAllocSize)
+	p += length[0] = put_items(o, p);
+	p += length[1] = events ? put_events(o, p) : clt_baskets_encode(&o->base, (uint8_t *) p, &keyed_len);
+	p += length[2] = weighted ? put_payload(o, p) : 0;
+	p += length[3] = put_absent(o, p);
+	p += length[4] = put_keys(o, p);
+	size = p - (char *) f;
+	if (size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("affinity of %zu bytes exceeds the %zu bytes a value may have", (Size) (p - (char *) f),
-						(Size) MaxAllocSize),
+				 errmsg("affinity of %zu bytes exceeds the %zu bytes a value may have", size, (Size) MaxAllocSize),
 				 errhint("Aggregate by period or by group of items.")));
-	SET_VARSIZE(f, p - (char *) f);
-	o->flat = repalloc_huge(f, p - (char *) f);
+	f->items_len = length[0];
+	f->lines_len = length[1];
+	f->keyed_len = keyed_len;
+	f->pay_len = length[2];
+	f->absent_len = length[3];
+	f->keys_len = length[4];
+	SET_VARSIZE(f, size);
+	o->flat = repalloc_huge(f, size);
 	return o->flat;
 }
 

@@ -305,8 +305,9 @@ read_base64(Reader *r, Size *len)
 	}
 	while (*r->at != '\0' && *r->at != ' ')
 		r->at++;
-	size = pg_b64_dec_len((int) (r->at - begin));
-	out = palloc(size + 1);
+	size = (Size) (r->at - begin) / 4 * 3 + 3;	/* pg_b64_dec_len() overflows
+												 * beyond 700 MB */
+	out = palloc(size);
 	n = r->at == begin ? -1 : pg_b64_decode(begin, (int) (r->at - begin), (clt_b64_byte *) out, (int) size);
 	if (n < 0)
 	{
@@ -400,6 +401,7 @@ read_key_list(Reader *r, AffDict *dict, uint32 n)
 		char	   *key;
 		Datum		value;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0 && !read_char(r, ',', "a comma"))
 			return;
 		key = read_quoted(r);
@@ -625,6 +627,7 @@ recv_keys(StringInfo buf, AffDict *dict, const char *type_name)
 		uint32		len = clt_wire_count(buf, 1, type_name);
 		StringInfoData part;
 
+		CHECK_FOR_INTERRUPTS();
 		initStringInfo(&part);
 		appendBinaryStringInfo(&part, pq_getmsgbytes(buf, (int) len), (int) len);
 		append_key(dict, ReceiveFunctionCall(&flinfo, &part, ioparam, -1));

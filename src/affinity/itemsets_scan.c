@@ -124,11 +124,11 @@ clt_arrays_start(ArrayMaker *m, FunctionCallInfo fcinfo, const SetSource *source
 	m->source = source;
 	m->type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	m->place = clt_scan_type_order(source->o, nitems);
-	m->by_place = palloc(Max(nitems, 1) * sizeof(uint32));
+	m->by_place = clt_huge_alloc(CurrentMemoryContext, nitems, uint32);
 	for (i = 0; i < nitems; i++)
 		m->by_place[m->place[i]] = i;
-	m->sorted = palloc(Max(nitems, 1) * sizeof(uint32));
-	m->element = palloc(Max(nitems, 1) * sizeof(Datum));
+	m->sorted = clt_huge_alloc(CurrentMemoryContext, nitems, uint32);
+	m->element = clt_huge_alloc(CurrentMemoryContext, nitems, Datum);
 }
 
 /* Array of the items of a set, numbered as in the search, and more ones, numbered as in the affinity. */

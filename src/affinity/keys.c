@@ -206,6 +206,25 @@ key_equal(const AffKeySpec *spec, Datum a, Datum b)
 	}
 }
 
+/* What stands before the keys of a block, so that the block can be given back. */
+typedef struct AffKeyBlock
+{
+	struct AffKeyBlock *next;
+} AffKeyBlock;
+
+#define BLOCK_HEAD	MAXALIGN(sizeof(AffKeyBlock))
+
+/* A block of the given size, head included; returns what is behind the head. */
+static char *
+new_block(AffDict *dict, Size size)
+{
+	AffKeyBlock *b = MemoryContextAllocHuge(dict->cxt, size);
+
+	b->next = dict->blocks;
+	dict->blocks = b;
+	return (char *) b + BLOCK_HEAD;
+}
+
 /* Space for a key in the dictionary's blocks. */
 static char *
 key_space(AffDict *dict, Size size, Size align)
@@ -214,14 +233,14 @@ key_space(AffDict *dict, Size size, Size align)
 	Size		skip;
 
 	if (size > 8192)
-		return MemoryContextAllocHuge(dict->cxt, size);
+		return new_block(dict, BLOCK_HEAD + size);
 	skip = TYPEALIGN(align, (uintptr_t) dict->block) - (uintptr_t) dict->block;
 	if (dict->block == NULL || dict->block_left < size + skip)
 	{
 		dict->block_size = dict->block_size == 0 ? 1024 : Min(dict->block_size * 2, 256 * 1024);
-		dict->block_size = Max(dict->block_size, size + MAXIMUM_ALIGNOF);
-		dict->block = MemoryContextAlloc(dict->cxt, dict->block_size);
-		dict->block_left = dict->block_size;
+		dict->block_size = Max(dict->block_size, BLOCK_HEAD + size);
+		dict->block = new_block(dict, dict->block_size);
+		dict->block_left = dict->block_size - BLOCK_HEAD;
 		skip = 0;
 	}
 	p = dict->block + skip;
@@ -271,13 +290,13 @@ store_key(AffDict *dict, Datum key)
 
 /* Builds the hash table of all keys the dictionary has, with room to grow. */
 static void
-build_slots(AffDict *dict, uint32 nslots)
+build_slots(AffDict *dict, uint64 nslots)
 {
 	uint32		i;
 
 	dict->slot = MemoryContextAllocExtended(dict->cxt, (Size) nslots * sizeof(uint64),
 											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	dict->mask = nslots - 1;
+	dict->mask = (uint32) (nslots - 1);
 	for (i = 0; i < dict->n; i++)
 	{
 		uint32		h = table_hash(&dict->spec, dict->key[i]);
@@ -292,10 +311,10 @@ build_slots(AffDict *dict, uint32 nslots)
 static void
 grow_slots(AffDict *dict)
 {
-	uint32		nslots;
+	uint64		nslots;			/* MAX_KEYS keys need 2^32 */
 	uint64	   *old = dict->slot;
-	uint32		i,
-				old_n = dict->mask + 1;
+	uint64		i,
+				old_n = (uint64) dict->mask + 1;
 
 	if (old == NULL)
 	{
@@ -307,7 +326,7 @@ grow_slots(AffDict *dict)
 	nslots = old_n * 2;
 	dict->slot = MemoryContextAllocExtended(dict->cxt, (Size) nslots * sizeof(uint64),
 											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	dict->mask = nslots - 1;
+	dict->mask = (uint32) (nslots - 1);
 	for (i = 0; i < old_n; i++)
 	{
 		uint32		s;
@@ -488,7 +507,7 @@ void
 clt_dict_permute(AffDict *dict, const uint32 *to)
 {
 	Datum	   *key = MemoryContextAllocHuge(dict->cxt, Max(dict->n, 1) * sizeof(Datum));
-	uint32		i;
+	uint64		i;
 
 	for (i = 0; i < dict->n; i++)
 		key[to[i]] = dict->key[i];
@@ -500,6 +519,36 @@ clt_dict_permute(AffDict *dict, const uint32 *to)
 		for (i = 0; i <= dict->mask; i++)
 			if (dict->slot[i] != 0)
 				dict->slot[i] = (dict->slot[i] & ~UINT64CONST(0xFFFFFFFF)) | (to[(uint32) dict->slot[i] - 1] + 1);
+}
+
+/* Forgets all keys but the first n, and gives back the memory of the others. */
+void
+clt_dict_truncate(AffDict *dict, uint32 n)
+{
+	AffKeyBlock *old = dict->blocks;
+	uint32		i;
+
+	dict->n = n;
+	if (dict->slot != NULL)
+		pfree(dict->slot);
+	dict->slot = NULL;
+	dict->blocks = NULL;
+	dict->block = NULL;
+	dict->block_left = dict->block_size = 0;
+	for (i = 0; i < n; i++)
+		dict->key[i] = store_key(dict, dict->key[i]);
+	while (old != NULL)
+	{
+		AffKeyBlock *next = old->next;
+
+		pfree(old);
+		old = next;
+	}
+	if (dict->key != NULL)
+	{
+		dict->capacity = Max(n, 1);
+		dict->key = repalloc_huge(dict->key, (Size) dict->capacity * sizeof(Datum));
+	}
 }
 
 /*

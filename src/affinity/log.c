@@ -108,8 +108,9 @@ clt_affinity_flush(AffinityObject *o)
 			else
 				last_basket = clt_dict_intern_hashed(&o->keys, Int64GetDatum(last_key), bhash[i]);
 		}
-		clt_affinity_add_line(o, last_basket,
-							  clt_dict_intern_hashed(&o->items, Int64GetDatum(o->pending[i].item), ihash[i]));
+		if (last_basket != AFFINITY_NOT_KEPT)
+			clt_affinity_add_line(o, last_basket,
+								  clt_dict_intern_hashed(&o->items, Int64GetDatum(o->pending[i].item), ihash[i]));
 	}
 }
 

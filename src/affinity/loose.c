@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "affinity/order.h"
@@ -128,7 +129,7 @@ sort_loose_lines(uint32 *basket)
 		line[i].pay[0] = loose_pay(basket, 0, i);
 		line[i].pay[1] = loose_pay(basket, 1, i);
 	}
-	qsort(line, n, sizeof(AffEntry), clt_affinity_compare_entries);
+	clt_entries_sort(line, n, false);
 	for (i = 0; i < n; i++)
 	{
 		basket[2 + i] = line[i].item;
@@ -160,12 +161,9 @@ clt_loose_renumber(AffinityObject *o, const uint32 *to)
 }
 
 /* By items and, where there are, quantities. */
-static int
-compare_loose(const void *pa, const void *pb, void *arg)
+static inline int
+compare_loose(const uint32 *a, const uint32 *b, const AffinityObject *o)
 {
-	const AffinityObject *o = arg;
-	const uint32 *a = *(uint32 *const *) pa;
-	const uint32 *b = *(uint32 *const *) pb;
 	uint32		n = Min(a[1], b[1]);
 	uint32		i;
 
@@ -185,6 +183,17 @@ compare_loose(const void *pa, const void *pb, void *arg)
 		}
 	return 0;
 }
+
+typedef uint32 *LooseBasket;
+
+#define ST_SORT sort_baskets
+#define ST_ELEMENT_TYPE LooseBasket
+#define ST_COMPARE(a, b, o) compare_loose(*(a), *(b), o)
+#define ST_COMPARE_ARG_TYPE const AffinityObject
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* Adds a basket to an equal one. */
 static void
@@ -219,11 +228,11 @@ clt_loose_sort(AffinityObject *o, uint32 *nloose, uint64 *nlines)
 		list[k] = o->loose + at;
 		at += loose_words(o, list[k][1]);
 	}
-	qsort_arg(list, o->nloose_new, sizeof(uint32 *), compare_loose, o);
+	sort_baskets(list, o->nloose_new, o);
 	*nlines = 0;
 	for (k = 0; k < o->nloose_new; k++)
 	{
-		if (out > 0 && compare_loose(&list[out - 1], &list[k], o) == 0)
+		if (out > 0 && compare_loose(list[out - 1], list[k], o) == 0)
 		{
 			join_loose(o, list[out - 1], list[k]);
 			continue;

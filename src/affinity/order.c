@@ -30,17 +30,22 @@ typedef struct RankContext
 	const uint32 *frequency;
 } RankContext;
 
-static int
-compare_rank(const void *pa, const void *pb, void *arg)
+static inline int
+compare_rank(uint32 a, uint32 b, const RankContext *c)
 {
-	const RankContext *c = arg;
-	uint32		a = *(const uint32 *) pa;
-	uint32		b = *(const uint32 *) pb;
-
 	if (c->frequency != NULL && c->frequency[a] != c->frequency[b])
 		return c->frequency[a] > c->frequency[b] ? -1 : 1;
 	return clt_key_compare_image(&c->dict->spec, c->dict->key[a], c->dict->key[b]);
 }
+
+#define ST_SORT sort_by_rank
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE(a, b, c) compare_rank(*(a), *(b), c)
+#define ST_COMPARE_ARG_TYPE const RankContext
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
  * clt_affinity_rank: order[new number] = old number; *identity when they are
@@ -59,11 +64,11 @@ clt_affinity_rank(AffinityObject *o, const AffDict *dict, const uint32 *frequenc
 	for (i = 0; i < dict->n; i++)
 	{
 		order[i] = i;
-		if (i > 0 && *identity && compare_rank(&order[i - 1], &order[i], &c) > 0)
+		if (i > 0 && *identity && compare_rank(i - 1, i, &c) > 0)
 			*identity = false;
 	}
 	if (!*identity)
-		qsort_arg(order, dict->n, sizeof(uint32), compare_rank, &c);
+		sort_by_rank(order, dict->n, &c);
 	return order;
 }
 
@@ -136,6 +141,8 @@ place_gathered(AffinityObject *o, Gathered *g, const uint32 *item_to, const uint
 			for (p = 0; p < n; p++)
 				item[start[b] + p] = item_to[g->item[from + p]];
 			start[b + 1] = start[b] + n;
+			if ((b & 0xFFFFF) == 0)
+				CHECK_FOR_INTERRUPTS();
 		}
 		pfree(g->item);
 		pfree(g->start);
@@ -251,6 +258,15 @@ clt_affinity_order(AffinityObject *o)
 	o->frequency = clt_huge_alloc(o->cxt, o->items.n, uint32);
 	for (i = 0; i < o->items.n; i++)
 		o->frequency[i] = frequency[item_order[i]];
+
+	/*
+	 * Items in no basket, left by filters and by sampling, stand last. They
+	 * go, unless returned lines may name them.
+	 */
+	for (i = o->items.n; i > 0 && o->nabsent == 0 && o->frequency[i - 1] == 0; i--)
+		;
+	if (i < o->items.n)
+		clt_dict_truncate(&o->items, i);
 	o->base.nitems = o->items.n;
 	o->base.nkeyed = o->keys.n;
 	o->base.nloose = nloose;

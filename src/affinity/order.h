@@ -1,7 +1,7 @@
 /*
  * order.h
- *		How lines of each kind get into the canonical order: between log.c,
- *		entries.c, loose.c and order.c alone.
+ *		How lines of each kind get into the canonical order: for the files that
+ *		make or change an affinity.
  */
 #ifndef CLT_AFFINITY_ORDER_H
 #define CLT_AFFINITY_ORDER_H
@@ -17,7 +17,7 @@ typedef struct Gathered
 
 extern void clt_log_gather(AffinityObject *o, Gathered *g);
 
-extern int	clt_affinity_compare_entries(const void *pa, const void *pb);
+extern void clt_entries_sort(AffEntry *entry, uint64 n, bool events);
 extern void clt_affinity_add_amount(int64 *sum, int64 v);
 extern void clt_entries_join(AffinityObject *o);
 extern void clt_entries_place(AffinityObject *o, uint64 nloose_lines, uint32 nloose);

@@ -254,8 +254,8 @@ compare_by_type(const void *pa, const void *pb, void *arg)
 uint32	   *
 clt_scan_type_order(AffinityObject *o, uint32 nitems)
 {
-	uint32	   *order = palloc(Max(nitems, 1) * sizeof(uint32));
-	uint32	   *place = palloc(Max(nitems, 1) * sizeof(uint32));
+	uint32	   *order = clt_huge_alloc(CurrentMemoryContext, nitems, uint32);
+	uint32	   *place = clt_huge_alloc(CurrentMemoryContext, nitems, uint32);
 	TypeOrder	t;
 	uint32		i;
 

@@ -162,6 +162,8 @@ clt_affinity_resample(AffinityObject *o, uint32 bits)
 		uint32		from = o->base.start[k];
 		uint32		to = o->base.start[k + 1];
 
+		if ((k & 0xFFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!clt_affinity_sampled_in(o, o->keys.key[k]))
 			continue;
 		for (p = from; p < to; p++)
@@ -169,17 +171,9 @@ clt_affinity_resample(AffinityObject *o, uint32 bits)
 		o->keys.key[kept] = o->keys.key[k];
 		o->base.start[++kept] = line;
 	}
-	o->keys.n = o->base.nkeyed = kept;
-	if (o->keys.slot != NULL)
-	{
-		pfree(o->keys.slot);
-		o->keys.slot = NULL;
-	}
-	if (kept > 0 && line > 0)
-	{
-		o->base.item = repalloc_huge(o->base.item, (Size) line * sizeof(uint32));
-		o->keys.key = repalloc_huge(o->keys.key, (Size) kept * sizeof(Datum));
-		o->keys.capacity = kept;
-	}
+	o->base.nkeyed = kept;
+	clt_dict_truncate(&o->keys, kept);
+	if (o->base.item != NULL)
+		o->base.item = repalloc_huge(o->base.item, Max((Size) line, 1) * sizeof(uint32));
 	clt_affinity_order(o);
 }

@@ -96,7 +96,8 @@ typedef struct AffDict
 	uint64	   *slot;			/* high half: hash; low half: number + 1; NULL
 								 * until needed */
 	uint32		mask;
-	char	   *block;			/* rest of the current block for keys */
+	struct AffKeyBlock *blocks; /* of keys by reference, the last one first */
+	char	   *block;			/* rest of the current block */
 	Size		block_left;
 	Size		block_size;
 } AffDict;
@@ -217,6 +218,7 @@ extern uint32 clt_dict_intern_hashed(AffDict *dict, Datum key, uint32 h);
 extern void clt_dict_reserve(AffDict *dict, uint32 more);
 extern void clt_dict_merge(AffDict *into, const AffDict *from, uint32 *into_to, uint32 *from_to);
 extern void clt_dict_permute(AffDict *dict, const uint32 *to);
+extern void clt_dict_truncate(AffDict *dict, uint32 n);
 extern Size clt_key_size(const AffKeySpec *spec, Datum key);
 
 /* Is the basket among those that sampling keeps? The same in every worker. */

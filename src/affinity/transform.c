@@ -4,14 +4,13 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "affinity/order.h"
 #include "affinity/scan.h"
-#include "affinity/store.h"
 
 /* The argument with basket ids, in order. */
 static AffinityObject *
@@ -237,38 +236,44 @@ static void
 map_loose(AffinityObject *to, const AffinityObject *from, const Mapping *map, uint32 k)
 {
 	uint32		begin = from->base.start[k];
-	uint32		size = 2 * (from->base.start[k + 1] - begin);
-	uint32	   *items = palloc(((Size) size + 1) * sizeof(uint32));
-	int64	   *quantity = palloc(((Size) size + 1) * sizeof(int64));
-	int64	   *revenue = palloc(((Size) size + 1) * sizeof(int64));
-	uint32		n = 0,
+	Size		most = 2 * (Size) (from->base.start[k + 1] - begin);
+	AffEntry   *line = clt_huge_alloc(CurrentMemoryContext, most, AffEntry);
+	uint32	   *items = clt_huge_alloc(CurrentMemoryContext, most, uint32);
+	int64	   *quantity = clt_huge_alloc(CurrentMemoryContext, most, int64);
+	int64	   *revenue = clt_huge_alloc(CurrentMemoryContext, most, int64);
+	uint32		nlines = 0,
+				n = 0,
 				p,
-				i,
-				side;
+				i;
 
 	for (p = begin; p < from->base.start[k + 1]; p++)
-		for (side = 0; side < 2; side++)
-		{
-			uint32		target = side == 0 ? map->to[from->base.item[p]] : map->itself[from->base.item[p]];
+	{
+		uint32		target[2] = {map->to[from->base.item[p]], map->itself[from->base.item[p]]};
 
-			if (target == AFFINITY_NOT_KEPT)
-				continue;
-			for (i = 0; i < n && items[i] != target; i++)
-				;
-			if (i == n)
+		for (i = 0; i < 2; i++)
+			if (target[i] != AFFINITY_NOT_KEPT)
 			{
-				items[n] = target;
-				quantity[n] = revenue[n] = 0;
-				n++;
+				line[nlines].basket = 0;
+				line[nlines].item = target[i];
+				line[nlines].pay[0] = from->pay[0][p];
+				line[nlines++].pay[1] = from->pay[1][p];
 			}
-			if (pg_add_s64_overflow(quantity[i], from->pay[0][p], &quantity[i]) ||
-				pg_add_s64_overflow(revenue[i], from->pay[1][p], &revenue[i]))
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("sum of quantity or revenue out of range")));
+	}
+	clt_entries_sort(line, nlines, false);
+	for (i = 0; i < nlines; i++)
+	{
+		if (n == 0 || items[n - 1] != line[i].item)
+		{
+			items[n] = line[i].item;
+			quantity[n] = revenue[n] = 0;
+			n++;
 		}
+		clt_affinity_add_amount(&quantity[n - 1], line[i].pay[0]);
+		clt_affinity_add_amount(&revenue[n - 1], line[i].pay[1]);
+	}
 	if (n > 0)
 		clt_affinity_add_loose(to, items, n, from->base.mult[k - from->base.nkeyed], quantity, revenue);
+	pfree(line);
 	pfree(items);
 	pfree(quantity);
 	pfree(revenue);

@@ -194,6 +194,7 @@ SELECT throws_ok($$ SELECT affinity_agg(i, i % 1000, '{"memory_mb": 1}') FROM ge
 SELECT cmp_ok((SELECT sample_fraction FROM affinity_info((SELECT affinity_agg(i / 4, i % 1000, '{"memory_mb": 2, "over_memory": "sample"}') FROM generate_series(1, 400000) i))), '<', 1::float8, 'or samples');
 SELECT is((SELECT affinity_agg(basket, item, '{"memory_mb": 64}')::text = a::text FROM line, state GROUP BY a::text), false, 'settings are part of the value');
 SELECT throws_ok($$ SELECT affinity_agg(1, 1, '{"memory": 1}') $$, '22023', 'unknown setting "memory" of affinity_agg', 'settings have names');
+SELECT throws_ok(format('SELECT affinity_agg(1, 1, ''{"memory_mb%s": 1}'')', repeat('é', 40)), '22023', format('unknown setting "memory_mb%s" of affinity_agg', repeat('é', 40)), 'long ones, too');
 CREATE TEMP TABLE big AS SELECT i / 5 basket, hashint4(i) & 511 item FROM generate_series(1, 400000) i;
 SELECT cmp_ok((SELECT max(abs(s.support - f.support)) FROM affinity_items((SELECT affinity_agg(basket, item, '{"memory_mb": 2, "over_memory": "sample"}') FROM big), NULL::int) s
                JOIN affinity_items((SELECT affinity_agg(basket, item) FROM big), NULL::int) f USING (item)), '<',
@@ -201,6 +202,12 @@ SELECT cmp_ok((SELECT max(abs(s.support - f.support)) FROM affinity_items((SELEC
 CREATE TEMP TABLE rate AS SELECT 'fine' AS part, affinity_agg(basket, item, '{"memory_mb": 16, "over_memory": "sample"}') AS a FROM big WHERE item % 2 = 0
                      UNION ALL SELECT 'coarse', affinity_agg(basket, item, '{"memory_mb": 1, "over_memory": "sample"}') FROM big WHERE item % 2 = 1;
 SELECT cmp_ok((SELECT sample_fraction FROM rate, affinity_info(a) WHERE part = 'fine'), '>', (SELECT sample_fraction FROM rate, affinity_info(a) WHERE part = 'coarse'), 'parts sampled at two rates');
+-- sampling gives the memory of long ids back, and the items that are left in no basket
+CREATE TEMP TABLE lettered AS SELECT format('order %s of the year two thousand and twenty-six', i / 4) AS basket, i % 1000 AS item, 'item ' || i AS rare FROM generate_series(1, 400000) i;
+SELECT cmp_ok((SELECT baskets FROM affinity_info((SELECT affinity_agg(basket, item, '{"memory_mb": 2, "over_memory": "sample"}') FROM lettered))), '>', 1000::bigint, 'baskets with long ids are sampled');
+SELECT cmp_ok((SELECT baskets FROM affinity_info((SELECT affinity_agg(basket, rare, '{"memory_mb": 4, "over_memory": "sample"}') FROM lettered))), '>', 1000::bigint, 'and those of many items');
+SELECT is_empty($$ SELECT * FROM affinity_items((SELECT affinity_agg(basket, rare, '{"memory_mb": 4, "over_memory": "sample"}') FROM lettered), NULL::text) WHERE item_count = 0 $$, 'what is listed is in a basket');
+SELECT is_empty($$ SELECT * FROM affinity_items((SELECT affinity_agg(i / 4, i, '{"memory_mb": 4, "over_memory": "sample"}') FROM generate_series(1, 400000) i), NULL::int) WHERE item_count = 0 $$, 'of numbers, too');
 SELECT set_eq($$ SELECT i.* FROM (SELECT rollup(a ORDER BY part) a FROM rate) r, affinity_items(r.a, NULL::int) i $$,
               $$ SELECT i.* FROM (SELECT rollup(a ORDER BY part DESC) a FROM rate) r, affinity_items(r.a, NULL::int) i $$, 'join at the coarser one, whichever comes first');
 SELECT set_eq($$ SELECT l.item AS g, i.item, i.item_count FROM (SELECT DISTINCT item % 7 AS item FROM line) l, affinity_items((SELECT affinity_agg(basket, item) FROM line n WHERE n.item % 7 = l.item), NULL::int) i $$,

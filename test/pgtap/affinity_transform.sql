@@ -9,6 +9,8 @@ CREATE TEMP TABLE state AS SELECT affinity_agg(basket, item) AS a FROM line;
 CREATE TEMP TABLE long AS SELECT basket FROM line GROUP BY 1 HAVING count(*) > 9;
 
 -- long baskets
+SELECT results_eq($$ SELECT item, item_count FROM affinity_items((SELECT limit_baskets(affinity_agg(b, i), 2, 'skip') FROM (VALUES (1, 'a'), (1, 'b'), (2, 'a'), (2, 'b'), (2, 'rare')) t(b, i)), NULL::text) ORDER BY 1 $$,
+                  $$ VALUES ('a', 1::bigint), ('b', 1) $$, 'an item that only skipped baskets hold is gone with them');
 SELECT throws_ok($$ SELECT limit_baskets(a, 9) FROM state $$, '54000', format('%s baskets hold more than 9 items', (SELECT count(*) FROM long)), 'long baskets are an error');
 SELECT is((SELECT limit_baskets(a, 40)::text FROM state), (SELECT a::text FROM state), 'unless there are none');
 SELECT is((SELECT (affinity_info(limit_baskets(a, 9, 'skip'))).skipped_baskets FROM state), (SELECT count(*) FROM long), 'skipped ones are counted');
