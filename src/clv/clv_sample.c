@@ -282,7 +282,7 @@ clt_clv_sample_in(PG_FUNCTION_ARGS)
 	if (!good || at[1] != '\0')
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type clv_sample: \"%.100s\"", string),
+				 errmsg("invalid input syntax for type clv_sample: \"%s\"", clt_beginning(string)),
 				 errdetail("Expected {frequency,recency,age,weight;...}.")));
 	PG_RETURN_DATUM(EOHPGetRWDatum(&s->hdr));
 }

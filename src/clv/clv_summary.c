@@ -381,7 +381,7 @@ clt_clv_summary_in(PG_FUNCTION_ARGS)
 	if (rule)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type clv_summary: \"%.100s\"", string),
+				 errmsg("invalid input syntax for type clv_summary: \"%s\"", clt_beginning(string)),
 				 errdetail("%s", rule)));
 	PG_RETURN_POINTER(s);
 }

@@ -27,4 +27,6 @@
 	PGDLLEXPORT Datum fn(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(fn)
 
+extern const char *clt_beginning(const char *text);
+
 #endif							/* CLT_CLIENTELE_H */

@@ -306,7 +306,7 @@ clt_rfm_population_in(PG_FUNCTION_ARGS)
 	if (broken)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.100s\"", "rfm_population", str),
+				 errmsg("invalid input syntax for type %s: \"%s\"", "rfm_population", clt_beginning(str)),
 				 errdetail("%s", broken)));
 	PG_RETURN_DATUM(EOHPGetRWDatum(&s->hdr));
 }

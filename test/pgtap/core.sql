@@ -70,5 +70,24 @@ SELECT is_empty($$
     WHERE a.grantee = 0 AND a.privilege_type <> 'SELECT' AND NOT c.relrowsecurity AND NOT (c.relkind = 'S' AND a.privilege_type = 'USAGE') $$,
     'PUBLIC may at most read our tables, but for its own rows under row security, and draw numbers for these');
 
+-- what a message quotes of long input is not cut within a character, which no client could be sent
+CREATE FUNCTION pg_temp.message_of(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SELECT %L::%s', value, type);
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM;
+END $$;
+CREATE FUNCTION pg_temp.is_whole(message text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN convert_from(convert_to(message, 'UTF8'), 'UTF8') IS NOT NULL;
+EXCEPTION WHEN character_not_in_repertoire THEN
+    RETURN false;
+END $$;
+SELECT is_empty($$
+    SELECT format_type(m.objid, NULL), odd FROM member m JOIN pg_type t ON m.classid = 'pg_type'::regclass AND m.objid = t.oid AND t.typtype = 'b' AND t.typcategory <> 'A'
+    CROSS JOIN generate_series(0, 1) odd
+    WHERE NOT pg_temp.is_whole(pg_temp.message_of(format_type(m.objid, NULL), repeat('x', odd) || repeat('é', 200))) $$, 'messages quote whole characters');
+
 SELECT * FROM finish();
 ROLLBACK;
