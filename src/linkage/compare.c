@@ -122,6 +122,26 @@ unlike_without(const CltValue *a, const CltValue *b, const char *name, uint32_t 
 	return clt_text_jaro_winkler(rest_a, na, rest_b, nb, (a->flags & b->flags & CLT_VALUE_ASCII) != 0, 0.90) < 0.90;
 }
 
+/* by_name tells whether two e-mails are alike because of a name of either record alone; the other's may be misspelt. */
+static bool
+by_name(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r)
+{
+	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
+	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
+	int			side;
+
+	for (side = 0; names && side < 2; side++)
+	{
+		uint32_t	code = CLT_CODE(names, side ? r : l);
+		const CltValue *v = &names->values[code];
+
+		if (code && contains(clt_value_text(a), (uint32_t) a->num, v) && contains(clt_value_text(b), (uint32_t) b->num, v) &&
+			unlike_without(a, b, clt_value_text(v), v->len))
+			return true;
+	}
+	return false;
+}
+
 /*
  * only_the_name tells whether two e-mails are alike for no other reason than that
  * both have a name in them, the given name or the surname or one word of a whole
@@ -132,20 +152,17 @@ only_the_name(const CltComparison *cmp, uint32_t l, uint32_t r)
 {
 	const CltValue *a = &cmp->column->values[CLT_CODE(cmp->column, l)];
 	const CltValue *b = &cmp->column->values[CLT_CODE(cmp->column, r)];
-	const CltValue *v = made_of(cmp, cmp->given, l, r);
 	int			side;
 	int			i;
 
-	if (v && unlike_without(a, b, clt_value_text(v), v->len))
-		return true;
-	v = made_of(cmp, cmp->surname, l, r);
-	if (v && unlike_without(a, b, clt_value_text(v), v->len))
+	if (by_name(cmp, cmp->given, l, r) || by_name(cmp, cmp->surname, l, r))
 		return true;
 	if (!cmp->whole || !CLT_CODE(cmp->whole, l) || !CLT_CODE(cmp->whole, r))
 		return false;
 	for (side = 0; side < 2; side++)
 	{
-		v = &cmp->whole->values[CLT_CODE(cmp->whole, side ? r : l)];
+		const CltValue *v = &cmp->whole->values[CLT_CODE(cmp->whole, side ? r : l)];
+
 		for (i = 0; i < v->ntokens; i++)
 		{
 			const CltToken *t = &cmp->whole->tokens[cmp->whole->token_ids[v->token + i]];

@@ -189,6 +189,10 @@ typedef struct CltKindInfo
 	int			loose;			/* from this level on strangers of one sort
 								 * agree, too; 0: none does */
 	double		most_loose;		/* records of one person do at most so often */
+	double		twin;			/* personal: two of a household agree in it as
+								 * one person does so often */
+	double		twin_most;		/* at most so often, where the table tells; 0:
+								 * it does not */
 } CltKindInfo;
 
 /* Levels of pairs of values that were compared before: column, codes and level in one word. */

@@ -41,8 +41,6 @@
 #define CHANCE_FLOOR 0.02
 /* What a sample of pairs does not show may still happen so many times in it. */
 #define CHANCE_UNSEEN 0.25
-/* Household members of one name or one birth date: twins, fathers and sons. */
-#define TWIN_SHARE 0.01
 
 static double
 clamp_probability(double p)
@@ -151,8 +149,32 @@ personal_household(CltFsComparison *c)
 	int			g;
 
 	for (g = 1; g <= c->nlevels; g++)
-		c->h[g] = (1.0 - TWIN_SHARE) * c->u[g] + TWIN_SHARE * c->m[g];
+		c->h[g] = (1.0 - c->twin) * c->u[g] + c->twin * c->m[g];
 	normalise(c->h, c->nlevels);
+}
+
+/*
+ * learn_twins finds how often two of a household agree in a personal comparison as one
+ * person does: the flat's number, the father's name and the class at school have kinds
+ * that do not tell whether a family shares them.
+ */
+static void
+learn_twins(CltFsComparison *c, const double *count)
+{
+	double		twins = H_PSEUDO * c->twin0;
+	double		all = H_PSEUDO;
+	int			g;
+
+	if (c->twin_most <= 0)
+		return;
+	for (g = 1; g <= c->nlevels; g++)
+	{
+		double		as_one = c->twin * c->m[g];
+
+		all += count[g];
+		twins += count[g] * as_one / (as_one + (1.0 - c->twin) * c->u[g]);
+	}
+	c->twin = fmin(fmax(twins / all, c->twin0), c->twin_most);
 }
 
 /* clt_fs_start sets m, u and h to what is expected before any pair is seen. */
@@ -167,6 +189,7 @@ clt_fs_start(CltFsModel *model)
 		CltFsComparison *c = &model->c[i];
 
 		normalise(c->m0, c->nlevels);
+		c->twin = c->twin0;
 		if (!c->m_fixed)
 			memcpy(c->m, c->m0, sizeof(c->m));
 		if (!c->u_fixed)
@@ -489,6 +512,8 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		}
 		if (c->scope == CLT_FS_SHARED)
 			take_over(c->h, hcount[i], c->h0, H_PSEUDO, c->nlevels);
+		else
+			learn_twins(c, hcount[i]);
 	}
 	model->matches = matches;
 	if (model->nrules >= 3 && found_twice > 0)

@@ -42,8 +42,12 @@ typedef struct CltFsComparison
 	int			never;			/* a level that true pairs do not reach: its m
 								 * stays; 0: none */
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
-	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household; < 0:
-											 * from u */
+	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household, of
+											 * what it shares */
+	double		twin0;			/* personal: two of a household agree in it as
+								 * one person does so often, before data */
+	double		twin_most;		/* bound of twin; 0: it stays as expected */
+	double		twin;
 	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]:
 												 * both present */
 	double		sampled;		/* pairs that the rates come from; 0: all */

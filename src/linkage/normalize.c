@@ -21,7 +21,8 @@
 static const char *const titles[] = {
 	"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dipl", "ing", "mgr", "mudr", "judr", "phdr", "rndr",
 	"bc", "phd", "mba", "herr", "frau", "pan", "pani", "gdin", "gosp", "gospodin", "gospodja", "gospa", "gdja",
-	"mag", "jr", "sr", "ii", "iii"
+	"mag", "jr", "sr", "ii", "iii", "iv", "mme", "mlle", "monsieur", "madame", "mademoiselle", "sig", "sigra", "signor", "signora",
+	"dott", "dottssa", "sra", "srta", "senor", "senora", "dhr", "mevr", "fam", "familie", "univ", "mddr", "mvdr", "csc", "inz", "lek", "hab", "ifj", "ozv"
 };
 
 static void

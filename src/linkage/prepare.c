@@ -96,7 +96,7 @@ equal_across(LinkJob *job, const CltColumn *col)
  * estimate of the unseen).
  */
 static double
-value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *strangers)
+value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, double twin, const double *strangers)
 {
 	double		n = (double) col->filled;
 	double		same = 0;
@@ -117,7 +117,7 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
 	rest = Max(Min(rest, 1.0), 0.05);
 	col->log_u = (float) log2(rate);
-	col->log_h = (float) log2(0.01 + 0.99 * rate);
+	col->log_h = (float) log2(twin + (1.0 - twin) * rate);
 	for (i = 1; i < col->nvalues; i++)
 	{
 		CltValue   *v = &col->values[i];
@@ -127,7 +127,7 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, const double *
 
 		v->tf_u = (float) log2(p / rate);
 		v->tf_h = scope == CLT_FS_SHARED ? 0 :
-			(float) (log2(0.01 + 0.99 * p) - log2(0.01 + 0.99 * rate));
+			(float) (log2(twin + (1.0 - twin) * p) - log2(twin + (1.0 - twin) * rate));
 	}
 	return rate;
 }
@@ -141,7 +141,7 @@ place_frequencies(LinkJob *job, LinkComparison *cmp)
 
 	for (i = 0; i < cmp->nfields; i++)
 		if (cmp->part[i] == CLT_PART_POSTCODE || cmp->part[i] == CLT_PART_CITY)
-			value_frequencies(job, &job->field[cmp->field[i]].col, CLT_FS_SHARED, anybody);
+			value_frequencies(job, &job->field[cmp->field[i]].col, CLT_FS_SHARED, 0, anybody);
 }
 
 /* pass_on gives what was expected of the levels up to last, which cannot be reached, to the one behind them. */
@@ -548,6 +548,14 @@ clt_link_prepare(LinkJob *job)
 		fs->most_loose = info->most_loose;
 		fs->tf = kernel->tf;
 		fs->several = info->several;
+		fs->twin0 = info->twin;
+		fs->twin_most = info->twin_most;
+		/* where nobody has a name, these are what the record is about */
+		if (!person && (cmp->kind == CLT_KIND_TEXT || cmp->kind == CLT_KIND_CATEGORY))
+		{
+			fs->twin0 = 0.01;
+			fs->twin_most = 0;
+		}
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
 		/* people move, firms hardly do */
 		if (cmp->kind == CLT_KIND_ADDRESS && !person)
@@ -570,7 +578,7 @@ clt_link_prepare(LinkJob *job)
 			if (clt_link_is_one_text(job))
 				for (g = 0; g < COUNT_CLASSES; g++)
 					strangers[g] = 1.0 - CLT_LINK_SAME_TEXT;
-			fs->rate[0] = value_frequencies(job, clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, strangers);
+			fs->rate[0] = value_frequencies(job, clt_link_single_values(&job->field[cmp->field[0]]), fs->scope, fs->twin0, strangers);
 		}
 		if (cmp->kind == CLT_KIND_ADDRESS)
 		{

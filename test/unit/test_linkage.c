@@ -280,6 +280,92 @@ test_em(void)
 	ok(model.c[0].m[2] > 0, "no zero sticks");
 }
 
+/*
+ * What kinds do not tell of a household is learnt: the number of the flat agrees in
+ * families, birth dates do not, and no more than bounds let them.
+ */
+static void
+test_twins(void)
+{
+	enum
+	{
+		GIVEN,
+		SURNAME,
+		ADDRESS,
+		FLAT,
+		BORN,
+		FIELDS
+	};
+	const double total = 1e8;
+	const double m[FIELDS] = {0.95, 0.95, 0.90, 0.95, 0.95};
+	const double u[FIELDS] = {0.02, 0.01, 1e-5, 0.03, 0.001};
+	const double h[FIELDS] = {0.02, 0.95, 0.95, 0.95, 0.001};
+	static CltFsCell cells[1 << FIELDS];
+	CltFsModel	model;
+	CltFsTable	table;
+	int			learns;
+	int			x;
+	int			i;
+
+	for (learns = 0; learns < 2; learns++)
+	{
+		memset(cells, 0, sizeof(cells));
+		memset(&model, 0, sizeof(model));
+		model.dwelling = -1;
+		model.ncomparisons = FIELDS;
+		model.total_pairs = total;
+		model.prior = 1e-5;
+		model.household = 1e-5;
+		for (x = 0; x < 1 << FIELDS; x++)
+		{
+			double		pm = 4e-5;
+			double		ph = 8e-5;
+			double		pu = 1 - pm - ph;
+
+			for (i = 0; i < FIELDS; i++)
+			{
+				bool		agrees = (x >> i) & 1;
+
+				pm *= agrees ? m[i] : 1 - m[i];
+				ph *= agrees ? h[i] : 1 - h[i];
+				pu *= agrees ? u[i] : 1 - u[i];
+				cells[x].gamma |= (uint64_t) (agrees ? 1 : 2) << (4 * i);
+			}
+			cells[x].mask = 3;
+			cells[x].n = (int64_t) (total * (pm + ph + pu) + 0.5);
+		}
+		for (i = 0; i < FIELDS; i++)
+		{
+			CltFsComparison *c = &model.c[i];
+
+			c->nlevels = 2;
+			c->scope = i == SURNAME || i == ADDRESS ? CLT_FS_SHARED : CLT_FS_PERSONAL;
+			c->m0[1] = 0.9;
+			c->m0[2] = 0.1;
+			c->h0[1] = 0.85;
+			c->h0[2] = 0.15;
+			c->rate[1] = u[i];
+			c->rate[2] = 1 - u[i];
+			c->most = 0.12;
+			c->twin0 = 0.01;
+			c->twin_most = !learns ? 0 : i == FLAT ? 0.98 : i == BORN ? 0.2 : 0;
+		}
+		clt_fs_start(&model);
+		clt_fs_em(&model, cells, (1 << FIELDS), 200);
+		clt_fs_table(&model, &table);
+		if (!learns)
+		{
+			is_near(model.c[FLAT].twin, 0.01, 1e-12, "what is not learnt stays as it was expected");
+			continue;
+		}
+		ok(model.c[FLAT].twin > 0.8, "the flat is shared: %.3f", model.c[FLAT].twin);
+		ok(model.c[BORN].twin >= 0.01 && model.c[BORN].twin < 0.03, "birth dates are not: %.3f", model.c[BORN].twin);
+		is_near(model.prior * total, 4e3, 4e2, "families are no matches");
+		ok(clt_fs_weight(&table, 0x21112, 0, 0, NULL) < -5, "of one flat, of two names and birth dates: two people");
+		ok(clt_fs_weight(&table, 0x11111, 0, 0, NULL) > 3, "all agrees: one person");
+	}
+}
+
 /* Whatever the columns are, weights stay finite and probabilities add up. */
 static void
 test_degenerate(void)
@@ -1157,6 +1243,7 @@ main(void)
 	test_weight();
 	test_hearing();
 	test_em();
+	test_twins();
 	test_degenerate();
 	test_edge_order();
 	test_components();
