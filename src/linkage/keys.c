@@ -17,6 +17,13 @@
 #include "linkage/engine.h"
 #include "linkage/location.h"
 
+/* by_hash: two columns that are no names are swapped as they are. */
+static bool
+by_hash(const CltColumn *col)
+{
+	return col->kind == CLT_KIND_VERBATIM || col->kind == CLT_KIND_CATEGORY;
+}
+
 /* first_key is what an atom makes of the value of its field, 0 for none. */
 static uint64
 first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slot)
@@ -68,6 +75,8 @@ first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slo
 				return clt_block_combine(v->alt[0] ? v->alt[0] : v->hash, v->alt[1]);
 			return v->alt[0] ? v->alt[0] : v->hash;
 		case LINK_EITHER_ORDER:
+			if (by_hash(col))
+				return clt_block_mix(v->hash);
 			return !v->num || (v->flags & CLT_VALUE_INITIAL) ? 0 : clt_block_mix((uint64) v->num);
 		case LINK_CELL:
 			return clt_location_corner(v->num, slot);
@@ -78,8 +87,10 @@ first_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v, int slo
 
 /* second_key is what it makes of the value of its second field. */
 static uint64
-second_key(const LinkAtom *atom, const CltValue *v)
+second_key(const LinkAtom *atom, const CltColumn *col, const CltValue *v)
 {
+	if (atom->transform == LINK_EITHER_ORDER && by_hash(col))
+		return clt_block_mix(v->hash);
 	if (atom->transform == LINK_EITHER_ORDER)
 		return v->sound ? clt_block_mix(v->sound) : 0;
 	return v->hash;
@@ -107,7 +118,7 @@ clt_link_atom_key(const LinkJob *job, const LinkAtom *atom, uint32 row, int slot
 		const CltColumn *other = &job->field[atom->second].col;
 
 		code = CLT_CODE(other, row);
-		key = code ? join_keys(atom, key, second_key(atom, &other->values[code])) : 0;
+		key = code ? join_keys(atom, key, second_key(atom, other, &other->values[code])) : 0;
 	}
 	return key;
 }
@@ -218,7 +229,7 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 		keys->second = MemoryContextAllocHuge(maker->context, sizeof(uint64) * keys->other->nvalues);
 		keys->second[0] = 0;
 		for (v = 1; v < keys->other->nvalues; v++)
-			keys->second[v] = second_key(atom, &keys->other->values[v]);
+			keys->second[v] = second_key(atom, keys->other, &keys->other->values[v]);
 	}
 	maker->natoms++;
 	return keys;

@@ -101,7 +101,8 @@ clt_kilometres(double lat1, double lon1, double lat2, double lon2)
 
 /*
  * clt_verbatim encodes a value as it is.  Beside the text it keeps the date and the
- * number that the text may be, and a hash of what stands before an @.
+ * number that the text may be, and hashes of its last seven digits and of what stands
+ * before an @, all of it if there is none.
  */
 void
 clt_verbatim(const char *src, size_t len, CltNormal *out)
@@ -111,6 +112,9 @@ clt_verbatim(const char *src, size_t len, CltNormal *out)
 	int			d;
 	double		v;
 	const char *at;
+	char		tail[7];
+	size_t		i;
+	int			n = 0;
 
 	if (len > CLT_NORMAL_CAP)
 	{
@@ -130,9 +134,14 @@ clt_verbatim(const char *src, size_t len, CltNormal *out)
 		memcpy(&out->sound, &v, sizeof(v));
 		out->flags |= CLT_VALUE_NUMBER;
 	}
-	at = len > 1 ? memchr(src + 1, '@', len - 1) : NULL;
-	if (at)
-		out->alt[1] = clt_block_hash(src, (size_t) (at - src), 14);
+	for (i = len; i > 0 && n < 7; i--)
+		if (src[i - 1] >= '0' && src[i - 1] <= '9')
+			tail[n++] = src[i - 1];
+	if (n > 0)
+		out->alt[0] = clt_block_hash(tail, (size_t) n, 23);
+	at = memchr(src, '@', len);
+	if (at != src && len > 0)
+		out->alt[1] = clt_block_hash(src, at ? (size_t) (at - src) : len, 14);
 }
 
 static const CltValue *

@@ -311,8 +311,9 @@ END $$;
 COMMENT ON FUNCTION @extschema@.model_warnings(text) IS
 'What the last training of a model left doubtful, a row each: levels and comparisons that are untrained, weights that do not fall with the agreement, a prior that does not fit, poor recall, blocks left out.';
 
--- What kind of labels a table has: columns left_key, right_key, is_match, or a key and who it is.
-CREATE FUNCTION @extschema@.linkage_labels(model text, labels regclass, OUT of_pairs boolean, OUT source_column name, OUT key_column name, OUT cluster_column name) RETURNS record
+-- What kind of labels a table has: columns left_key, right_key, is_match, or a key and who it is. Pairs without is_match are all the true ones.
+CREATE FUNCTION @extschema@.linkage_labels(model text, labels regclass, OUT of_pairs boolean, OUT all_true boolean, OUT pairs text,
+    OUT source_column name, OUT key_column name, OUT cluster_column name) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -324,8 +325,14 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
-    of_pairs := columns @> '{left_key,right_key,is_match}';
+    of_pairs := columns @> '{left_key,right_key}';
+    all_true := of_pairs AND NOT columns @> '{is_match}';
     IF of_pairs THEN
+        IF all_true AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped AND atttypid = 'boolean'::regtype) THEN
+            RAISE EXCEPTION 'table "%" has pairs and no column "is_match"', labels
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'The column that says which pairs are one person is called is_match; without any, all pairs are.';
+        END IF;
+        pairs := CASE WHEN all_true THEN format('(SELECT *, true AS is_match FROM %s) p', labels) ELSE labels::text END;
         IF tables > 2 AND NOT columns @> '{left_source,right_source}' THEN
             RAISE EXCEPTION 'table "%" does not say which tables its records are in', labels
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'Labels of pairs of more than two tables have the columns left_source and right_source.';
@@ -395,7 +402,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.linkage_places(text, regclass) IS 'Machinery of evaluate: how results and labels of a model say which table a record is in.';
 
 CREATE FUNCTION @extschema@.evaluate(model text, labels regclass,
-    OUT records bigint, OUT true_pairs numeric, OUT found_pairs numeric, OUT right_pairs numeric,
+    OUT records bigint, OUT true_pairs bigint, OUT found_pairs bigint, OUT right_pairs bigint,
     OUT "precision" double precision, OUT recall double precision, OUT f1 double precision,
     OUT b3_precision double precision, OUT b3_recall double precision, OUT b3_f1 double precision) RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
@@ -413,11 +420,14 @@ BEGIN
             j AS (SELECT t.is_match, l.person_id = r.person_id AS joined, t.ls, t.lk, t.rs, t.rk
                   FROM label t JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk)
             SELECT (SELECT count(*) FROM (SELECT ls, lk FROM j UNION SELECT rs, rk FROM j) k), count(*) FILTER (WHERE is_match), count(*) FILTER (WHERE joined),
-                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, labels, place.person, place.label_left, place.label_right)
+                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, label.pairs, place.person, place.label_left, place.label_right)
         INTO records, true_pairs, found_pairs, right_pairs;
-        "precision" := right_pairs / nullif(found_pairs, 0);
-        recall := right_pairs / nullif(true_pairs, 0);
-        f1 := 2 * right_pairs / nullif(found_pairs + true_pairs, 0);
+        IF label.all_true THEN
+            EXECUTE format('SELECT sum(n), sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n FROM %s GROUP BY person_id) p', persons) INTO records, found_pairs;
+        END IF;
+        "precision" := right_pairs::float8 / nullif(found_pairs, 0);
+        recall := right_pairs::float8 / nullif(true_pairs, 0);
+        f1 := 2 * right_pairs::float8 / nullif(found_pairs + true_pairs, 0);
         RETURN;
     END IF;
     EXECUTE format($q$
@@ -428,7 +438,7 @@ BEGIN
         b AS (SELECT sum(c.n * c.n / f.size) AS bp, sum(c.n * c.n / r.size) AS br FROM cell c JOIN f USING (found) JOIN r USING (real)),
         s AS (SELECT (SELECT sum(n) FROM cell) AS records, (SELECT sum(size * (size - 1) / 2) FROM r) AS really,
                      (SELECT sum(size * (size - 1) / 2) FROM f) AS joined, (SELECT sum(n * (n - 1) / 2) FROM cell) AS both_say)
-        SELECT s.records::bigint, s.really, s.joined, s.both_say, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
+        SELECT s.records::bigint, s.really::bigint, s.joined::bigint, s.both_say::bigint, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
                2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
         FROM s, b $q$, persons, label.cluster_column, label.key_column, labels,
@@ -436,7 +446,7 @@ BEGIN
     INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
 END $$;
 COMMENT ON FUNCTION @extschema@.evaluate(text, regclass) IS
-'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 of its persons against labels, a table whose first column is the key of a record and whose second says who it really is, or one of pairs with left_key, right_key and is_match (of two tables, the labels begin with the table a record is in).';
+'How right the last result of a model is: pairwise and B-cubed precision, recall and F1 of its persons against labels, a table whose first column is the key of a record and whose second says who it really is, or one of pairs with left_key, right_key and is_match, without which all pairs are true and all others are not (of two tables, the labels begin with the table a record is in).';
 
 CREATE FUNCTION @extschema@.evaluate_thresholds(model text, labels regclass,
     thresholds double precision[] DEFAULT '{0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99,0.999}',
@@ -457,13 +467,20 @@ BEGIN
         person AS (SELECT %1$s AS s, record_key AS k FROM %2$s),
         pair AS (SELECT %3$s AS ls, left_key AS lk, %4$s AS rs, right_key AS rk, match_probability AS p FROM %5$s),$q$,
         place.person, persons, place.pair_left, place.pair_right, pairs);
-    IF label.of_pairs THEN
+    IF label.all_true THEN
+        found := found || format($q$
+            label AS (SELECT l.s AS ls, l.k AS lk, r.s AS rs, r.k AS rk FROM (SELECT %2$s AS ls, left_key AS lk, %3$s AS rs, right_key AS rk FROM %1$s) t
+                      JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk),
+            either AS (SELECT * FROM label UNION SELECT rs, rk, ls, lk FROM label),
+            found AS (SELECT t.lk IS NOT NULL AS is_match, p.p FROM pair p LEFT JOIN either t USING (ls, lk, rs, rk)),
+            really AS (SELECT count(*) AS n FROM label)$q$, label.pairs, place.label_left, place.label_right);
+    ELSIF label.of_pairs THEN
         -- a pair may be labelled either way round; one that the model did not keep is found at no threshold
         found := found || format($q$
             label AS (SELECT %2$s AS ls, left_key AS lk, %3$s AS rs, right_key AS rk, is_match FROM %1$s WHERE is_match IS NOT NULL),
             found AS (SELECT t.is_match, coalesce(p.p, q.p, -1) AS p FROM label t JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk
                       LEFT JOIN pair p ON p.ls = t.ls AND p.lk = t.lk AND p.rs = t.rs AND p.rk = t.rk LEFT JOIN pair q ON q.ls = t.rs AND q.lk = t.rk AND q.rs = t.ls AND q.rk = t.lk),
-            really AS (SELECT count(*) AS n FROM found WHERE is_match)$q$, labels, place.label_left, place.label_right);
+            really AS (SELECT count(*) AS n FROM found WHERE is_match)$q$, label.pairs, place.label_left, place.label_right);
     ELSE
         -- of several tables, pairs are those across
         found := found || format($q$
@@ -504,7 +521,7 @@ DECLARE
 BEGIN
     EXECUTE CASE WHEN label.of_pairs
         THEN format('SELECT array_agg(%2$s) AS ls, array_agg(left_key::text) AS lk, array_agg(%3$s) AS rs, array_agg(right_key::text) AS rk FROM %1$s
-                     WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', labels, place.label_left, place.label_right)
+                     WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', label.pairs, place.label_left, place.label_right)
         ELSE format('WITH label AS (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s)
                      SELECT array_agg(l.s) AS ls, array_agg(l.k::text) AS lk, array_agg(r.s) AS rs, array_agg(r.k::text) AS rk
                      FROM label l JOIN label r ON l.who = r.who AND %5$s', labels,

@@ -80,6 +80,8 @@ clt_link_blocking_columns(LinkJob *job, JsonbContainer * array)
 			{
 				if (folded_field(job, column) < 0)
 					clt_link_add_field(job, CLT_KIND_CATEGORY, &column, clt_link_columns_in(job, &column, 1), 1, false);
+				if (with && folded_field(job, with) < 0)
+					clt_link_add_field(job, CLT_KIND_CATEGORY, &with, clt_link_columns_in(job, &with, 1), 1, false);
 				continue;
 			}
 			if (column && field_of_column(job, column) < 0)
@@ -110,7 +112,7 @@ read_atom(LinkJob *job, JsonbContainer * object, LinkAtom *atom)
 	if (!column)
 		clt_link_bad_settings("A key of a blocking rule names no column.");
 	atom->field = is_folded(object) ? folded_field(job, column) : field_of_column(job, column);
-	atom->second = with ? field_of_column(job, with) : -1;
+	atom->second = !with ? -1 : is_folded(object) ? folded_field(job, with) : field_of_column(job, with);
 	if (atom->field < 0 || (with && atom->second < 0))
 		clt_link_bad_settings(psprintf("A blocking rule uses column \"%s\", which no comparison does.", atom->field < 0 ? column : with));
 	k = form ? clt_link_transform_by_name(form) : LINK_VALUE;

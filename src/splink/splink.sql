@@ -173,6 +173,10 @@ BEGIN
     IF m IS NOT NULL THEN
         RETURN jsonb_build_object('percent', m[3]::numeric, 'column', c[1]);
     END IF;
+    -- the kernel reads dates in its own way: a format that says something else stays SQL
+    IF EXISTS (SELECT FROM regexp_matches(s, '''([^'']*)''', 'g') f (m) WHERE lower(f.m[1]) NOT IN ('%y-%m-%d', 'yyyy-mm-dd', 'day')) THEN
+        RETURN NULL;
+    END IF;
     m := regexp_match(s, '^abs\(.*epoch.*-.*epoch.*\) <= ' || number || '$', 'i');
     IF m IS NOT NULL THEN
         RETURN jsonb_build_object('days', trim_scale(round(m[1]::numeric / 86400, 6)), 'column', c[1]);
@@ -184,6 +188,100 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_test(text) IS 'Machinery of import_splink: the test that a condition of Splink''s libraries is, NULL if it is none of them.';
+
+-- The time that a text says in a format of strptime, to_date or Spark; NULL if it says none. It starts no subtransaction, so it is parallel safe.
+CREATE FUNCTION @extschema@.try_cast_timestamp(date_string text, format text) RETURNS timestamp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    pattern text := '';
+    parts text[] := '{}';
+    field text;
+    m text[];
+    y integer := 1;
+    mo integer := 1;
+    d integer := 1;
+    h integer := 0;
+    mi integer := 0;
+    sec integer := 0;
+BEGIN
+    FOR m IN SELECT regexp_matches(format, '%[A-Za-z]|YYYY|yyyy|MM|mm|DD|dd|HH24|HH|MI|SS|ss|.', 'g') LOOP
+        field := CASE WHEN m[1] = '%Y' OR upper(m[1]) = 'YYYY' THEN 'y' WHEN m[1] IN ('%m', 'MM') OR (m[1] = 'mm' AND NOT 'h' = ANY (parts)) THEN 'mo'
+                      WHEN m[1] = '%d' OR upper(m[1]) = 'DD' THEN 'd' WHEN m[1] IN ('%H', 'HH24', 'HH') THEN 'h' WHEN m[1] IN ('%M', 'MI', 'mm') THEN 'mi'
+                      WHEN m[1] = '%S' OR upper(m[1]) = 'SS' THEN 's' END;
+        IF field IS NOT NULL THEN
+            parts := parts || field;
+            pattern := pattern || CASE field WHEN 'y' THEN '([0-9]{4})' ELSE '([0-9]{1,2})' END;
+        ELSIF m[1] ~ '^[-/.,: T]$' THEN
+            pattern := pattern || '[' || m[1] || ']';
+        ELSE
+            RAISE EXCEPTION 'a format of dates with "%" is not known', m[1] USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance %Y-%m-%d, or YYYY-MM-DD.';
+        END IF;
+    END LOOP;
+    m := regexp_match(btrim(date_string), '^' || pattern || '$');
+    IF m IS NULL THEN
+        RETURN NULL;
+    END IF;
+    FOR i IN 1..cardinality(parts) LOOP
+        CASE parts[i]
+            WHEN 'y' THEN y := m[i]::integer; WHEN 'mo' THEN mo := m[i]::integer; WHEN 'd' THEN d := m[i]::integer;
+            WHEN 'h' THEN h := m[i]::integer; WHEN 'mi' THEN mi := m[i]::integer; ELSE sec := m[i]::integer;
+        END CASE;
+    END LOOP;
+    IF y < 1 OR mo NOT BETWEEN 1 AND 12 OR d < 1 OR h > 23 OR mi > 59 OR sec > 59 THEN
+        RETURN NULL;
+    END IF;
+    IF d > date_part('day', make_date(y, mo, 1) + interval '1 month -1 day') THEN
+        RETURN NULL;
+    END IF;
+    RETURN make_timestamp(y, mo, d, h, mi, sec);
+END $$;
+COMMENT ON FUNCTION @extschema@.try_cast_timestamp(text, text) IS
+'The time that a text says in a format (%Y-%m-%d, YYYY-MM-DD), NULL if it says none: the name by which Splink''s PostgreSQL dialect asks for it.';
+
+CREATE FUNCTION @extschema@.try_cast_date(date_string text, format text) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT @extschema@.try_cast_timestamp(date_string, format)::date $$;
+COMMENT ON FUNCTION @extschema@.try_cast_date(text, text) IS
+'The date that a text says in a format (%Y-%m-%d, YYYY-MM-DD), NULL if it says none: the name by which Splink''s PostgreSQL dialect asks for it.';
+
+-- A condition that is none of our tests, with what other dialects write turned into PostgreSQL.
+CREATE FUNCTION @extschema@.splink_sql(condition text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 5000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- an argument: parentheses may stand in it once
+    arg constant text := '((?:[^(),'']|''[^'']*''|\((?:[^()'']|''[^'']*'')*\))+)';
+    literal constant text := '''((?:[^''(]|'''')*)''';
+    any_literal constant text := '''((?:[^'']|'''')*)''';
+    s text := condition;
+BEGIN
+    s := regexp_replace(s, '==', '=', 'g');
+    s := regexp_replace(s, '\m(?:try_)?strptime\(|\mtry_to_timestamp\(', 'try_cast_timestamp(', 'gi');
+    s := regexp_replace(s, '\mepoch\(' || arg || '\)', 'extract(epoch from \1)', 'gi');
+    s := regexp_replace(s, '\mdate_?diff\(''year'', ?' || arg || ', ?' || arg || '\)', '(date_part(''year'', (\2)::date) - date_part(''year'', (\1)::date))', 'gi');
+    s := regexp_replace(s, '\mdate_?diff\(''month'', ?' || arg || ', ?' || arg || '\)',
+        '((date_part(''year'', (\2)::date) - date_part(''year'', (\1)::date)) * 12 + date_part(''month'', (\2)::date) - date_part(''month'', (\1)::date))', 'gi');
+    s := regexp_replace(s, '\mdate_?diff\(''day'', ?' || arg || ', ?' || arg || '\)', '((\2)::date - (\1)::date)', 'gi');
+    s := regexp_replace(s, '\mdatediff\(' || arg || ', ?' || arg || '\)', '((\1)::date - (\2)::date)', 'gi');
+    -- the whole match: a group in a pattern must not be taken for it
+    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || literal || '(?:, ?0)?\)', 'substring(\1 from ''\2'')', 'gi');
+    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || any_literal || '(?:, ?0)?\)', 'substring(\1 from ''(\2)'')', 'gi');
+    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || any_literal || ', ?([1-9])\)', '(regexp_match(\1, ''\2''))[\3]', 'gi');
+    s := regexp_replace(s, '\m(?:list_intersect|list_intersection|array_intersection)\(', 'array_intersect(', 'gi');
+    s := regexp_replace(s, '\m(?:array_length|array_size|size)\(' || arg || '\)', 'cardinality(\1)', 'gi');
+    s := regexp_replace(s, '\m(?:len|strlen)\(', CASE WHEN s ~* '\marray_intersect\(' THEN 'cardinality(' ELSE 'length(' END, 'gi');
+    s := regexp_replace(s, '\m(?:array|list)_cosine_similarity\(', 'cosine_similarity(', 'gi');
+    s := regexp_replace(s, '\mjaro_winkler(?:_sim)?\(', 'jaro_winkler_similarity(', 'gi');
+    s := regexp_replace(s, '\mjaro_sim\(', 'jaro_similarity(', 'gi');
+    s := regexp_replace(s, '\mifnull\(', 'coalesce(', 'gi');
+    s := regexp_replace(s, '\mas string\)', 'as text)', 'gi');
+    RETURN regexp_replace(s, '\mas double\)', 'as double precision)', 'gi');
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_sql(text) IS 'Machinery of import_splink: a condition with names of other dialects turned into PostgreSQL''s and ours.';
 
 -- One level: a test, several that must all hold, or the condition itself with other dialects' names turned into ours.
 CREATE FUNCTION @extschema@.splink_level(condition text) RETURNS jsonb
@@ -205,13 +303,7 @@ BEGIN
             RETURN jsonb_build_object('all', tests);
         END IF;
     END IF;
-    condition := regexp_replace(condition, '\mregexp_extract\(([^(),]+), ?(''(?:[^'']|'''')*'')(?:, ?0)?\)', 'substring(\1 from \2)', 'gi');
-    condition := regexp_replace(condition, '\marray_length\((?:list_intersect|array_intersect)\(([^()]*)\)\)', 'cardinality(array_intersect(\1))', 'gi');
-    condition := regexp_replace(condition, '\mlist_intersect\(', 'array_intersect(', 'gi');
-    condition := regexp_replace(condition, '\m(?:len|strlen)\(', 'length(', 'gi');
-    condition := regexp_replace(condition, '\mjaro_winkler\(', 'jaro_winkler_similarity(', 'gi');
-    condition := regexp_replace(condition, '\mjaro_sim\(', 'jaro_similarity(', 'gi');
-    RETURN jsonb_build_object('sql', condition);
+    RETURN jsonb_build_object('sql', @extschema@.splink_sql(condition));
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_level(text) IS 'Machinery of import_splink: a comparison level of Splink as one of ours.';
 
@@ -238,13 +330,26 @@ BEGIN
             s := @extschema@.splink_unwrapped(m[1]);
             CONTINUE;
         END IF;
-        m := regexp_match(s, '^(?:lower|upper|ucase|lcase)\((.*)\)$', 'i');
+        m := regexp_match(s, '^(?:lower|upper|ucase|lcase|(?:clientele\.)?fold)\((.*)\)$', 'i');
         IF m IS NOT NULL THEN
             made := made || '{"folded": true}';
             s := @extschema@.splink_unwrapped(m[1]);
             CONTINUE;
         END IF;
         EXIT WHEN made ? 'form';
+        -- what stands before the @, the last digits of a telephone: as the column has them
+        m := coalesce(regexp_match(s, '^split_part\((.*), ?''@'', ?1\)$', 'i'), regexp_match(s, '^(?:nullif\()?regexp_extract\((.*), ?''\^\[\^@\]\+''(?:, ?0)?\)(?:, ?''''\))?$', 'i'));
+        IF m IS NOT NULL AND m[1] ~ '^(?:l|r)\.' AND NOT made ? 'folded' THEN
+            made := made || '{"form": "local_part"}';
+            s := m[1];
+            CONTINUE;
+        END IF;
+        m := regexp_match(s, '^right\(regexp_replace\((.*), ?''\[\^0-9\]'', ?'''', ?''g''\), ?7\)$', 'i');
+        IF m IS NOT NULL AND NOT made ? 'folded' THEN
+            made := made || '{"form": "tail"}';
+            s := @extschema@.splink_unwrapped(m[1]);
+            CONTINUE;
+        END IF;
         -- the first characters: of four and more the first three
         m := coalesce(regexp_match(s, '^(?:substr|substring)\((.*), ?1, ?([0-9]{1,4})\)$', 'i'), regexp_match(s, '^left\((.*), ?([0-9]{1,4})\)$', 'i'),
                       regexp_match(s, '^substring\((.*) from 1 for ([0-9]{1,4})\)$', 'i'), regexp_match(s, '^(.*)\[(?:0|1)?:([0-9]{1,4})\]$'));
@@ -289,6 +394,8 @@ DECLARE
     places integer[];
     l jsonb;
     r jsonb;
+    swap jsonb;
+    crossed jsonb;
 BEGIN
     FOREACH part IN ARRAY @extschema@.splink_conjuncts(rule) LOOP
         IF length(part) > 4000 THEN
@@ -304,12 +411,30 @@ BEGIN
         END IF;
         l := @extschema@.splink_key_side(left(part, places[1] - 1));
         r := @extschema@.splink_key_side(substr(part, places[1] + 1));
-        IF l IS NULL OR r IS NULL OR l ->> 'side' = r ->> 'side' OR l - 'side' <> r - 'side' THEN
+        IF l IS NULL OR r IS NULL OR l ->> 'side' = r ->> 'side' OR l - 'side' - 'column' <> r - 'side' - 'column' THEN
+            RETURN NULL;
+        ELSIF l -> 'column' = r -> 'column' THEN
+            keys := keys || jsonb_build_array(l - 'side');
+            CONTINUE;
+        END IF;
+        -- one's first is the other's second, and the other way round: the key of both orders
+        IF l ->> 'side' = 'r' THEN
+            swap := l;
+            l := r;
+            r := swap;
+        END IF;
+        IF l ? 'form' THEN
+            RETURN NULL;
+        ELSIF crossed IS NULL THEN
+            crossed := l - 'side' || jsonb_build_object('form', 'either_order', 'with', r -> 'column');
+        ELSIF crossed = r - 'side' || jsonb_build_object('form', 'either_order', 'with', l -> 'column') THEN
+            keys := keys || jsonb_build_array(crossed);
+            crossed := NULL;
+        ELSE
             RETURN NULL;
         END IF;
-        keys := keys || jsonb_build_array(l - 'side');
     END LOOP;
-    RETURN keys;
+    RETURN CASE WHEN crossed IS NULL THEN keys END;
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_keys(text) IS 'Machinery of import_splink: the keys of a blocking rule that consists of equalities, NULL for another; coarser: a key that finds the same pairs and more.';
 
@@ -383,7 +508,7 @@ BEGIN
     END IF;
     missing := CASE
         WHEN null_condition IS NULL THEN 'never'
-        WHEN NOT @extschema@.splink_columns(null_condition) @> columns OR null_condition !~* '^(?:[() ]|"[^"]+_[lr]"|\m[a-z_0-9]+_[lr]\M|\mis null\M|\mor\M|\mand\M)+$' THEN null_condition
+        WHEN NOT @extschema@.splink_columns(null_condition) @> columns OR null_condition !~* '^(?:[() ]|"[^"]+_[lr]"|\m[a-z_0-9]+_[lr]\M|\mis null\M|\mor\M|\mand\M)+$' THEN @extschema@.splink_sql(null_condition)
         WHEN null_condition !~* ' and ' THEN 'any'
         WHEN null_condition ~* '^\(*\([^()]* or [^()]*\)(?: and \([^()]* or [^()]*\))+\)*$' THEN 'all'
         ELSE null_condition END;
@@ -539,12 +664,27 @@ DECLARE
     typing constant text[] := '{"replace(#L, '' '', '''') = replace(#R, '' '', '''')","@extschema@.osa_distance(replace(#L, '' '', ''''), replace(#R, '' '', '''')) <= 1"}';
     list text[];
     s text;
+    place text;
+    no_street text;
+    left_line text;
+    right_line text;
 BEGIN
     IF kind = 'address' THEN
-        -- the line and the place; what lies between the kernel's levels is told by street, postcode and town
-        SELECT string_agg(format('@extschema@.fold(%s::text) = @extschema@.fold(%s::text)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')), ' AND ') INTO s
-        FROM unnest(columns, parts) x (c, p) WHERE CASE level WHEN 1 THEN p IN ('street', 'number', 'postcode', 'city') WHEN 2 THEN p IN ('street', 'number')
-            WHEN 3 THEN p IN ('street', 'city') WHEN 4 THEN p = 'street' WHEN 5 THEN p = 'postcode' WHEN 6 THEN p = 'city' END;
+        -- the line (street and number), the place, and what of them is missing
+        SELECT string_agg(same, ' AND ')
+                   FILTER (WHERE CASE level WHEN 1 THEN p IN ('street', 'number', 'postcode', 'city') WHEN 5 THEN p = 'postcode' ELSE level IN (6, 7) AND p = 'city' END),
+               string_agg(same, ' OR ') FILTER (WHERE p IN ('postcode', 'city')),
+               string_agg(format('(%s IS NULL OR %s IS NULL)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')), ' OR ') FILTER (WHERE p = 'street'),
+               'nullif(@extschema@.street_key(concat_ws('' '', ' || string_agg(@extschema@.splink_side(c, '_l'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || ')), '''')',
+               'nullif(@extschema@.street_key(concat_ws('' '', ' || string_agg(@extschema@.splink_side(c, '_r'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || ')), '''')'
+        INTO s, place, no_street, left_line, right_line
+        FROM unnest(columns, parts) x (c, p), format('@extschema@.fold(%s::text) = @extschema@.fold(%s::text)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')) same;
+        -- NULL where the address has no such parts
+        s := CASE level
+            WHEN 2 THEN left_line || ' = ' || right_line || ' AND (' || place || ')'
+            WHEN 3 THEN format($q$nullif(regexp_replace(%s, '[0-9].*$', ''), '') = nullif(regexp_replace(%s, '[0-9].*$', ''), '')$q$, left_line, right_line) || left(left_line, 0) || ' AND (' || place || ')'
+            WHEN 4 THEN left_line || ' = ' || right_line
+            WHEN 5 THEN s || coalesce(' AND (' || no_street || ')', '') WHEN 6 THEN s || coalesce(' AND (' || no_street || ')', '') ELSE s END;
         RETURN coalesce(s, 'false');
     END IF;
     IF kind = 'location' AND cardinality(columns) = 2 THEN
@@ -582,28 +722,61 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_kind_condition(text, integer, text[], text[]) IS 'Machinery of export_splink: a level of a kind as SQL on the text functions.';
 
--- A blocking key as SQL.
-CREATE FUNCTION @extschema@.splink_key_condition(key jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+-- A value of one record as a blocking key of its kind compares it.
+CREATE FUNCTION @extschema@.splink_key_value(side text, name text, kind text, form text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format(CASE coalesce(key ->> 'form', '')
-        WHEN 'prefix' THEN 'substr(l.%1$s, 1, 3) = substr(r.%1$s, 1, 3)'
-        WHEN 'sound' THEN '(@extschema@.double_metaphone(l.%1$s))[1] = (@extschema@.double_metaphone(r.%1$s))[1]'
-        WHEN 'form' THEN '@extschema@.fold(l.%1$s) = @extschema@.fold(r.%1$s)'
-        WHEN 'local_part' THEN 'split_part(l.%1$s, ''@'', 1) = split_part(r.%1$s, ''@'', 1)'
-        WHEN 'year' THEN 'date_part(''year'', l.%1$s::date) = date_part(''year'', r.%1$s::date)'
-        WHEN 'month_day' THEN 'to_char(l.%1$s::date, ''MMDD'') = to_char(r.%1$s::date, ''MMDD'')'
-        WHEN 'year_month' THEN 'to_char(l.%1$s::date, ''YYYYMM'') = to_char(r.%1$s::date, ''YYYYMM'')'
-        WHEN 'tail' THEN 'right(l.%1$s, 7) = right(r.%1$s, 7)'
-        WHEN 'line' THEN CASE WHEN key ? 'with' THEN 'l.%1$s = r.%1$s AND l.%2$s = r.%2$s' ELSE 'l.%1$s = r.%1$s' END
-        WHEN 'either_order' THEN 'l.%1$s = r.%2$s AND l.%2$s = r.%1$s'
-        WHEN 'word' THEN 'split_part(@extschema@.fold(l.%1$s), '' '', 1) = split_part(@extschema@.fold(r.%1$s), '' '', 1)'
-        WHEN 'cell' THEN 'round(l.%1$s::numeric, 2) = round(r.%1$s::numeric, 2)'
-        ELSE 'l.%1$s = r.%1$s' END,
-        @extschema@.splink_side(key ->> 'column', ''), @extschema@.splink_side(key ->> 'with', ''))
+    SELECT format(CASE coalesce(form, '')
+        WHEN 'prefix' THEN CASE WHEN folded THEN 'substr(@extschema@.fold(%1$s::text), 1, 3)' ELSE 'substr(%1$s, 1, 3)' END
+        WHEN 'sound' THEN '(@extschema@.double_metaphone(%1$s))[1]'
+        WHEN 'local_part' THEN 'split_part(%1$s, ''@'', 1)'
+        WHEN 'year' THEN 'date_part(''year'', %1$s::date)'
+        WHEN 'month_day' THEN 'to_char(%1$s::date, ''MMDD'')'
+        WHEN 'year_month' THEN 'to_char(%1$s::date, ''YYYYMM'')'
+        WHEN 'tail' THEN 'right(regexp_replace(%1$s::text, ''[^0-9]'', '''', ''g''), 7)'
+        WHEN 'word' THEN 'split_part(@extschema@.fold(%1$s::text), '' '', 1)'
+        WHEN 'cell' THEN 'round(%1$s::numeric, 2)'
+        ELSE CASE WHEN folded THEN '@extschema@.fold(%1$s::text)' WHEN kind = 'email' THEN 'lower(%1$s)' WHEN kind = 'date' THEN '%1$s::date' WHEN kind = 'number' THEN '%1$s::numeric' ELSE '%1$s' END END,
+        side || '.' || @extschema@.splink_side(name, ''))
+    FROM (SELECT kind IN ('given_name', 'middle_name', 'surname', 'full_name', 'company', 'text', 'address', 'street', 'house_number', 'postcode', 'city', 'region', 'identifier', 'category')) k (folded)
 $$;
-COMMENT ON FUNCTION @extschema@.splink_key_condition(jsonb) IS 'Machinery of export_splink: a key of a blocking rule as SQL.';
+COMMENT ON FUNCTION @extschema@.splink_key_value(text, text, text, text) IS 'Machinery of export_splink: what one record contributes to a key of a blocking rule, as SQL.';
+
+-- A blocking rule as SQL; two rules where two columns may be swapped.
+CREATE FUNCTION @extschema@.splink_rule_conditions(keys jsonb, comparisons jsonb) RETURNS SETOF text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 5000 ROWS 2
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    either boolean := jsonb_path_exists(keys, '$[*] ? (@.form == "either_order")');
+    key jsonb;
+    kind text;
+    l text;
+    r text;
+    list text[];
+BEGIN
+    FOR swapped IN 0..either::integer LOOP
+        list := '{}';
+        FOR key IN SELECT k FROM jsonb_array_elements(keys) WITH ORDINALITY x (k, n) ORDER BY n LOOP
+            SELECT CASE WHEN key -> 'folded' = 'true' THEN 'category' ELSE c ->> 'kind' END INTO kind
+            FROM jsonb_array_elements(comparisons) WITH ORDINALITY x (c, n) ORDER BY c -> 'columns' ? (key ->> 'column') DESC, n LIMIT 1;
+            l := key ->> 'column';
+            r := coalesce(key ->> 'with', l);
+            IF l = r THEN
+                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, key ->> 'form'), @extschema@.splink_key_value('r', l, kind, key ->> 'form'));
+            ELSIF key ->> 'form' = 'either_order' AND swapped = 1 THEN
+                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, NULL), @extschema@.splink_key_value('r', r, kind, NULL))
+                             || format('(%s = %s)', @extschema@.splink_key_value('l', r, kind, NULL), @extschema@.splink_key_value('r', l, kind, NULL));
+            ELSE
+                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, NULL), @extschema@.splink_key_value('r', l, kind, NULL))
+                             || format('(%s = %s)', @extschema@.splink_key_value('l', r, kind, NULL), @extschema@.splink_key_value('r', r, kind, NULL));
+            END IF;
+        END LOOP;
+        RETURN NEXT array_to_string(list, ' AND ');
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_rule_conditions(jsonb, jsonb) IS 'Machinery of export_splink: a blocking rule as SQL, as two where a key takes two columns in either order.';
 
 CREATE FUNCTION @extschema@.splink_export_comparison(comparison jsonb, parameters jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50000
@@ -676,10 +849,9 @@ BEGIN
     FROM jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY x (c, o)
     JOIN (SELECT comparison, jsonb_agg(m ORDER BY level) AS m, jsonb_agg(u ORDER BY level) AS u, jsonb_agg(label ORDER BY level) AS labels
           FROM @extschema@.model_parameters(export_splink.model) GROUP BY comparison) p ON p.comparison = coalesce(c ->> 'name', c -> 'columns' ->> 0);
-    SELECT coalesce(jsonb_agg(jsonb_build_object('blocking_rule',
-        (SELECT string_agg('(' || @extschema@.splink_key_condition(k) || ')', ' AND ' ORDER BY i) FROM jsonb_array_elements(r -> 'keys') WITH ORDINALITY y (k, i)),
-        'sql_dialect', 'postgres') ORDER BY o), '[]') INTO rules
-    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(settings -> 'blocking') = 'array' THEN settings -> 'blocking' ELSE '[]' END) WITH ORDINALITY x (r, o);
+    SELECT coalesce(jsonb_agg(jsonb_build_object('blocking_rule', c.condition, 'sql_dialect', 'postgres') ORDER BY o, c.n), '[]') INTO rules
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(settings -> 'blocking') = 'array' THEN settings -> 'blocking' ELSE '[]' END) WITH ORDINALITY x (r, o),
+         @extschema@.splink_rule_conditions(r -> 'keys', settings -> 'comparisons') WITH ORDINALITY c (condition, n);
     RETURN jsonb_build_object('link_type', 'dedupe_only', 'unique_id_column_name', key_column, 'sql_dialect', 'postgres',
         'probability_two_random_records_match', parameters -> 'prior', 'comparisons', comparisons, 'blocking_rules_to_generate_predictions', rules,
         'retain_matching_columns', true, 'retain_intermediate_calculation_columns', false, 'additional_columns_to_retain', '[]'::jsonb,

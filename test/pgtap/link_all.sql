@@ -32,7 +32,7 @@ SELECT is((SELECT true_pairs FROM clientele.evaluate_blocking('all_three', 'labe
 SELECT cmp_ok((SELECT max(total_recall) FROM clientele.evaluate_blocking('all_three', 'labels')), '>=', 0.99::float8, 'and made');
 CREATE TABLE pair_labels AS SELECT a.source AS left_source, a.key AS left_key, b.source AS right_source, b.key AS right_key, a.who = b.who AS is_match
 FROM labels a JOIN labels b ON a.source < b.source AND (a.who = b.who OR a.who = b.who || '0');
-SELECT is((SELECT true_pairs FROM clientele.evaluate('all_three', 'pair_labels')), 550::numeric, 'evaluate: labelled pairs');
+SELECT is((SELECT true_pairs FROM clientele.evaluate('all_three', 'pair_labels')), 550::bigint, 'evaluate: labelled pairs');
 SELECT results_eq($$SELECT true_pairs, right_pairs FROM clientele.evaluate_thresholds('all_three', 'pair_labels', '{0.5}')$$,
                   $$SELECT true_pairs, right_pairs FROM clientele.evaluate_thresholds('all_three', 'labels', '{0.5}')$$, 'evaluate_thresholds: labelled pairs');
 SELECT is((SELECT sum(new) FROM clientele.evaluate_blocking('all_three', 'pair_labels')), (SELECT sum(new) FROM clientele.evaluate_blocking('all_three', 'labels')), 'evaluate_blocking: labelled pairs');

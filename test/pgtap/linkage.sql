@@ -68,8 +68,8 @@ SELECT is(clientele.suggest_model('contact') #>> '{comparisons,0,kind}', 'given_
 -- against known clusters: brute force over all pairs says the same
 CREATE TABLE labels AS SELECT id, id % 1000 AS who FROM contact;
 SELECT results_eq($$SELECT true_pairs, found_pairs, right_pairs FROM clientele.evaluate('contact', 'labels')$$,
-    $$SELECT count(*) FILTER (WHERE x.who = y.who)::numeric, count(*) FILTER (WHERE a.person_id = b.person_id)::numeric,
-             count(*) FILTER (WHERE x.who = y.who AND a.person_id = b.person_id)::numeric
+    $$SELECT count(*) FILTER (WHERE x.who = y.who), count(*) FILTER (WHERE a.person_id = b.person_id),
+             count(*) FILTER (WHERE x.who = y.who AND a.person_id = b.person_id)
       FROM labels x JOIN labels y ON x.id < y.id JOIN contact_person a ON a.record_key = x.id JOIN contact_person b ON b.record_key = y.id$$,
     'evaluate counts pairs like brute force');
 SELECT cmp_ok((SELECT f1 FROM clientele.evaluate('contact', 'labels')), '>', 0.95::float8, 'evaluate: F1');

@@ -25,9 +25,19 @@ SELECT results_eq($$SELECT threshold, true_pairs, found_pairs, right_pairs, roun
 SELECT is((SELECT array_agg(threshold) FROM clientele.evaluate_thresholds('tiny', 'who')), '{0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99,0.999}'::float8[], 'thresholds by default');
 UPDATE tiny_person SET person_id = (ARRAY[1, 1, 3, 3, 5, 6])[record_key];
 SELECT results_eq($$SELECT records, true_pairs, found_pairs, right_pairs, precision, round(recall::numeric, 4), round(f1::numeric, 4), round(b3_f1::numeric, 4) FROM clientele.evaluate('tiny', 'who')$$,
-    $$VALUES (6::bigint, 3::numeric, 2::numeric, 2::numeric, 1::float8, 0.6667, 0.8, 0.9091)$$, 'evaluate: labels of records');
+    $$VALUES (6::bigint, 3::bigint, 2::bigint, 2::bigint, 1::float8, 0.6667, 0.8, 0.9091)$$, 'evaluate: labels of records');
 SELECT results_eq($$SELECT records, true_pairs, found_pairs, right_pairs, precision, recall, b3_f1 FROM clientele.evaluate('tiny', 'pair_label')$$,
-    $$VALUES (6::bigint, 4::numeric, 2::numeric, 2::numeric, 1::float8, 0.5::float8, NULL::float8)$$, 'evaluate: labels of pairs');
+    $$VALUES (6::bigint, 4::bigint, 2::bigint, 2::bigint, 1::float8, 0.5::float8, NULL::float8)$$, 'evaluate: labels of pairs');
+-- pairs that nothing more is said of are all the true ones: 1-2 and 3-4 joined, 2-6 missed; 1-3 and 5-6 would be wrong
+CREATE TABLE true_pair (left_key int, right_key int);
+INSERT INTO true_pair VALUES (2, 1), (3, 4), (2, 6);
+SELECT results_eq($$SELECT records, true_pairs, found_pairs, right_pairs, precision, round(recall::numeric, 4) FROM clientele.evaluate('tiny', 'true_pair')$$,
+    $$VALUES (6::bigint, 3::bigint, 2::bigint, 2::bigint, 1::float8, 0.6667)$$, 'evaluate: all true pairs');
+SELECT results_eq($$SELECT threshold, true_pairs, found_pairs, right_pairs FROM clientele.evaluate_thresholds('tiny', 'true_pair', '{0.1, 0.5, 0.9}')$$,
+    $$VALUES (0.1::float8, 3::bigint, 4::bigint, 2::bigint), (0.5, 3, 3, 2), (0.9, 3, 1, 1)$$, 'thresholds against all true pairs');
+SELECT results_eq($$SELECT true_pairs, found FROM clientele.evaluate_blocking('tiny', 'true_pair')$$, $$VALUES (3::bigint, 2::bigint), (3, 2)$$, 'and blocking');
+ALTER TABLE true_pair ADD match boolean;
+SELECT throws_ok($$SELECT clientele.evaluate('tiny', 'true_pair')$$, '22023', 'table "public.true_pair" has pairs and no column "is_match"', 'a label by another name is not overlooked');
 
 -- estimates: sums of the probabilities, by hand; two and a half pairs kept, and what the rules are estimated to miss
 UPDATE clientele.linkage_model SET parameters = parameters || '{"matches": 2.5, "recall": 0.8}' WHERE name = 'tiny';

@@ -82,6 +82,13 @@ SELECT is(clientele.splink_level(condition), level::jsonb, condition) FROM (VALU
     ('abs(date_diff(''day'', "a_l", "a_r")) <= 30', '{"days": 30, "column": "a"}'),
     ('("a_l" = "a_r") AND ("b_l" = "b_r")', '{"all": [{"exact": true, "column": "a"}, {"exact": true, "column": "b"}]}'),
     ('("a_l" = "a_r") OR ("b_l" = "b_r")', '{"sql": "(\"a_l\" = \"a_r\") OR (\"b_l\" = \"b_r\")"}'),
+    ('abs(epoch(strptime("a_l", ''%d/%m/%Y'')) - epoch(strptime("a_r", ''%d/%m/%Y''))) <= 86400',
+     '{"sql": "abs(extract(epoch from try_cast_timestamp(\"a_l\", ''%d/%m/%Y'')) - extract(epoch from try_cast_timestamp(\"a_r\", ''%d/%m/%Y''))) <= 86400"}'),
+    ('abs(date_diff(''year'', a_l, a_r)) <= 1', '{"sql": "abs((date_part(''year'', (a_r)::date) - date_part(''year'', (a_l)::date))) <= 1"}'),
+    ('abs(datediff(a_l, a_r)) <= 3 OR false', '{"sql": "abs(((a_l)::date - (a_r)::date)) <= 3 OR false"}'),
+    ('regexp_extract(lower(a_l), ''^(a|b)+'', 0) = regexp_extract(lower(a_r), ''(x)y'', 1)', '{"sql": "substring(lower(a_l) from ''(^(a|b)+)'') = (regexp_match(lower(a_r), ''(x)y''))[1]"}'),
+    ('LEN(LIST_INTERSECT("a_l", "a_r")) = LEAST(LEN("a_l"), LEN("a_r"))', '{"sql": "cardinality(array_intersect(\"a_l\", \"a_r\")) = LEAST(cardinality(\"a_l\"), cardinality(\"a_r\"))"}'),
+    ('len(a_l) == len(a_r)', '{"sql": "length(a_l) = length(a_r)"}'), ('array_cosine_similarity(a_l, a_r) >= 0.9', '{"sql": "cosine_similarity(a_l, a_r) >= 0.9"}'),
     ('a_l IN (''x AND y'') AND a_r = ''('' ', '{"sql": "a_l IN (''x AND y'') AND a_r = ''('' "}')) v (condition, level);
 SELECT is(clientele.splink_keys(rule), keys::jsonb, rule) FROM (VALUES
     ('l.a = r.a', '[{"column": "a"}]'), ('(l."a b" = r."a b") AND (l.c = r.c)', '[{"column": "a b"}, {"column": "c"}]'),
@@ -94,10 +101,15 @@ SELECT is(clientele.splink_keys(rule), keys::jsonb, rule) FROM (VALUES
     ('extract(year from l.d) = extract(year from r.d)', '[{"column": "d", "form": "year"}]'), ('date_part(''year'', CAST(l.d AS DATE)) = date_part(''year'', CAST(r.d AS DATE))', '[{"column": "d", "form": "year"}]'),
     ('strftime(try_strptime(l.d, ''%Y-%m-%d''), ''%Y-%m'') = strftime(try_strptime(r.d, ''%Y-%m-%d''), ''%Y-%m'')', '[{"column": "d", "form": "year_month"}]'),
     ('to_char(l.d, ''MMDD'') = to_char(r.d, ''MMDD'')', '[{"column": "d", "form": "month_day"}]'), ('date_trunc(''month'', l.d) = date_trunc(''month'', r.d)', '[{"column": "d", "form": "year_month"}]'),
+    ('split_part(l.a, ''@'', 1) = split_part(r.a, ''@'', 1)', '[{"column": "a", "form": "local_part"}]'), ('split_part(lower(l.a), ''@'', 1) = split_part(lower(r.a), ''@'', 1)', NULL),
+    ('right(regexp_replace(l.a::text, ''[^0-9]'', '''', ''g''), 7) = right(regexp_replace(r.a::text, ''[^0-9]'', '''', ''g''), 7)', '[{"column": "a", "form": "tail"}]'), ('right(l.a, 7) = right(r.a, 7)', NULL),
+    ('l.a = r.b AND l.b = r.a AND l.c = r.c', '[{"column": "a", "with": "b", "form": "either_order"}, {"column": "c"}]'), ('r.b = l.a AND r.a = l.b', '[{"column": "a", "with": "b", "form": "either_order"}]'),
+    ('l.a = r.b AND l.b = r.c', NULL), ('l.a = r.b AND l.a = r.b', NULL), ('fold(l.a) = clientele.fold(r.b) AND fold(l.b) = fold(r.a)', '[{"column": "a", "with": "b", "form": "either_order", "folded": true}]'),
     ('month(l.d) = month(r.d)', NULL), ('strftime(l.d, ''%m'') = strftime(r.d, ''%m'')', NULL), ('l.a = r.a AND l.b <> r.b', NULL), ('l.a >= r.a', NULL), ('l.a = ''='' AND r.a = ''x''', NULL), ('', NULL), ('((l.a) = (r.a))', '[{"column": "a"}]')) v (rule, keys);
 -- each of them makes the pairs that it makes in SQL, and those that are said to be coarser some more
-CREATE TABLE keyed (unique_id int PRIMARY KEY, a text, d date, tags text[]);
-INSERT INTO keyed SELECT g, CASE g % 3 WHEN 0 THEN 'Čakovec' WHEN 1 THEN 'čakovec' ELSE 'Zadar' END || g % 5, date '1990-01-01' + g * 97 % 1000, ARRAY['t' || g % 11, 'u' || g % 7] FROM generate_series(1, 60) g;
+CREATE TABLE keyed (unique_id int PRIMARY KEY, a text, b text, mail text, phone text, d date, tags text[]);
+INSERT INTO keyed (unique_id, b, mail, phone, a, d, tags)
+SELECT g, CASE WHEN g % 2 = 0 THEN 'Zadar' || g % 5 ELSE 'x' END, CASE WHEN g % 9 = 0 THEN 'ana' || g % 4 ELSE 'ana' || g % 4 || '@x' || g END, CASE g % 3 WHEN 0 THEN '+381 ' WHEN 1 THEN '0' ELSE '' END || '64/' || 1000000 + g % 8, CASE g % 3 WHEN 0 THEN 'Čakovec' WHEN 1 THEN 'čakovec' ELSE 'Zadar' END || g % 5, date '1990-01-01' + g * 97 % 1000, ARRAY['t' || g % 11, 'u' || g % 7] FROM generate_series(1, 60) g;
 CREATE FUNCTION pairs_made(rule jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     made bigint;
@@ -119,6 +131,9 @@ END $$;
 SELECT is(pairs_made(jsonb_build_object('blocking_rule', rule)), pairs_true(rule), rule || ': the pairs that SQL makes')
 FROM unnest(ARRAY['l.a = r.a', 'lower(l.a) = lower(r.a)', 'extract(year from l.d) = extract(year from r.d)', 'to_char(l.d, ''YYYY-MM'') = to_char(r.d, ''YYYY-MM'')',
     'to_char(l.d, ''MM-DD'') = to_char(r.d, ''MM-DD'') AND upper(l.a) = upper(r.a)', 'left(lower(l.a), 3) = left(lower(r.a), 3)']) rule;
+SELECT is(pairs_made(jsonb_build_object('blocking_rule', rule)), pairs_true(rule), rule || ': the pairs that SQL makes')
+FROM unnest(ARRAY['split_part(l.mail, ''@'', 1) = split_part(r.mail, ''@'', 1)', 'right(regexp_replace(l.phone, ''[^0-9]'', '''', ''g''), 7) = right(regexp_replace(r.phone, ''[^0-9]'', '''', ''g''), 7)']) rule;
+SELECT is(pairs_made('{"blocking_rule": "l.a = r.b AND l.b = r.a"}'), pairs_true('l.a = r.b AND l.b = r.a OR l.a = r.a AND l.b = r.b'), 'swapped or not: both orders');
 SELECT cmp_ok(pairs_made('{"blocking_rule": "substr(l.a, 1, 6) = substr(r.a, 1, 6)"}'), '>=', pairs_true('substr(l.a, 1, 6) = substr(r.a, 1, 6)'), 'a coarser key: no fewer');
 SELECT is(pairs_made('{"blocking_rule": "l.tags = r.tags", "arrays_to_explode": ["tags"]}'), pairs_true('l.tags && r.tags'), 'elements of an array: those that have one in common')
     FROM (SELECT 1) x WHERE pairs_true('cardinality(clientele.array_intersect(l.tags, r.tags)) > 1') = 0;
@@ -127,6 +142,18 @@ SELECT is(clientele.import_splink(jsonb_set((SELECT settings FROM file), '{block
 SELECT is(clientele.import_splink(jsonb_set((SELECT settings FROM file), '{blocking_rules_to_generate_predictions}', '[{"blocking_rule": "substr(l.a, 1, 6) = substr(r.a, 1, 6)"}]')) #>> '{not_imported,0,why}',
           'more than three characters: the first three are used, which find the same pairs and more', 'what is coarser is said');
 SELECT is(clientele.array_intersect(ARRAY['b', 'a', 'b'], ARRAY['b', 'c', 'a']), ARRAY['b', 'a'], 'array_intersect');
+
+-- what Splink's libraries write beside levels: null levels of dates as text and of postcodes that are none
+SELECT is(clientele.splink_comparison(jsonb_build_object('output_column_name', 'x', 'comparison_levels', jsonb_build_array(jsonb_build_object('sql_condition', condition, 'is_null_level', true),
+    '{"sql_condition": "\"dob_l\" = \"dob_r\""}'::jsonb))) ->> 'missing', missing, condition) FROM (VALUES
+    ('try_strptime("dob_l", ''%Y-%m-%d'') IS NULL OR try_strptime("dob_r", ''%Y-%m-%d'') IS NULL', 'try_cast_timestamp("dob_l", ''%Y-%m-%d'') IS NULL OR try_cast_timestamp("dob_r", ''%Y-%m-%d'') IS NULL'),
+    ('NULLIF(regexp_extract("dob_l", ''^[A-Z]+$'', 0), '''') IS NULL OR NULLIF(regexp_extract("dob_r", ''^[A-Z]+$'', 0), '''') IS NULL',
+     'NULLIF(substring("dob_l" from ''^[A-Z]+$''), '''') IS NULL OR NULLIF(substring("dob_r" from ''^[A-Z]+$''), '''') IS NULL')) v (condition, missing);
+SELECT is(clientele.try_cast_timestamp(v, f), t::timestamp, f || ': ' || v) FROM (VALUES ('2020-02-29', '%Y-%m-%d', '2020-02-29'), ('2021-02-29', '%Y-%m-%d', NULL), (' 29.2.2020', 'DD.MM.YYYY', '2020-02-29'),
+    ('20200229', 'YYYYMMDD', '2020-02-29'), ('2020-13-01', 'YYYY-MM-DD', NULL), ('n/a', 'yyyy-MM-dd', NULL), ('2020-01-02T03:04:05', '%Y-%m-%dT%H:%M:%S', '2020-01-02 03:04:05'),
+    ('2020-01-02 03:59:05', 'yyyy-MM-dd HH:mm:ss', '2020-01-02 03:59:05'), ('0000-01-01', '%Y-%m-%d', NULL), ('2020-01-02 24:00:00', 'YYYY-MM-DD HH24:MI:SS', NULL)) x (v, f, t);
+SELECT is(clientele.try_cast_date('2020-02-29', 'YYYY-MM-DD'), date '2020-02-29', 'a date');
+SELECT throws_ok($$SELECT clientele.try_cast_date('1 Feb', '%d %b')$$, '22023', NULL, 'a format that is not known');
 
 -- one argument: the settings, nothing is stored
 SELECT is((SELECT jsonb_array_length(clientele.import_splink(settings) -> 'comparisons') FROM file), 7, 'all comparisons come across');
@@ -184,6 +211,7 @@ SELECT is((SELECT jsonb_agg(pg_temp.levels_of(c, p.left_key, p.right_key) ORDER 
     format('levels in SQL and in the kernels: %s and %s', p.left_key, p.right_key))
 FROM (SELECT left_key, right_key FROM came_pair ORDER BY md5(left_key || ' ' || right_key) LIMIT 12) p;
 
+CREATE FUNCTION pg_temp.plans(query text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'EXPLAIN ' || query; END $$;
 -- a model of our own kinds goes out, too
 SELECT clientele.create_model('ours', 'people');
 CALL clientele.train('ours');
@@ -191,6 +219,11 @@ SELECT lives_ok($$CREATE TEMP TABLE ours AS SELECT clientele.export_splink('ours
 SELECT ok(pg_temp.levels_of(c, 1, 1001) = 1, format('%s: the SQL of its kind runs and finds two equal values', c ->> 'output_column_name'))
 FROM ours, jsonb_array_elements(settings -> 'comparisons') c WHERE c ->> 'output_column_name' IN ('first_name', 'surname', 'dob', 'city', 'email', 'postcode');
 SELECT ok(pg_temp.levels_of(c, 1, 2) BETWEEN 0 AND 12, format('%s: runs on two different records', c ->> 'output_column_name')) FROM ours, jsonb_array_elements(settings -> 'comparisons') c;
+
+SELECT is((SELECT clientele.import_splink(settings) -> 'not_imported' FROM ours), NULL, 'and comes back with all its blocking rules');
+SELECT is((SELECT count(*) FROM ours, jsonb_array_elements(settings -> 'blocking_rules_to_generate_predictions') r,
+          LATERAL (SELECT pg_temp.plans(format('SELECT FROM people l, people r WHERE %s', r ->> 'blocking_rule'))) p), (SELECT jsonb_array_length(settings -> 'blocking_rules_to_generate_predictions')::bigint FROM ours),
+    'which are PostgreSQL');
 
 -- refused
 SELECT throws_ok($$SELECT clientele.import_splink(NULL)$$, '22004', NULL, 'no settings');
