@@ -561,11 +561,45 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 	return change;
 }
 
+/*
+ * bound_unseen raises u of levels that training knows nothing of.  Where all records
+ * have one town, nobody was seen to differ, neither a true pair nor a random one: what
+ * is assumed of the one over nearly nothing of the other would make the difference of
+ * a record to come the strongest evidence of all, for a match.  So a level that neither
+ * have counts no more than the best one above it, and the last one, at which no true
+ * pair was seen, nothing.
+ */
+static void
+bound_unseen(CltFsComparison *c)
+{
+	double		best = 0;
+	int			g;
+
+	if (c->u_fixed || c->m_fixed || c->sampled <= 0)
+		return;
+	for (g = 1; g <= c->nlevels; g++)
+	{
+		if (c->observed[g] < 1 && g > 1 && !(c->weight_set & (1u << g)))
+		{
+			double		least = c->m[g];
+
+			if (g < c->nlevels)
+				least = c->rate[g] * c->sampled < 1 && best > 0 ? c->m[g] / best : 0;
+			if (c->u[g] < least)
+				c->u[g] = least;
+		}
+		if (c->m[g] > best * c->u[g])
+			best = c->m[g] / c->u[g];
+	}
+	normalise(c->u, c->nlevels);
+}
+
 /* clt_fs_em repeats steps until nothing moves; returns the number of steps. */
 int
 clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations)
 {
 	int			i;
+	int			k;
 
 	for (i = 0; i < max_iterations; i++)
 	{
@@ -573,7 +607,12 @@ clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iter
 		double		change = clt_fs_em_step(model, cells, ncells);
 
 		if (change < 1e-4 && fabs(model->prior - prior) <= 1e-3 * model->prior)
-			return i + 1;
+		{
+			i++;
+			break;
+		}
 	}
+	for (k = 0; k < model->ncomparisons; k++)
+		bound_unseen(&model->c[k]);
 	return i;
 }
