@@ -258,6 +258,7 @@ typedef struct LinkJob
 	CltFsModel	fs;
 	CltFsTable	score;
 	bool		trained;
+	int32		version;		/* in the registry, when results are written */
 	bool		leader_only;	/* some comparison can be made by this process
 								 * alone */
 	double		threshold;		/* probability */

@@ -52,18 +52,27 @@ check_source(Oid source, const char *name, Oid known)
 }
 
 /*
- * run_result clusters and writes.  From here to the end of the transaction no
- * steward decides anything about the model (src/steward), and what was decided
- * while pairs were scored is seen.
+ * run_result clusters, writes and stores the model; parameters NULL: those of the job.
+ * From here to the end of the transaction no steward decides anything about the model
+ * (src/steward), and what was decided while pairs were scored is seen.
  */
 static void
-run_result(LinkJob *job, LinkModel *stored)
+run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 {
+	int64		run;
+
 	clt_link_lock_results(job, stored);
 	clt_link_cluster(job);
+	if (!parameters)
+		parameters = clt_link_parameters_make(job);
+	job->version = clt_link_store_model(job->model, job->source, settings, parameters, stored->next_person);
+	if (job->nsources > 1)
+		clt_link_store_sources(job->model, job);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	clt_link_write(job, &stored->next_person);
 	PopActiveSnapshot();
+	run = clt_link_write_index(job, settings, parameters);
+	clt_link_store_run(job->model, run, stored->next_person);
 }
 
 CLT_FUNCTION_INFO_V1(clt_linkage_dedupe);
@@ -76,8 +85,6 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	LinkJob    *job;
 	LinkModel	stored;
 	Jsonb	   *settings;
-	Jsonb	   *parameters;
-	int64		run;
 	bool		known;
 
 	if (PG_ARGISNULL(0))
@@ -113,11 +120,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	clt_link_train(job);
 	if (!known)
 		stored.next_person = 1;
-	run_result(job, &stored);
-	parameters = clt_link_parameters_make(job);
-	run = clt_link_write_index(job, settings, parameters);
-	clt_link_store_model(job->model, source, settings, parameters, stored.next_person);
-	clt_link_store_run(job->model, run);
+	run_result(job, &stored, settings, NULL);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -212,8 +215,6 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	LinkJob    *job;
 	LinkModel	stored;
 	Jsonb	   *settings;
-	Jsonb	   *parameters;
-	int64		run;
 	bool		known;
 
 	SPI_connect();
@@ -235,12 +236,7 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	clt_link_train(job);
 	if (!known)
 		stored.next_person = 1;
-	run_result(job, &stored);
-	parameters = clt_link_parameters_make(job);
-	run = clt_link_write_index(job, settings, parameters);
-	clt_link_store_model(name, job->source, settings, parameters, stored.next_person);
-	clt_link_store_sources(name, job);
-	clt_link_store_run(name, run);
+	run_result(job, &stored, settings, NULL);
 	clt_link_job_close(job);
 	SPI_finish();
 }
@@ -454,7 +450,6 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 	LinkModel	stored;
 	LinkJob    *job;
-	int64		run;
 
 	SPI_connect();
 	job = clt_link_open_job(name, &stored);
@@ -465,12 +460,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	job->wants_index = true;
 	run_pairs(job);
 	clt_link_train(job);
-	run_result(job, &stored);
-	if (!stored.parameters)
-		stored.parameters = clt_link_parameters_make(job);
-	run = clt_link_write_index(job, stored.settings, stored.parameters);
-	clt_link_store_model(name, stored.source, stored.settings, stored.parameters, stored.next_person);
-	clt_link_store_run(name, run);
+	run_result(job, &stored, stored.settings, stored.parameters);
 	clt_link_job_close(job);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -10,6 +10,7 @@ CREATE TABLE @extschema@.linkage_model (
     further_sources regclass[],
     settings jsonb NOT NULL,
     parameters jsonb,
+    version integer NOT NULL DEFAULT 1,
     next_person bigint NOT NULL DEFAULT 1,
     run bigint,
     changed_at timestamptz NOT NULL DEFAULT now(),
@@ -23,6 +24,7 @@ COMMENT ON COLUMN @extschema@.linkage_model.source IS 'Table whose records are l
 COMMENT ON COLUMN @extschema@.linkage_model.further_sources IS 'Further tables of a model that links several, in order; NULL: the records of source are compared among themselves.';
 COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
 COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
+COMMENT ON COLUMN @extschema@.linkage_model.version IS 'One more each time that settings or parameters change; <name>_pair has it beside each pair as model_version.';
 COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';
 COMMENT ON COLUMN @extschema@.linkage_model.run IS 'Which search index is of the model: the number in its head; NULL: none.';
 COMMENT ON COLUMN @extschema@.linkage_model.changed_at IS 'When the model was last written.';

@@ -141,12 +141,15 @@ clt_link_lock_model(const char *name, LinkModel *model, bool wait)
 	return SPI_processed == 0;
 }
 
-void
+/* clt_link_store_model stores a model; returns its version, which is the next one if anything about it has changed. */
+int32
 clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person)
 {
 	Oid			types[5] = {TEXTOID, REGCLASSOID, JSONBOID, JSONBOID, INT8OID};
 	Datum		values[5];
 	char		nulls[6] = "     ";
+	int32		version;
+	bool		isnull;
 
 	values[0] = CStringGetTextDatum(name);
 	values[1] = ObjectIdGetDatum(source);
@@ -158,19 +161,23 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 	clt_link_run("INSERT INTO clientele.linkage_model AS m (owner, name, source, settings, parameters, next_person) "
 				 "VALUES (current_user, $1, $2, $3, $4, $5) "
 				 "ON CONFLICT (owner, name) DO UPDATE SET source = excluded.source, settings = excluded.settings, "
-				 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now()",
-				 5, types, values, nulls, SPI_OK_INSERT);
+				 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now(), version = m.version + "
+				 "((m.settings, m.parameters) IS DISTINCT FROM (excluded.settings, excluded.parameters))::int4 RETURNING version",
+				 5, types, values, nulls, SPI_OK_INSERT_RETURNING);
+	version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return version;
 }
 
-/* clt_link_store_run notes which search index is the model's. */
+/* clt_link_store_run notes which search index is the model's, and how far numbers of persons have gone. */
 void
-clt_link_store_run(const char *name, int64 run)
+clt_link_store_run(const char *name, int64 run, int64 next_person)
 {
-	Oid			types[2] = {TEXTOID, INT8OID};
-	Datum		values[2] = {CStringGetTextDatum(name), Int64GetDatum(run)};
+	Oid			types[3] = {TEXTOID, INT8OID, INT8OID};
+	Datum		values[3] = {CStringGetTextDatum(name), Int64GetDatum(run), Int64GetDatum(next_person)};
 
-	clt_link_run("UPDATE clientele.linkage_model SET run = $2 WHERE owner = current_user AND name = $1",
-				 2, types, values, NULL, SPI_OK_UPDATE);
+	clt_link_run("UPDATE clientele.linkage_model SET run = $2, next_person = $3 WHERE owner = current_user AND name = $1",
+				 3, types, values, NULL, SPI_OK_UPDATE);
 }
 
 /* clt_link_store_sources makes a stored model one of the tables of a job. */

@@ -444,7 +444,8 @@ enum
 	PAIR_WEIGHT,
 	PAIR_PROBABILITY,
 	PAIR_VECTOR,
-	PAIR_RULES
+	PAIR_RULES,
+	PAIR_VERSION
 };
 
 /* pair_value is a column of a pair. */
@@ -472,8 +473,10 @@ pair_value(const LinkRows *rows, uint32 i, int column)
 			return Float8GetDatum(clt_fs_probability(edge->weight));
 		case PAIR_VECTOR:
 			return Int64GetDatum((int64) job->pairs[edge->ref].gamma);
-		default:
+		case PAIR_RULES:
 			return Int32GetDatum((int32) job->pairs[edge->ref].mask);
+		default:
+			return Int32GetDatum(job->version);
 	}
 }
 
@@ -513,7 +516,7 @@ write_pairs(LinkJob *job, Oid relid)
 	CltEdge    *scratch;
 	uint32	   *order;
 
-	check_columns(rel, job, 6 + 2 * at, at, 1 + 2 * at);
+	check_columns(rel, job, 7 + 2 * at, at, 1 + 2 * at);
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
 	pfree(scratch);
@@ -601,7 +604,7 @@ clt_link_write(LinkJob *job, int64 *next)
 	pair_rel = empty_or_make(job, pair_name,
 							 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
 									  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
-									  "blocking_rules pg_catalog.int4 NOT NULL, PRIMARY KEY (left_key, right_key%s)",
+									  "blocking_rules pg_catalog.int4 NOT NULL, model_version pg_catalog.int4, PRIMARY KEY (left_key, right_key%s)",
 									  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
 									  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
 									  of_pair ? ", left_source, right_source" : ""),

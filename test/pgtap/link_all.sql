@@ -10,7 +10,7 @@ INSERT INTO letter SELECT 1000 + p, 'Xenia' || p, 'Yq' || md5(p::text), 'xx' || 
 
 SELECT lives_ok($$CALL clientele.link_all('{crm,shop,letter}', 'all_three')$$, 'three tables that were never seen');
 SELECT columns_are('all_three_person', ARRAY['source', 'record_key', 'person_id'], 'which table a record is in comes first');
-SELECT columns_are('all_three_pair', ARRAY['left_source', 'left_key', 'right_source', 'right_key', 'match_weight', 'match_probability', 'comparison_vector', 'blocking_rules'],
+SELECT columns_are('all_three_pair', ARRAY['left_source', 'left_key', 'right_source', 'right_key', 'match_weight', 'match_probability', 'comparison_vector', 'blocking_rules', 'model_version'],
                    'and before each key of a pair');
 SELECT col_is_pk('all_three_pair', ARRAY['left_key', 'right_key', 'left_source', 'right_source']);
 SELECT is((SELECT array_agg(DISTINCT source::text || ' ' || n ORDER BY source::text || ' ' || n) FROM (SELECT source, count(*) AS n FROM all_three_person GROUP BY source) x),
@@ -146,7 +146,7 @@ CREATE TABLE nobody (LIKE a INCLUDING ALL);
 SELECT lives_ok($$CALL clientele.link_all('{nobody,a,b}', 'first_empty')$$, 'an empty first table');
 SELECT lives_ok($$CALL clientele.link_all('{a,nobody,b}', 'second_empty', true)$$, 'an empty second table');
 SELECT lives_ok($$CALL clientele.link_all('{a,b}', 'two', true)$$, 'two tables');
-SELECT columns_are('two_pair', ARRAY['left_key', 'right_key', 'match_weight', 'match_probability', 'comparison_vector', 'blocking_rules'], 'are as link leaves them');
+SELECT columns_are('two_pair', ARRAY['left_key', 'right_key', 'match_weight', 'match_probability', 'comparison_vector', 'blocking_rules', 'model_version'], 'are as link leaves them');
 SELECT lives_ok($$CALL clientele.link('a', 'b', 'two', true)$$, 'and link knows the model');
 SELECT throws_ok($$CALL clientele.link_all('{a}', 'n')$$, '22023', NULL, 'one table');
 SELECT throws_ok($$CALL clientele.link_all('{}', 'n')$$, '22023', NULL, 'none');

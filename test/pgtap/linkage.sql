@@ -147,5 +147,15 @@ SELECT throws_ok($$CALL clientele.train(NULL)$$, '22004', NULL, 'train(NULL) is 
 SELECT throws_ok($$CALL clientele.resolve(NULL)$$, '22004', NULL, 'resolve(NULL) is refused');
 SELECT throws_ok($$CALL clientele.dedupe(4294967295::regclass)$$, '42P01', NULL, 'a table that is not there is said not to be there');
 
+-- which model weighed the pairs
+CREATE TABLE evidence (id int PRIMARY KEY, name text, born date);
+INSERT INTO evidence SELECT g, (ARRAY['Ana ', 'Luka ', 'Vera '])[1 + g % 3] || md5((g % 90)::text), date '1970-01-01' + g % 90 * 31 FROM generate_series(1, 180) g;
+CALL clientele.dedupe('evidence');
+SELECT results_eq('SELECT DISTINCT model_version, m.version FROM evidence_pair, clientele.linkage_model m WHERE m.name = $$evidence$$', 'SELECT 1, 1', 'pairs tell the version of their model');
+CALL clientele.resolve('evidence');
+SELECT is((SELECT version FROM clientele.linkage_model WHERE name = 'evidence'), 1, 'a run with the same parameters makes no version');
+CALL clientele.dedupe('evidence', threshold => 0.9);
+SELECT results_eq('SELECT DISTINCT model_version, m.version FROM evidence_pair, clientele.linkage_model m WHERE m.name = $$evidence$$', 'SELECT 2, 2', 'other settings do');
+
 SELECT * FROM finish();
 ROLLBACK;
