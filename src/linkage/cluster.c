@@ -22,7 +22,7 @@ typedef struct Hearing
 
 /* hear compares two records that no rule may have brought together. */
 static void
-hear(void *arg, uint32_t a, uint32_t b, bool first)
+hear(void *arg, uint32_t a, uint32_t b, bool first, double times)
 {
 	Hearing    *hearing = (Hearing *) arg;
 	LinkPair	pair;
@@ -35,7 +35,7 @@ hear(void *arg, uint32_t a, uint32_t b, bool first)
 	pair.l = Min(a, b);
 	pair.r = Max(a, b);
 	clt_link_compare(hearing->job, &pair);
-	clt_fs_hear(&hearing->job->score, &hearing->said, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT);
+	clt_fs_hear(&hearing->job->score, &hearing->said, pair.gamma, pair.tf_u / CLT_FS_TF_UNIT, pair.tf_h / CLT_FS_TF_UNIT, times);
 }
 
 static bool
@@ -91,6 +91,27 @@ groups_of(LinkJob *job)
 }
 
 /*
+ * let_one_speak has one record speak for those that are the same, if all members of
+ * clusters are heard: ten thousand of one record would be heard fifty million times.
+ */
+static void
+let_one_speak(LinkJob *job, CltClusters *clusters)
+{
+	uint32	   *alike;
+	uint32		i;
+
+	if (!clusters->hear_all || !job->copy)
+		return;
+	alike = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
+	for (i = 0; i < job->n; i++)
+		alike[i] = clt_link_original(job, i);
+	clusters->alike = alike;
+	clusters->voice = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
+	clusters->times = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
+	clusters->speaker = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/*
  * clt_link_join joins the records of a job to persons, given its edges strongest first
  * and what was decided about the records.  Whoever has the records that edges connect
  * and no others gets the same persons of them as who has all.
@@ -117,6 +138,7 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	clusters.verdict = verdict;
 	clusters.arg = &hearing;
 	clusters.hear_all = clt_fs_vetoes(&job->score);
+	let_one_speak(job, &clusters);
 	clt_clusters_init(&clusters);
 	clt_link_decide(job, &clusters, decided, ndecided);
 	persons = clt_clusters_persons(&clusters);

@@ -23,6 +23,11 @@ clt_clusters_init(CltClusters *c)
 		c->parent[i] = i;
 		c->next[i] = i;
 		c->size[i] = 1;
+		if (c->alike)
+		{
+			c->voice[i] = i;
+			c->times[i] = 1;
+		}
 	}
 	c->refused = 0;
 }
@@ -31,6 +36,7 @@ clt_clusters_init(CltClusters *c)
 bool
 clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n)
 {
+	const uint32_t *ring = c->alike ? c->voice : c->next;
 	uint32_t	i = a;
 	int			ni = 0;
 	bool		first = true;
@@ -48,12 +54,12 @@ clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n)
 			{
 				if (++nj > HEARD_SIDE && !c->hear_all)
 					break;
-				c->hear(c->arg, i, j, first);
+				c->hear(c->arg, i, j, first, c->alike ? (double) c->times[i] * c->times[j] : 1);
 				first = false;
-				j = c->next[j];
+				j = ring[j];
 			} while (j != others[k]);
 		}
-		i = c->next[i];
+		i = ring[i];
 	} while (i != a && (++ni < HEARD_SIDE || c->hear_all));
 	return c->verdict(c->arg);
 }
@@ -133,6 +139,45 @@ clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
 	return a != b && (apart(c, a, b) || clt_clusters_crowded(c, a, b));
 }
 
+/*
+ * join_voices makes one ring of the voices of two clusters: who says what somebody in
+ * the first one says already falls silent.  That takes no longer than to hear them did.
+ */
+static void
+join_voices(CltClusters *c, uint32_t a, uint32_t b)
+{
+	uint32_t	last = a;
+	uint32_t	i = a;
+	uint32_t	j = b;
+
+	do
+	{
+		c->speaker[c->alike[i]] = i + 1;
+		last = i;
+		i = c->voice[i];
+	} while (i != a);
+	do
+	{
+		uint32_t	next = c->voice[j];
+		uint32_t	same = c->speaker[c->alike[j]];
+
+		if (same)
+			c->times[same - 1] += c->times[j];
+		else
+		{
+			c->voice[last] = j;
+			last = j;
+		}
+		j = next;
+	} while (j != b);
+	c->voice[last] = a;
+	do
+	{
+		c->speaker[c->alike[i]] = 0;
+		i = c->voice[i];
+	} while (i != a);
+}
+
 /* join_roots makes one cluster of two under the smaller root. */
 static void
 join_roots(CltClusters *c, uint32_t a, uint32_t b)
@@ -145,6 +190,8 @@ join_roots(CltClusters *c, uint32_t a, uint32_t b)
 		a = b;
 		b = t;
 	}
+	if (c->alike)
+		join_voices(c, a, b);
 	c->parent[b] = a;
 	c->size[a] += c->size[b];
 	t = c->next[a];

@@ -9,8 +9,8 @@
 
 #include "linkage/union_find.h"
 
-/* One pair of records across two clusters that may be joined; first of them or not. */
-typedef void (*CltHearFn) (void *arg, uint32_t a, uint32_t b, bool first);
+/* One pair of records across two clusters that may be joined; first of them or not; it counts for so many. */
+typedef void (*CltHearFn) (void *arg, uint32_t a, uint32_t b, bool first, double times);
 
 /* Whether what was heard speaks for joining. */
 typedef bool (*CltVerdictFn) (void *arg);
@@ -29,6 +29,17 @@ typedef struct CltClusters
 	bool		hear_all;		/* one pair may forbid a join, so none is
 								 * passed over */
 	void	   *arg;
+
+	/*
+	 * where all are heard and many say the same, one speaks for them: alike[r]
+	 * tells records that say the same by the same number below n; NULL: nobody
+	 * does.  Who speaks in a cluster stands in a ring of its own, from the root
+	 * on.
+	 */
+	const uint32_t *alike;
+	uint32_t   *voice;			/* [n] ring of those who speak */
+	uint32_t   *times;			/* [n] for how many */
+	uint32_t   *speaker;		/* [n] scratch, zeros */
 
 	/*
 	 * records that must not meet: those of record r are

@@ -43,6 +43,7 @@
 #define KEY_WORK 2
 #define KEY_CREW 3
 #define KEY_PARTS 4
+#define KEY_SQL 5
 
 /* What workers need to find their way: copied to each. */
 typedef struct CrewHandles
@@ -321,7 +322,7 @@ clt_link_crew_open(LinkJob *job, Size size)
 
 	if (job->crew)
 		return true;
-	if (job->leader_only || nworkers <= 0 || dynamic_shared_memory_type == 0 || IsInParallelMode() ||
+	if (nworkers <= 0 || dynamic_shared_memory_type == 0 || IsInParallelMode() ||
 		clt_link_shared_memory_lacks(size))
 		return false;
 	old = MemoryContextSwitchTo(job->context);
@@ -339,17 +340,10 @@ clt_link_crew_open(LinkJob *job, Size size)
 void
 clt_link_share(LinkJob *job)
 {
-	Size		size = (Size) job->n * (job->nfields + 20) * sizeof(uint32);
+	Size		size = (Size) job->n * ((job->nfields + 20) * sizeof(uint32) + (job->copy ? sizeof(LinkCopy) : 0));
 	uint32	   *codes = job->codes;
 	int			i;
 
-	if (job->leader_only)
-	{
-		/* what lies in shared memory already stays there */
-		if (job->crew)
-			job->crew->nworkers = 0;
-		return;
-	}
 	if (job->n < FEW_RECORDS)
 		return;
 	for (i = 0; i < job->nfields; i++)
@@ -362,6 +356,14 @@ clt_link_share(LinkJob *job)
 		job->codes = clt_link_shared_alloc(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
 		memcpy(job->codes, codes, (Size) job->n * job->nfields * sizeof(uint32));
 		pfree(codes);
+	}
+	if (job->copy)
+	{
+		LinkCopy   *copy = job->copy;
+
+		job->copy = clt_link_shared_alloc(job, (Size) job->n * sizeof(LinkCopy), &job->copy_ref);
+		memcpy(job->copy, copy, (Size) job->n * sizeof(LinkCopy));
+		pfree(copy);
 	}
 	for (i = 0; i < job->nfields; i++)
 	{
@@ -435,6 +437,13 @@ do_work(LinkJob *job, LinkWork *work)
 	}
 }
 
+/* compares tells whether pairs are compared in a kind of work. */
+static bool
+compares(LinkWorkKind kind)
+{
+	return kind == LINK_WORK_CHANCE || kind == LINK_WORK_PAIRS;
+}
+
 /* clt_link_crew_start has other processes begin with a work; what of it this one does is up to the caller. */
 LinkTeam *
 clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
@@ -444,6 +453,7 @@ clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
 	CrewHandles *handles;
 	LinkJob    *copy;
 	JobParts   *parts;
+	char	   *sql = compares(work->kind) ? clt_link_write_sql(job) : NULL;
 	int			i;
 
 	EnterParallelMode();
@@ -452,7 +462,9 @@ clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(LinkWork));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(CrewHandles));
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(JobParts));
-	shm_toc_estimate_keys(&pcxt->estimator, 4);
+	if (sql)
+		shm_toc_estimate_chunk(&pcxt->estimator, strlen(sql) + 1);
+	shm_toc_estimate_keys(&pcxt->estimator, sql ? 5 : 4);
 	InitializeParallelDSM(pcxt);
 	copy = shm_toc_allocate(pcxt->toc, sizeof(LinkJob));
 	memcpy(copy, job, sizeof(LinkJob));
@@ -475,6 +487,8 @@ clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
 	handles->files = dsm_segment_handle(job->crew->files);
 	handles->progress = clt_link_progress_handle(job);
 	shm_toc_insert(pcxt->toc, KEY_CREW, handles);
+	if (sql)
+		shm_toc_insert(pcxt->toc, KEY_SQL, strcpy(shm_toc_allocate(pcxt->toc, strlen(sql) + 1), sql));
 	LaunchParallelWorkers(pcxt);
 	team->pcxt = pcxt;
 	return team;
@@ -496,7 +510,7 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 {
 	LinkTeam   *team;
 
-	if (!job->crew || !job->crew->ready || work->ntasks < 2)
+	if (!job->crew || !job->crew->ready || work->ntasks < 2 || (job->compares_alone && compares(work->kind)))
 	{
 		do_work(job, work);
 		return;
@@ -525,6 +539,7 @@ find_way(LinkJob *job, JobParts *parts)
 
 	job->codes = clt_link_at(job, job->codes_ref);
 	job->runs = job->runs_ref ? clt_link_at(job, job->runs_ref) : NULL;
+	job->copy = job->copy_ref ? clt_link_at(job, job->copy_ref) : NULL;
 	for (i = 0; i < job->nfields; i++)
 	{
 		LinkField  *field = &job->field[i];
@@ -572,6 +587,8 @@ clt_link_crew_main(dsm_segment * seg, shm_toc * toc)
 		find_elements(job, parts);
 	else
 		find_way(job, parts);
+	if (compares(work->kind))
+		clt_link_read_sql(job, shm_toc_lookup(toc, KEY_SQL, false));
 	do_work(job, work);
 	clt_link_progress_close(job);
 	dsa_detach(crew->area);

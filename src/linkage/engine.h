@@ -248,6 +248,7 @@ typedef struct LinkJob
 	uint32	   *codes;			/* n * nfields, by row */
 	LinkRef		codes_ref;
 	LinkCopy   *copy;			/* identical.c: by row; NULL: no copies */
+	LinkRef		copy_ref;
 	uint32		ncopies;
 
 	/* the model */
@@ -259,8 +260,8 @@ typedef struct LinkJob
 	CltFsTable	score;
 	bool		trained;
 	int32		version;		/* in the registry, when results are written */
-	bool		leader_only;	/* some comparison can be made by this process
-								 * alone */
+	bool		compares_alone; /* some comparison can be made by this
+								 * process alone */
 	double		threshold;		/* probability */
 	double		prior;			/* given; 0: estimated */
 	bool		no_household;	/* two classes of pairs, not three */
@@ -420,6 +421,8 @@ extern void clt_link_look_for_trouble(LinkJob *job);
 
 /* sql_levels.c */
 extern void clt_link_prepare_sql(LinkJob *job, int i);
+extern char *clt_link_write_sql(const LinkJob *job);
+extern void clt_link_read_sql(LinkJob *job, const char *text);
 
 /* keys.c */
 extern int	clt_link_atom_slots(const LinkJob *job, const LinkAtom *atom);
@@ -434,6 +437,7 @@ extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, const 
 extern int	clt_link_keyed_rules(const LinkJob *job);
 extern void clt_link_find_copies(LinkJob *job);
 extern void clt_link_join_copies(LinkJob *job);
+extern uint32 clt_link_original(const LinkJob *job, uint32 row);
 extern bool clt_link_same_original(const LinkJob *job, uint32 a, uint32 b);
 
 /* clt_link_is_copy tells whether other records stand for this one. */

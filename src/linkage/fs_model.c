@@ -308,13 +308,13 @@ clt_fs_below(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, 
 }
 
 /*
- * clt_fs_hear adds one pair to what two groups of records say about being one
- * person.  What people have several of (addresses, telephones) need agree once;
+ * clt_fs_hear adds one pair, or so many that say the same, to what two groups of
+ * records say about being one person.  What people have several of (addresses, telephones) need agree once;
  * of what they have one of (names, birth date) all pairs' voices count the same.
  * A pair that lacks a value has no voice in it, and the prior counts once.
  */
 void
-clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h)
+clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h, double times)
 {
 	double		weight = clt_fs_weight(table, gamma, tf_u, tf_h, NULL);
 	bool		first = true;
@@ -341,10 +341,10 @@ clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, doub
 			hearing->n[i] = 1;
 			continue;
 		}
-		sum->match += table->lm[i][g];
-		sum->unrelated += table->lu[i][g];
-		sum->household += table->lh[i][g];
-		hearing->n[i]++;
+		sum->match += times * table->lm[i][g];
+		sum->unrelated += times * table->lu[i][g];
+		sum->household += times * table->lh[i][g];
+		hearing->n[i] += times;
 	}
 	if (first || weight > hearing->best)
 	{

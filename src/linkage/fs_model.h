@@ -129,7 +129,7 @@ extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
 extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 							CltFsScore *score);
 extern bool clt_fs_below(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, double least);
-extern void clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h);
+extern void clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h, double times);
 extern double clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing);
 extern double clt_fs_probability(double weight);
 extern double clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells);

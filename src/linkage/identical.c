@@ -151,13 +151,11 @@ clt_link_find_copies(LinkJob *job)
 		}
 	}
 	pfree(keys);
-	/* workers know nothing of copies */
-	job->leader_only |= job->copy != NULL;
 }
 
-/* original is the first of the records that are the same as this one. */
-static uint32
-original(const LinkJob *job, uint32 row)
+/* clt_link_original is the first of the records that are the same as this one. */
+uint32
+clt_link_original(const LinkJob *job, uint32 row)
 {
 	return job->copy && job->copy[row].first ? job->copy[row].first - 1 : row;
 }
@@ -166,7 +164,7 @@ original(const LinkJob *job, uint32 row)
 bool
 clt_link_same_original(const LinkJob *job, uint32 a, uint32 b)
 {
-	return original(job, a) == original(job, b);
+	return clt_link_original(job, a) == clt_link_original(job, b);
 }
 
 static void

@@ -163,10 +163,9 @@ clt_link_kernel_of_kind(LinkJob *job, int i)
 	if (!cmp->levels)
 		return;
 	job->kernel[i].levels = cmp->levels;
-	clt_link_prepare_sql(job, i);
-	/* conditions in SQL are evaluated by the process that prepared them */
-	if (cmp->levels->judge)
-		job->leader_only = true;
+	/* workers get conditions in SQL from the leader */
+	if (job->participant == 0)
+		clt_link_prepare_sql(job, i);
 }
 
 /*

@@ -211,13 +211,13 @@ test_hearing(void)
 	clt_fs_table(&model, &table);
 	memset(&hearing, 0, sizeof(hearing));
 	is_near(clt_fs_verdict(&table, &hearing), log2(0.001 / 0.999), 1e-5, "nothing heard: the prior");
-	clt_fs_hear(&table, &hearing, 0x11, -2, 0);
+	clt_fs_hear(&table, &hearing, 0x11, -2, 0, 1);
 	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "one pair says what it weighs");
-	clt_fs_hear(&table, &hearing, 0x20, 0, 0);
+	clt_fs_hear(&table, &hearing, 0x20, 0, 0, 1);
 	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "another address is no contradiction");
-	clt_fs_hear(&table, &hearing, 0x00, -9, 0);
+	clt_fs_hear(&table, &hearing, 0x00, -9, 0, 1);
 	is_near(clt_fs_verdict(&table, &hearing), clt_fs_weight(&table, 0x11, -2, 0, NULL), 1e-5, "nor is a missing value");
-	clt_fs_hear(&table, &hearing, 0x22, 0, 0);
+	clt_fs_hear(&table, &hearing, 0x22, 0, 0, 1);
 	is_near(clt_fs_verdict(&table, &hearing), log2(0.001 / 0.999) + log2(90) + 2 + (log2(90) + log2(0.1 / 0.99)) / 2, 1e-5,
 			"of two birth dates each counts half");
 }
@@ -535,12 +535,12 @@ test_components(void)
 static double said;
 
 static void
-hear_families(void *arg, uint32_t a, uint32_t b, bool first)
+hear_families(void *arg, uint32_t a, uint32_t b, bool first, double times)
 {
 	(void) arg;
 	if (first)
 		said = 0;
-	said += (a < 3) == (b < 3) ? 6 : a == 2 && b == 3 ? 2 : -6;
+	said += times * ((a < 3) == (b < 3) ? 6 : a == 2 && b == 3 ? 2 : -6);
 }
 
 static bool
@@ -593,7 +593,7 @@ static const uint32_t *shuffled;	/* who stands at a place */
 
 /* hear_known adds up who is who; who is of no family speaks for everybody. */
 static void
-hear_known(void *arg, uint32_t a, uint32_t b, bool first)
+hear_known(void *arg, uint32_t a, uint32_t b, bool first, double times)
 {
 	int			x = family[shuffled[a]];
 	int			y = family[shuffled[b]];
@@ -601,7 +601,7 @@ hear_known(void *arg, uint32_t a, uint32_t b, bool first)
 	(void) arg;
 	if (first)
 		said = 0;
-	said += x == 0 || y == 0 ? 1 : x == y ? 4 : -9;
+	said += times * (x == 0 || y == 0 ? 1 : x == y ? 4 : -9);
 }
 
 static void
@@ -751,6 +751,91 @@ test_ties(void)
 	is_int(moved, 0, "the places of records decide nothing");
 	is_int(broken, 0, "no person has too many records, or two of one group");
 	ok(joined > 1000, "%d records were joined to others", joined);
+
+/* Records that say the same: what a record says follows from its number by sixteens. */
+static double heard_pairs;
+static int	hearings;
+
+static void
+hear_alike(void *arg, uint32_t a, uint32_t b, bool first, double times)
+{
+	const uint32_t *alike = (const uint32_t *) arg;
+
+	if (first)
+		said = 0;
+	said += times * ((int) ((alike[a] * 7 + alike[b] * 7 + (alike[a] ^ alike[b])) % 11) - 4);
+	heard_pairs += times;
+	hearings++;
+}
+
+static void
+test_alike(void)
+{
+	enum
+	{
+		N = 600,
+		E = 3000
+	};
+	static uint32_t parent[2][N];
+	static uint32_t ring[2][N];
+	static uint32_t size[2][N];
+	static uint32_t label[2][N];
+	static uint32_t voice[N];
+	static uint32_t times[N];
+	static uint32_t speaker[N];
+	static uint32_t alike[N];
+	static CltEdge edge[E];
+	CltClusters c;
+	double		pairs[2];
+	int			heard[2];
+	int			refused[2];
+	int			round;
+	int			bad = 0;
+	int			i;
+
+	for (i = 0; i < N; i++)
+		alike[i] = (uint32_t) i % 16;
+	for (i = 0; i < E; i++)
+	{
+		edge[i].l = (uint32_t) (next() % N);
+		edge[i].r = (uint32_t) (next() % N);
+		edge[i].weight = (float) (next() % 5);
+	}
+	qsort(edge, E, sizeof(CltEdge), clt_edge_compare);
+	for (round = 0; round < 2; round++)
+	{
+		memset(&c, 0, sizeof(c));
+		c.n = N;
+		c.parent = parent[round];
+		c.next = ring[round];
+		c.size = size[round];
+		c.hear = hear_alike;
+		c.verdict = families_agree;
+		c.hear_all = true;
+		c.arg = alike;
+		if (round)
+		{
+			c.alike = alike;
+			c.voice = voice;
+			c.times = times;
+			c.speaker = speaker;
+		}
+		heard_pairs = 0;
+		hearings = 0;
+		clt_clusters_init(&c);
+		for (i = 0; i < E; i++)
+			clt_clusters_join(&c, &edge[i]);
+		clt_clusters_labels(&c, label[round]);
+		pairs[round] = heard_pairs;
+		heard[round] = hearings;
+		refused[round] = (int) c.refused;
+	}
+	for (i = 0; i < N; i++)
+		bad += label[0][i] != label[1][i];
+	is_int(bad, 0, "one voice for all that say the same: the same clusters");
+	ok(refused[0] == refused[1] && refused[0] > 100, "and the same refusals");
+	ok(pairs[0] == pairs[1] && pairs[0] == heard[0], "all pairs count");
+	ok(heard[1] * 5 < heard[0], "but few are heard: %d, not %d", heard[1], heard[0]);
 }
 
 static CltNormal one;
@@ -1249,6 +1334,8 @@ main(void)
 	test_components();
 	test_repair();
 	test_ties();
+
+	test_alike();
 	test_normalize();
 	test_levels();
 	test_two_lines();
