@@ -31,10 +31,10 @@ typedef struct CltClusters
 	void	   *arg;
 
 	/*
-	 * where all are heard and many say the same, one speaks for them: alike[r]
-	 * tells records that say the same by the same number below n; NULL: nobody
-	 * does.  Who speaks in a cluster stands in a ring of its own, from the root
-	 * on.
+	 * where all are heard and many say the same, one speaks for them:
+	 * alike[r] tells records that say the same by the same number below n;
+	 * NULL: nobody does.  Who speaks in a cluster stands in a ring of its
+	 * own, from the root on.
 	 */
 	const uint32_t *alike;
 	uint32_t   *voice;			/* [n] ring of those who speak */

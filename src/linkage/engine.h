@@ -200,11 +200,12 @@ typedef struct LinkPair
  * records and the runs are set to where they see them (crew.c); other pointers are
  * the leader's.
  */
-/* The two records that stand for a copy, plus one; the second of them has only the first. */
+/* The records that a copy is brought together with, plus one; the second of two that stand for all has only the first. */
 typedef struct LinkCopy
 {
 	uint32		first;
-	uint32		second;
+	uint32		previous;
+	uint32		before;			/* that one, which may be the first */
 } LinkCopy;
 
 typedef struct LinkJob
@@ -260,8 +261,8 @@ typedef struct LinkJob
 	CltFsTable	score;
 	bool		trained;
 	int32		version;		/* in the registry, when results are written */
-	bool		compares_alone; /* some comparison can be made by this
-								 * process alone */
+	bool		compares_alone; /* some comparison can be made by this process
+								 * alone */
 	double		threshold;		/* probability */
 	double		prior;			/* given; 0: estimated */
 	bool		no_household;	/* two classes of pairs, not three */
@@ -437,6 +438,7 @@ extern void clt_link_make_keys(LinkKeyMaker *maker, const LinkRule *rule, const 
 extern int	clt_link_keyed_rules(const LinkJob *job);
 extern void clt_link_find_copies(LinkJob *job);
 extern void clt_link_join_copies(LinkJob *job);
+extern bool clt_link_meets_copy(const LinkJob *job, uint32 copy, uint32 other);
 extern uint32 clt_link_original(const LinkJob *job, uint32 row);
 extern bool clt_link_same_original(const LinkJob *job, uint32 a, uint32 b);
 
@@ -444,7 +446,7 @@ extern bool clt_link_same_original(const LinkJob *job, uint32 a, uint32 b);
 static inline bool
 clt_link_is_copy(const LinkJob *job, uint32 row)
 {
-	return job->copy && job->copy[row].second;
+	return job->copy && job->copy[row].before;
 }
 
 /* runs.c */

@@ -6,8 +6,9 @@
  * A customer whom a form has entered a thousand times would fill every block that he
  * is in, be left out of all of them, and make his name the commonest of the table.
  * So the first two of such records stand for all: the others are copies, have no
- * keys and are not counted.  A rule of their own brings each together with these
- * two, so that they hold together also when a person takes one out.
+ * keys and are not counted.  A rule of their own brings each together with the first
+ * and with the two before it, so that they hold together also when a person takes
+ * some out, the first among them.
  */
 #include "postgres.h"
 
@@ -124,7 +125,8 @@ clt_link_find_copies(LinkJob *job)
 	pfree(tmp);
 	for (from = 0; from < n; from = to)
 	{
-		uint32		second = 0;
+		uint32		previous = 0;
+		uint32		before = 0;
 		Size		k;
 
 		for (to = from + 1; to < n && keys[to].key == keys[from].key; to++)
@@ -141,13 +143,14 @@ clt_link_find_copies(LinkJob *job)
 			if (memcmp(codes_of(job, keys[from].row), codes_of(job, keys[k].row), job->nfields * sizeof(uint32)) != 0)
 				continue;
 			copy->first = keys[from].row + 1;
-			if (second)
+			if (previous)
 			{
-				copy->second = second;
+				copy->previous = previous;
+				copy->before = before ? before : copy->first;
 				job->ncopies++;
 			}
-			else
-				second = keys[k].row + 1;
+			before = previous;
+			previous = keys[k].row + 1;
 		}
 	}
 	pfree(keys);
@@ -165,6 +168,15 @@ bool
 clt_link_same_original(const LinkJob *job, uint32 a, uint32 b)
 {
 	return clt_link_original(job, a) == clt_link_original(job, b);
+}
+
+/* clt_link_meets_copy tells whether the rule of copies brings a copy together with a record before it. */
+bool
+clt_link_meets_copy(const LinkJob *job, uint32 copy, uint32 other)
+{
+	const LinkCopy *c = &job->copy[copy];
+
+	return c->first == other + 1 || c->previous == other + 1 || c->before == other + 1;
 }
 
 static void
@@ -187,8 +199,8 @@ clt_link_join_copies(LinkJob *job)
 		return;
 	memset(rule, 0, sizeof(*rule));
 	rule->split_of = -1;
-	rule->rows = clt_link_shared_alloc(job, (Size) job->ncopies * 4 * sizeof(uint32), &rule->rows_ref);
-	rule->start = clt_link_shared_alloc(job, ((Size) job->ncopies * 2 + 1) * sizeof(uint32), &rule->start_ref);
+	rule->rows = clt_link_shared_alloc(job, (Size) job->ncopies * 6 * sizeof(uint32), &rule->rows_ref);
+	rule->start = clt_link_shared_alloc(job, ((Size) job->ncopies * 3 + 1) * sizeof(uint32), &rule->start_ref);
 	for (row = 0; row < job->n; row++)
 	{
 		if ((row & 0xffff) == 0)
@@ -196,7 +208,9 @@ clt_link_join_copies(LinkJob *job)
 		if (!clt_link_is_copy(job, row))
 			continue;
 		add_run(rule, job->copy[row].first - 1, row);
-		add_run(rule, job->copy[row].second - 1, row);
+		add_run(rule, job->copy[row].previous - 1, row);
+		if (job->copy[row].before != job->copy[row].first)
+			add_run(rule, job->copy[row].before - 1, row);
 	}
 	rule->start[rule->nruns] = rule->nruns * 2;
 	rule->stats.rows = job->ncopies;

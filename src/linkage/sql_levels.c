@@ -444,7 +444,7 @@ may_be_shared(const SqlLevels *sql, const SqlCondition *condition)
  * comparisons, each with its number, its name and its conditions, these with level, text
  * and plan.  Workers need not plan, and evaluate what the leader does.
  */
-char *
+char	   *
 clt_link_write_sql(const LinkJob *job)
 {
 	List	   *all = NIL;

@@ -394,9 +394,12 @@ list_set(const ListState *state, int step)
 static bool
 may_be_pair(const LinkJob *job, uint32 l, uint32 r)
 {
-	if (clt_link_is_copy(job, l) && !(job->copy[l].first == r + 1 || job->copy[l].second == r + 1))
+	uint32		copy = Max(l, r);
+
+	/* of two copies, the first stands before the other */
+	if (clt_link_is_copy(job, Min(l, r)) && !clt_link_is_copy(job, copy))
 		return false;
-	return !clt_link_is_copy(job, r) || job->copy[r].first == l + 1 || job->copy[r].second == l + 1;
+	return !clt_link_is_copy(job, copy) || clt_link_meets_copy(job, copy, Min(l, r));
 }
 
 /* make_edges compares the pairs of a set, in the order of their keys: of a block, those that are emitted there. */

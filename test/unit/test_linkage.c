@@ -751,6 +751,7 @@ test_ties(void)
 	is_int(moved, 0, "the places of records decide nothing");
 	is_int(broken, 0, "no person has too many records, or two of one group");
 	ok(joined > 1000, "%d records were joined to others", joined);
+}
 
 /* Records that say the same: what a record says follows from its number by sixteens. */
 static double heard_pairs;
@@ -1334,7 +1335,6 @@ main(void)
 	test_components();
 	test_repair();
 	test_ties();
-
 	test_alike();
 	test_normalize();
 	test_levels();
