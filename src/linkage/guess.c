@@ -136,7 +136,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	stats->with_digit += digits > 0;
 	stats->two_to_four_words += words >= 2 && words <= 4 && digits == 0;
 	stats->phones += digits >= 6 && digits <= 15 && others == 0;
-	if (len <= 32 && clt_parse_date(s, len, &y, &m, &d) && y >= 1850 && y <= 2100)
+	if (len <= 32 && clt_parse_date(s, len, &y, &m, &d) && y >= 1500 && y <= 2100)
 	{
 		stats->dates++;
 		stats->years_before_2010 += y < 2010;
@@ -150,7 +150,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 		v = strtod(number, &end);
 		if (end != number && *end == 0)
 		{
-			stats->years += v >= 1850 && v <= 2100 && v == (int) v;
+			stats->years += v >= 1500 && v <= 2100 && v == (int) v;
 			stats->months += v >= 1 && v <= 12 && v == (int) v;
 			stats->days += v >= 1 && v <= 31 && v == (int) v;
 			stats->numbers++;

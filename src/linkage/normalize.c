@@ -41,6 +41,24 @@ drop_titles(CltNormal *out)
 		clt_keep_words(out, keep);
 }
 
+/* drop_monsieur takes M. for a title where given name and surname stand behind it. */
+static void
+drop_monsieur(CltNormal *out)
+{
+	bool		keep[CLT_NORMAL_TOKENS];
+	int			i;
+
+	if (out->ntokens < 3 || out->token_len[0] != 1 || out->s[out->token_off[0]] != 'm')
+		return;
+	for (i = 0; i < out->ntokens; i++)
+	{
+		keep[i] = i > 0;
+		if (i > 0 && out->token_len[i] < 2)
+			return;
+	}
+	clt_keep_words(out, keep);
+}
+
 static void
 drop_initials(CltNormal *out)
 {
@@ -203,6 +221,8 @@ normalize_words(CltKind kind, CltNormal *out)
 	clt_split_words(out);
 	if (kind <= CLT_KIND_FULL_NAME)
 		drop_titles(out);
+	if (kind == CLT_KIND_FULL_NAME)
+		drop_monsieur(out);
 	if (kind == CLT_KIND_GIVEN)
 		drop_initials(out);
 	if (clt_is_placeholder(out->s, out->len))

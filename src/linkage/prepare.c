@@ -596,10 +596,10 @@ clt_link_prepare(LinkJob *job)
 	job->fs.prior = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 
 	/*
-	 * families: people with names at addresses, places or telephones; firms
-	 * under one roof
+	 * families: people with names share at least the surname; firms under one
+	 * roof
 	 */
-	if ((person || column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && home)
+	if (person || ((column_of(job, CLT_KIND_COMPANY) || column_of(job, CLT_KIND_TEXT)) && home))
 		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;

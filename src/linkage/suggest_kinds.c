@@ -83,7 +83,10 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_STREET;
 			break;
 		case CLT_ROLE_HOUSE_NUMBER:
-			if (SHARE(c, with_digit) > 0.5)
+			/* street and number in one, whatever the name says */
+			if (SHARE(c, lines) > 0.6)
+				c->kind = CLT_KIND_STREET;
+			else if (SHARE(c, with_digit) > 0.5)
 				c->kind = CLT_KIND_HOUSE_NUMBER;
 			break;
 		case CLT_ROLE_POSTCODE:
@@ -321,8 +324,15 @@ name_by_content(LinkCandidate *cand, int n)
 	{
 		LinkCandidate *c = &cand[i];
 
-		if (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY) && c->stats.distinct >= 20 &&
-			c->stats.distinct * 5 < c->stats.filled && SHARE(c, with_digit) < 0.1 && c->stats.words < 2.0 * c->stats.filled)
+		if (c->role != CLT_ROLE_NONE || (c->kind != CLT_KIND_TEXT && c->kind != CLT_KIND_CATEGORY) || c->stats.distinct < 20)
+			continue;
+		/* the father's name, the name day, the name one goes by */
+		if (SHARE(c, single_words) > 0.7 && SHARE(c, given_names) > GIVEN_SHARE)
+		{
+			c->kind = CLT_KIND_MIDDLE;
+			c->why = "given names beside a person's name";
+		}
+		else if (c->stats.distinct * 5 < c->stats.filled && SHARE(c, with_digit) < 0.1 && c->stats.words < 2.0 * c->stats.filled)
 		{
 			c->kind = CLT_KIND_CITY;
 			c->why = "words that many records share, beside people's names";
