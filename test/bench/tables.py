@@ -362,6 +362,61 @@ def half_name(rng):
 def us_dates(rng):
     r = cee_rows(rng,3000,['GB'],noise=.03)
     out_rows('us_dates', r, {'name':lambda x:x['given']+' '+x['sur'],'dob':lambda x:'%02d/%02d/%04d'%(x['dob']['m'],x['dob']['d'],x['dob']['y']),'city':lambda x:x['city'],'zip':lambda x:x['pc']})
+def slip(rng, s, p): return typo(rng, s) if rng.random() < p else s
+@make
+def flats(rng):
+    """customers whose flat has a column of its own: couples and children share it"""
+    rows = []; i = 0
+    while len(rows) < 4000:
+        hh = household(rng,'PL'); flat = str(rng.randint(1,60)) if rng.random() < .5 else ''
+        for p in hh:
+            i += 1
+            for k in range(copies(rng,.4)):
+                moved = k and rng.random() < .15; a = address(rng,'PL') if moved else p
+                g, s = slip(rng,p['given'],.04), slip(rng,p['sur'],.04)
+                if rng.random() < .05: g, s = s, g
+                if rng.random() < .2: g, s = plain(g), plain(s)
+                rows.append((i, {'Imię':g,'Nazwisko':s,'E-mail':maybe(rng,.2,p['email'] if not k or rng.random()<.8 else mail(rng,p)),'Nr tel':maybe(rng,.35,showphone(rng,'PL',p['mob'])),'Ulica':maybe(rng,.1,slip(rng,rng.choice(['ul. ',''])+a['street'],.04)),'Nr domu':a['no'],'Nr mieszkania':flat if not moved else str(rng.randint(1,60)),'Kod pocztowy':maybe(rng,.1,a['pc']),'Miejscowość':a['city']}))
+    rng.shuffle(rows); write('flats', ['Imię','Nazwisko','E-mail','Nr tel','Ulica','Nr domu','Nr mieszkania','Kod pocztowy','Miejscowość'], rows)
+@make
+def baptisms(rng):
+    """a register without addresses: brothers and sisters share surname, parents and village, and few surnames are a village"""
+    rows = []; i = 0; villages = {v[0]: [surname(rng,'HR') for _ in range(25)] for v in CITY['HR'][-8:]}
+    name = lambda sex: zipf(rng,GIVEN[('HR',sex)])[0]
+    while len(rows) < 4000:
+        v = rng.choice(list(villages)); s = rng.choice(villages[v]); father, mother, y = name('M'), name('F'), rng.randint(1760,1880)
+        for _ in range(rng.choice([1,2,3,5,7])):
+            i += 1; y += rng.randint(1,4); g = name(rng.choice('MF'))
+            for k in range(copies(rng,.4)):
+                rows.append((i, dict(ime=slip(rng,g,.06), prezime=slip(rng,s,.06), otac=maybe(rng,.1,slip(rng,father,.05)), majka=maybe(rng,.25,slip(rng,mother,.05)), godina_rodjenja=str(y+(rng.choice([-1,1]) if k and rng.random()<.1 else 0)), mesto=v)))
+    rng.shuffle(rows); write('baptisms', ['ime','prezime','otac','majka','godina_rodjenja','mesto'], rows)
+@make
+def pupils(rng):
+    """address, telephone and e-mail are the parents'; twins"""
+    rows = []; i = 0
+    while len(rows) < 3000:
+        hh = household(rng,'SI'); born = None
+        for j in range(rng.choice([1,1,2,2,3])):
+            p = person(rng,'SI'); p['y'] = rng.randint(2006,2016); i += 1
+            if born and rng.random() < .1: p['y'], p['m'], p['d'] = born
+            born = p['y'], p['m'], p['d']
+            for k in range(copies(rng,.4)):
+                rows.append((i, dict(ime=slip(rng,p['given'],.04), priimek=slip(rng,hh[0]['sur'],.04), datum_rojstva=maybe(rng,.2,'%d.%d.%d'%(p['d'],p['m'],p['y'])), spol=maybe(rng,.1,p['sex']), razred=f"{2023-p['y']-rng.randint(5,6)}{rng.choice('abc')}", naslov=maybe(rng,.1,f"{hh[0]['street']} {hh[0]['no']}"), posta=hh[0]['pc']+' '+hh[0]['city'], starsi_email=maybe(rng,.15,hh[0]['email']), starsi_telefon=maybe(rng,.15,showphone(rng,'SI',hh[0]['mob'])))))
+    rng.shuffle(rows); write('pupils', ['ime','priimek','datum_rojstva','spol','razred','naslov','posta','starsi_email','starsi_telefon'], rows)
+@make
+def partners(rng):
+    """one column for names of firms and of people; firms have several who speak for them"""
+    rows = []; i = 0
+    while len(rows) < 4000:
+        of = rng.random() < .45; f = firm(rng,'HR'); form = rng.choice(FORM['HR']); oib = digits(rng,11); a = address(rng,'HR'); web = plain(f).lower().replace(' ','')+'.hr'
+        for p in ([person(rng,'HR') for _ in range(rng.choice([1,1,2,3]))] if of else household(rng,'HR')):
+            i += 1; ph = phone(rng,'HR'); b = a if of else p
+            em = (plain(p['given'][0]+p['sur']).lower().replace(' ','')+'@'+web if of else p['email'])
+            for k in range(copies(rng,.35)):
+                g, s = slip(rng,p['given'],.03), slip(rng,p['sur'],.03); who = rng.choice([f'{g} {s}',f'{g} {s}',f'{s} {g}',f'{g[0]}. {s}' if of else f'{s} {g}'.upper()])
+                nm = f'{f} {rng.choice([form,form.upper(),""])}'.strip() if of else who
+                rows.append((i, dict(naziv=nm, kontakt_osoba=maybe(rng,.12,who) if of else '', oib=maybe(rng,.3,oib) if of else '', e_posta=maybe(rng,.3,em), telefon=maybe(rng,.4,showphone(rng,'HR',ph)), adresa=maybe(rng,.2,f"{b['street']} {b['no']}"), mjesto=maybe(rng,.1,b['city']))))
+    rng.shuffle(rows); write('partners', ['naziv','kontakt_osoba','oib','e_posta','telefon','adresa','mjesto'], rows)
 def gc(name, rows, sd, f):
     d = f'{out}/gc{rows}_{sd}'
     if not os.path.exists(d+'/contacts.csv'):
