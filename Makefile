@@ -11,11 +11,17 @@ EXTENSION = clientele
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" clientele.control)
 MODULE_big = clientele
 
-# The install script is these parts in this order: each after what it depends on.
+# The install script is these parts in this order: each after what it depends on. A module has one part, of its own
+# name, unless its parts are listed here.
+PARTS_rfm = score summary bins segments rfm tracking
+PARTS_consent = rules ledger state events decide source views guard
 MODULES_IN_ORDER = core types text similarity rfm metrics clv affinity sequence linkage search splink golden steward consent
 SQL_PARTS = src/core/header.sql \
-	$(foreach m,$(MODULES_IN_ORDER),src/$(m)/$(m).sql) \
+	$(foreach m,$(MODULES_IN_ORDER),$(foreach p,$(or $(PARTS_$(m)),$(m)),src/$(m)/$(p).sql)) \
 	src/core/footer.sql
+ifneq ($(filter-out $(SQL_PARTS),$(wildcard src/*/*.sql)),)
+$(error $(filter-out $(SQL_PARTS),$(wildcard src/*/*.sql)) is no part of the install script: see MODULES_IN_ORDER and PARTS_)
+endif
 
 SOURCES = $(sort $(wildcard src/*/*.c))
 OBJS = $(SOURCES:.c=.o)
