@@ -25,150 +25,10 @@
 
 #include "consent/decision.h"
 
-const char *const clt_consent_event_names[CLT_EV_COUNT] = {
-	"requested", "given", "confirmed", "renewed", "refused", "withdrawn",
-	"objected", "revoked", "invalidated", "restricted", "unrestricted",
-	"notice_served", "relation_start", "relation_end", "enquiry",
-	"compelling", "suppressed", "unsuppressed"
-};
-
-const char *const clt_consent_basis_names[CLT_BASIS_COUNT] = {
-	"consent", "contract", "legal_obligation", "vital", "public_task",
-	"legitimate_interest", "enquiry", "soft_opt_in", "sale"
-};
-
-const char *const clt_consent_reason_names[CLT_REASON_COUNT] = {
-	"DENY_ERASED", "DENY_SUPPRESSED", "DENY_RESTRICTED", "DENY_MINOR",
-	"DENY_OBJECTED", "DENY_WITHDRAWN", "DENY_REFUSED", "DENY_REVOKED",
-	"DENY_INVALIDATED", "DENY_EXPIRED", "DENY_UNCONFIRMED", "DENY_NO_NOTICE",
-	"DENY_NOTICE_SUPERSEDED", "DENY_NOT_EXPLICIT", "DENY_NO_PRIOR_NOTICE",
-	"DENY_NO_BASIS", "DENY_NO_RULE", "DENY_UNKNOWN_SUBJECT",
-	"ALLOW_CONSENT", "ALLOW_CONTRACT", "ALLOW_LEGAL_OBLIGATION",
-	"ALLOW_VITAL", "ALLOW_PUBLIC_TASK", "ALLOW_LEGITIMATE_INTEREST",
-	"ALLOW_ENQUIRY", "ALLOW_SOFT_OPT_IN"
-};
-
-static int
-name_code(const char *const *names, int n, const char *name)
-{
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		if (strcmp(names[i], name) == 0)
-			return i;
-	}
-	return -1;
-}
-
-int
-clt_consent_event_code(const char *name)
-{
-	return name_code(clt_consent_event_names, CLT_EV_COUNT, name);
-}
-
-int
-clt_consent_basis_code(const char *name)
-{
-	return name_code(clt_consent_basis_names, CLT_BASIS_COUNT, name);
-}
-
 static int64_t
 earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* Adds whole days to an instant and stops at the end of time. */
-static int64_t
-add_days(int64_t at, int64_t days)
-{
-	int64_t		span = days * CLT_USECS_PER_DAY;
-
-	if (at == CLT_TIME_MAX || at > CLT_TIME_MAX - span)
-		return CLT_TIME_MAX;
-	return at + span;
-}
-
-/*
- * Days since 2000-01-01 of a date in the proleptic Gregorian calendar.  Years
- * are counted from March, so that the leap day is the last of its year; an era
- * is the 400 years after which the calendar repeats.
- */
-static int64_t
-civil_to_days(int64_t y, int m, int d)
-{
-	int64_t		era;
-	int64_t		yoe;
-	int64_t		doy;
-
-	if (m <= 2)
-		y--;
-	era = (y >= 0 ? y : y - 399) / 400;
-	yoe = y - era * 400;
-	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 730425;
-}
-
-static void
-days_to_civil(int64_t days, int64_t *y, int *m, int *d)
-{
-	int64_t		z = days + 730425;
-	int64_t		era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t		doe = z - era * 146097;
-	int64_t		yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t		doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t		mp = (5 * doy + 2) / 153;
-
-	*d = (int) (doy - (153 * mp + 2) / 5 + 1);
-	*m = (int) (mp < 10 ? mp + 3 : mp - 9);
-	*y = yoe + era * 400 + (*m <= 2 ? 1 : 0);
-}
-
-/* 29 February plus a year is 1 March: nobody gets older, nothing ends, early. */
-static int64_t
-days_add_years(int64_t days, int years)
-{
-	int64_t		y;
-	int			m;
-	int			d;
-
-	days_to_civil(days, &y, &m, &d);
-	y += years;
-	if (m == 2 && d == 29 && !((y % 4 == 0 && y % 100 != 0) || y % 400 == 0))
-	{
-		m = 3;
-		d = 1;
-	}
-	return civil_to_days(y, m, d);
-}
-
-int64_t
-clt_consent_add_years(int64_t at, int years)
-{
-	int64_t		days;
-	int64_t		rest;
-
-	if (at == CLT_TIME_MAX || at == CLT_TIME_MIN)
-		return at;
-	days = at / CLT_USECS_PER_DAY;
-	rest = at % CLT_USECS_PER_DAY;
-	if (rest < 0)
-	{
-		days--;
-		rest += CLT_USECS_PER_DAY;
-	}
-	days = days_add_years(days, years);
-	if (days > CLT_TIME_MAX / CLT_USECS_PER_DAY - 1)
-		return CLT_TIME_MAX;
-	return days * CLT_USECS_PER_DAY + rest;
-}
-
-/* The instant (UTC) at which somebody born on that day has lived so long. */
-int64_t
-clt_consent_birthday(int32_t born, int years)
-{
-	return days_add_years(born, years) * CLT_USECS_PER_DAY;
 }
 
 /* Is this event in force, known, and about what is asked? */
@@ -359,7 +219,7 @@ grant_end(const ConsentEvent *g, const ConsentRule *rule)
 	int64_t		end = g->expires_at;
 
 	if (rule->consent_days > 0)
-		end = earlier(end, add_days(g->at, rule->consent_days));
+		end = earlier(end, clt_consent_add_days(g->at, rule->consent_days));
 	return end;
 }
 
@@ -389,7 +249,7 @@ is_confirmed(const ConsentEvent *events, int n, const ConsentRule *rule,
 			const ConsentEvent *c = &events[j];
 
 			if (c->kind == CLT_EV_CONFIRMED && applies(c, at, known) &&
-				c->at >= g->at && c->at <= add_days(g->at, rule->confirm_days))
+				c->at >= g->at && c->at <= clt_consent_add_days(g->at, rule->confirm_days))
 				return true;
 		}
 	}
@@ -504,7 +364,7 @@ try_soft_opt_in(const ConsentRule *rule, const Latest *l, int64_t at, ConsentEva
 	if (s == NULL || rule->third_party || rule->soft_opt_in_days <= 0 ||
 		(s->flags & (CLT_EF_NOTICE | CLT_EF_OPT_OUT)) != (CLT_EF_NOTICE | CLT_EF_OPT_OUT))
 		return;
-	end = add_days(s->at, rule->soft_opt_in_days);
+	end = clt_consent_add_days(s->at, rule->soft_opt_in_days);
 	if (end > at)
 		pass(out, CLT_BASIS_SOFT_OPT_IN, end, s);
 }
@@ -561,8 +421,8 @@ try_basis(const ConsentEvent *events, int n, const ConsentRule *rule,
 				pass(out, basis, CLT_TIME_MAX, l->notice);
 			break;
 		case CLT_BASIS_ENQUIRY:
-			if (l->enquiry != NULL && add_days(l->enquiry->at, rule->enquiry_days) > at)
-				pass(out, basis, add_days(l->enquiry->at, rule->enquiry_days), l->enquiry);
+			if (l->enquiry != NULL && clt_consent_add_days(l->enquiry->at, rule->enquiry_days) > at)
+				pass(out, basis, clt_consent_add_days(l->enquiry->at, rule->enquiry_days), l->enquiry);
 			break;
 		case CLT_BASIS_SOFT_OPT_IN:
 			try_soft_opt_in(rule, l, at, out);

@@ -169,6 +169,7 @@ typedef struct ConsentDecision
 	int64_t		valid_until;
 } ConsentDecision;
 
+/* words.c */
 extern const char *const clt_consent_event_names[CLT_EV_COUNT];
 extern const char *const clt_consent_basis_names[CLT_BASIS_COUNT];
 extern const char *const clt_consent_reason_names[CLT_REASON_COUNT];
@@ -176,9 +177,12 @@ extern const char *const clt_consent_reason_names[CLT_REASON_COUNT];
 extern int	clt_consent_event_code(const char *name);
 extern int	clt_consent_basis_code(const char *name);
 
+/* calendar.c */
+extern int64_t clt_consent_add_days(int64_t at, int64_t days);
 extern int64_t clt_consent_add_years(int64_t at, int years);
 extern int64_t clt_consent_birthday(int32_t born, int years);
 
+/* decision.c */
 extern void clt_consent_evaluate(const ConsentEvent *events, int nevents,
 								 const ConsentRule *rule,
 								 const ConsentSubject *subject,
