@@ -68,6 +68,17 @@ days_add_years(int64_t days, int years)
 	return civil_to_days(y, m, d);
 }
 
+/* The beginning of a day; a date may lie beyond all instants. */
+static int64_t
+instant(int64_t days)
+{
+	if (days >= CLT_TIME_MAX / CLT_USECS_PER_DAY)
+		return CLT_TIME_MAX;
+	if (days <= CLT_TIME_MIN / CLT_USECS_PER_DAY)
+		return CLT_TIME_MIN;
+	return days * CLT_USECS_PER_DAY;
+}
+
 int64_t
 clt_consent_add_years(int64_t at, int years)
 {
@@ -83,15 +94,13 @@ clt_consent_add_years(int64_t at, int years)
 		days--;
 		rest += CLT_USECS_PER_DAY;
 	}
-	days = days_add_years(days, years);
-	if (days > CLT_TIME_MAX / CLT_USECS_PER_DAY - 1)
-		return CLT_TIME_MAX;
-	return days * CLT_USECS_PER_DAY + rest;
+	at = instant(days_add_years(days, years));
+	return at == CLT_TIME_MAX ? at : at + rest;
 }
 
 /* The instant (UTC) at which somebody born on that day has lived so long. */
 int64_t
 clt_consent_birthday(int32_t born, int years)
 {
-	return days_add_years(born, years) * CLT_USECS_PER_DAY;
+	return instant(days_add_years(born, years));
 }

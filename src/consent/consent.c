@@ -171,6 +171,8 @@ clt_decide_records(PG_FUNCTION_ARGS)
 	const RuleBase *rb;
 	ConsentSubject nobody = {0};
 	ConsentRule rule;
+	MemoryContext caller = CurrentMemoryContext;	/* what SPI allocates is
+													 * gone at its end */
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -186,6 +188,11 @@ clt_decide_records(PG_FUNCTION_ARGS)
 		in.names[i] = elem_nulls[i] ? NULL : TextDatumGetCString(elems[i]);
 	in.at = PG_ARGISNULL(4) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(4);
 	in.known = PG_ARGISNULL(5) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(5);
+	if (TIMESTAMP_NOT_FINITE(in.at))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a decision needs a finite time"),
+				 errhint("Leave out \"at\" to ask about now.")));
 	in.query.slot = 0;
 	in.query.recipient = recipient != NULL && strcmp(recipient, "own") != 0 ? recipient : NULL;
 	in.query.product = arg_text(fcinfo, 6);
@@ -207,7 +214,7 @@ clt_decide_records(PG_FUNCTION_ARGS)
 		{
 			if (in.rows[i] != NULL && (in.evals[i].pass & CLT_BASIS_BIT(decision.basis)) != 0)
 			{
-				MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(in.evals));
+				MemoryContext old = MemoryContextSwitchTo(caller);
 
 				obligations = DatumGetArrayTypePCopy(PointerGetDatum(in.rows[i]->obligations));
 				MemoryContextSwitchTo(old);

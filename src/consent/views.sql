@@ -309,6 +309,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF to_regclass('clientele_ledger.purpose_grant') IS NULL THEN
+        RETURN false;
+    END IF;
     DELETE FROM clientele_ledger.purpose_grant g USING pg_roles r
     WHERE r.oid = revoke_purpose.role AND g.role_name = r.rolname AND g.purpose = revoke_purpose.purpose;
     RETURN FOUND;
@@ -341,6 +344,9 @@ DECLARE
     v record;
     n integer := 0;
 BEGIN
+    IF to_regclass('clientele_ledger.consent_view') IS NULL THEN
+        RETURN 0;
+    END IF;
     FOR v IN
         SELECT w.view, w.slot, w.columns, w.source, s.relation FROM clientele_ledger.consent_view w JOIN clientele_ledger.source s ON s.source = w.source
         WHERE (rebuild_consent_views.source IS NULL OR s.relation = rebuild_consent_views.source)

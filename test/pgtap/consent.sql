@@ -9,6 +9,8 @@ CREATE FUNCTION pg_temp.why(subject text, purpose text, channel text, recipient 
 $$ SELECT reason FROM clientele.decide(subject, purpose, channel, recipient, at, known, product) $$;
 
 SELECT is(pg_temp.why('nobody', 'marketing', 'email'), 'DENY_UNKNOWN_SUBJECT', 'without a ledger everybody is unknown');
+SELECT is(revoke_purpose(current_user::regrole, 'marketing'), false, 'nobody holds a purpose');
+SELECT is(rebuild_consent_views(), 0, 'and there are no views');
 SELECT hasnt_schema('clientele_ledger', 'asking makes no ledger');
 
 SELECT register_subject('1', 'RS');
@@ -18,6 +20,10 @@ SELECT is(pg_temp.why('1', 'no such purpose', 'email'), 'DENY_NO_RULE', 'unknown
 SELECT is(pg_temp.why('1', 'marketing', 'pigeon'), 'DENY_NO_RULE', 'unknown channel');
 SELECT is(pg_temp.why('1', NULL, NULL), 'DENY_NO_RULE', 'no purpose');
 SELECT is(pg_temp.why(NULL, 'marketing', 'email'), 'DENY_UNKNOWN_SUBJECT', 'NULL is nobody');
+SELECT throws_ok($$ SELECT pg_temp.why('1', 'marketing', 'email', at => 'infinity') $$, '22023', 'a decision needs a finite time', 'at the end of time there is no answer');
+SELECT register_subject('not yet', 'RS', '5874897-12-31');
+SELECT record_consent_event('not yet', 'given', purpose => 'marketing', channel => 'email');
+SELECT is(pg_temp.why('not yet', 'marketing', 'email'), 'DENY_MINOR', 'who is not born yet is a child');
 
 SELECT record_consent_event('1', 'given', '2025-07-01', purpose => 'marketing', channel => 'email');
 SELECT record_consent_event('1', 'withdrawn', '2025-08-01');

@@ -410,6 +410,8 @@ test_calendar(void)
 	is_int(clt_consent_birthday(59, 18), day(6634), "from 29 February it is 1 March");
 	is_int(clt_consent_birthday(59, 4), day(59 + 1461), "except in a leap year");
 	is_int(clt_consent_birthday(-10957, 30), 0, "from 1970-01-01 it is 2000-01-01");
+	is_int(clt_consent_birthday(2145031948, 18), NEVER, "who is born at the end of dates is never of age");
+	is_int(clt_consent_birthday(INT32_MIN + 1, 18), CLT_TIME_MIN, "who was born before all instants always was");
 	is_int(clt_consent_add_years(day(-1) + 5, 1), day(365) + 5, "the time of day stays, before 2000 too");
 	is_int(clt_consent_add_years(NEVER, 5), NEVER, "never plus five years is never");
 	is_int(clt_consent_add_years(NEVER - 7, 10), NEVER, "no overflow at the end of time");
