@@ -12,6 +12,8 @@ compose(uint32_t a, uint32_t b)
 	int			lo = 0;
 	int			hi = (int) (sizeof(fold_compose) / sizeof(fold_compose[0])) - 1;
 
+	if (b >= 0x3400 && b < 0xAC00)
+		return 0;				/* ideographs compose with nothing */
 	if (a >= 0x1100 && a <= 0x1112 && b >= 0x1161 && b <= 0x1175)
 		return 0xAC00 + ((a - 0x1100) * 21 + (b - 0x1161)) * 28;
 	if (a >= 0xAC00 && a <= 0xD7A3 && (a - 0xAC00) % 28 == 0 && b >= 0x11A8 && b <= 0x11C2)
