@@ -173,6 +173,7 @@ typedef struct ScoreCache
 {
 	RfmBins    *bins;
 	RfmScorer	scorer;
+	bool		dated;			/* the two below are set */
 	TimestampTz at;
 	RfmAsOf		as_of;
 	MemoryContext context;
@@ -192,7 +193,6 @@ prepare_scorer(FunctionCallInfo fcinfo, const RfmBins *bins)
 	{
 		cache = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ScoreCache));
 		cache->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "rfm_score", ALLOCSET_SMALL_SIZES);
-		cache->at = DT_NOBEGIN;
 	}
 	fcinfo->flinfo->fn_extra = NULL;	/* in case of an error below */
 	MemoryContextReset(cache->context);
@@ -218,10 +218,11 @@ clt_rfm_score_bins(PG_FUNCTION_ARGS)
 	if (s->orders == 0)
 		PG_RETURN_NULL();
 	cache = prepare_scorer(fcinfo, bins);
-	if (cache->at != at)
+	if (!cache->dated || cache->at != at)
 	{
 		clt_rfm_set_as_of(&cache->as_of, at);
 		cache->at = at;
+		cache->dated = true;
 	}
 	clt_rfm_scorer_set_scale(&cache->scorer, s->scale);
 	PG_RETURN_RFM_SCORE(clt_rfm_scorer_score(&cache->scorer, -clt_rfm_days_since(s, &cache->as_of),

@@ -44,6 +44,8 @@ broken_cuts(const RfmCutSet *set, int d)
 		return "There are too many decimal places.";
 	for (int i = 0; i < clt_rfm_groups(set, d) * cuts; i++)
 	{
+		if (set->cuts[d][i] == CLT_INT128_MIN)
+			return "A cut point is out of range.";
 		if (i % cuts > 0 && set->cuts[d][i] < set->cuts[d][i - 1])
 			return "Cut points must ascend (those of recency descend).";
 	}
@@ -60,6 +62,8 @@ broken_points(const BinsParts *parts, int d)
 		return "There must be points of the distribution if and only if there are customers.";
 	for (int i = 0; i < n; i++)
 	{
+		if (clt_rfm_wide_get(&p[i].value) == CLT_INT128_MIN || clt_rfm_wide_get(&p[i].value) == CLT_RFM_NO_CUT)
+			return "A point's value is out of range.";
 		if (p[i].below >= p[i].upto)
 			return "A point must have customers.";
 		if (i == 0 ? p[i].below != 0 : p[i].below < p[i - 1].upto)

@@ -42,7 +42,7 @@ customers_below(const BinsParts *parts, int d, CltInt128 value, int scale, bool 
 				return 0;
 			before = clt_rfm_wide_get(&p[i - 1].value);
 			fraction = ((double) value / pow(10, scale) - (double) before / pow(10, own)) /
-				((double) (at - before) / pow(10, own));
+				(((double) at - (double) before) / pow(10, own));
 			return p[i - 1].upto + fraction * ((double) p[i].below - p[i - 1].upto);
 		}
 	}

@@ -218,6 +218,10 @@ COPY sent FROM :'file' (FORMAT binary);
 SELECT bag_eq($$ SELECT s::text, score, b::text FROM sent $$, $$ SELECT s::text, score, b::text FROM kept $$, 'binary out and in');
 SELECT throws_ok(format('SELECT %L::rfm_summary', x), '22P02', NULL, 'not a summary: ' || x)
 FROM unnest('{"",i:1,i:1:0:0:0:5:0:0,x:1:0:0:0:5:0,i:1:0:5:4:5:0,i:1:0:0:0:-5:0,i:1:0:0:0:5:-1,-:1:0:0:0:5:0,i:0:0:0:0:5:0,i:1:0:0:0:5.0:0,i:9223372036854775808:0:0:0:5:0}'::text[]) x;
+SELECT throws_ok($$ SELECT 'low:2:3;10;1;5.0;20@0-1,*@1-3;1@0-3;5.0@0-3'::rfm_bins $$, '22P02', NULL, 'a point of a distribution has a value');
+SELECT lives_ok($$ SELECT 'low:2:3;10;1;5.0;20@0-1,10@1-3;1@0-3;5.0@0-3'::rfm_bins $$, 'and then it is one');
+SELECT throws_ok(format('SELECT rfm_score(rfm_bins_agg(s, ''2024-06-01'', 2), (SELECT rfm_agg(date ''1999-05-05'', 3)), %L) FROM (SELECT rfm_agg(date ''1998-01-01'' + c, 3) AS s FROM generate_series(1, 4) c GROUP BY c) x', at), '22008', 'as_of must be finite', 'no score as of ' || at)
+FROM (VALUES ('-infinity'), ('infinity')) v(at);
 SELECT throws_ok(format('SELECT %L::rfm_bins', x), '22P02', NULL, 'not bins: ' || x)
 FROM unnest(ARRAY['', 'low:5', 'ntile:2:0;1;1;1;;;', 'low:2:0;1;1;1;;', 'low:2:0;1;1;1;;;;', 'low:3:0;1,2;1,2;1,2;;;', 'low:3:0;2,1;2,1;1,2;;;', 'low:2:5;1;1;1;;;', 'low:2:1;1;1;1;1@0-2;1@0-1;1@0-1', 'low:11:0;1;1;1;;;']) x;
 
