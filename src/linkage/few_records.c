@@ -351,9 +351,7 @@ class_of_value(LinkProbe *probe, int part, const CltValue *v, bool often, LinkVa
 
 	if (often ? clt_link_look_up_known(probe, LINK_PAGE_VALUES, part, key, &number) : clt_link_look_up(probe, LINK_PAGE_VALUES, part, key, &number))
 	{
-		if (number >= stats->nclasses)
-			clt_link_index_damaged(probe->model->name);
-		*class = stats->classes[number];
+		*class = *clt_link_value_class(probe, part, number);
 		return;
 	}
 	for (i = 0; i < stats->nsingles; i++)
@@ -373,14 +371,11 @@ static uint32
 had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
 {
 	int			part = (int) (field - job->field);
-	LinkFieldStats *stats = &job->probe->model->stats[part];
 	uint64		number;
 
 	if (!clt_link_look_up_known(job->probe, LINK_PAGE_VALUES, part, clt_block_hash(s, len, 2) >> (64 - LINK_VALUE_BITS), &number))
 		return 0;
-	if (number >= stats->nclasses)
-		clt_link_index_damaged(job->probe->model->name);
-	return stats->classes[number].before;
+	return clt_link_value_class(job->probe, part, number)->before;
 }
 
 /* word_count tells how many records have a word; one that is not in the index, one has. */

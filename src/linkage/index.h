@@ -55,6 +55,10 @@ typedef struct LinkValueClass
 	uint32		flags;
 } LinkValueClass;
 
+/* A class takes so many bytes on a page, and a page has so many but for the last. */
+#define LINK_CLASS_BYTES 24
+#define LINK_CLASSES_A_PAGE (CLT_PAGE_BYTES / LINK_CLASS_BYTES)
+
 /* Rules beyond the model's, by which only search looks. */
 #define LINK_MAX_SEARCH_RULES 24
 /* So many records of a large block does search hear of. */

@@ -92,7 +92,7 @@ write_classes(LinkIndexWriter *iw, int part, ClassTable *t)
 		pq_sendfloat4(&out, c->tf_h);
 		pq_sendfloat4(&out, c->lift);
 		pq_sendint32(&out, c->flags);
-		if (out.len + 24 > CLT_PAGE_BYTES || i + 1 == t->n)
+		if (out.len + LINK_CLASS_BYTES > CLT_PAGE_BYTES || i + 1 == t->n)
 		{
 			clt_link_index_row(iw, LINK_PAGE_VALUE_CLASSES, part, first, out.data, out.len);
 			resetStringInfo(&out);

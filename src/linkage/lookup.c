@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "libpq/pqformat.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
@@ -18,6 +19,9 @@
 
 /* Words and values that a backend remembers of a model. */
 #define MOST_KNOWN 65536
+
+/* So many pages of a list are found by descending the key of the table before the list's directory is read. */
+#define DESCENTS 8
 
 /* What was found under a key of a list. */
 typedef struct KnownKey
@@ -82,26 +86,26 @@ clt_link_open_key(Relation table)
 	return NULL;
 }
 
-/* begin_scan looks for the rows of a list, of one page of it if that has a first key. */
+/* begin_scan looks for the rows of a list, of one page of it by its first key, or of those up to a key. */
 static SysScanDesc
-begin_scan(LinkProbe *probe, int32 generation, char kind, int part, const uint64 *first)
+begin_scan(LinkProbe *probe, int32 generation, char kind, int part, StrategyNumber how, uint64 first)
 {
 	ScanKeyData skey[4];
 
 	ScanKeyInit(&skey[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(generation));
 	ScanKeyInit(&skey[1], 2, BTEqualStrategyNumber, F_CHAREQ, CharGetDatum(kind));
 	ScanKeyInit(&skey[2], 3, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(part));
-	if (first)
-		ScanKeyInit(&skey[3], 4, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(clt_link_index_first(*first)));
-	return systable_beginscan_ordered(probe->table, probe->key, probe->snapshot, first ? 4 : 3, skey);
+	if (how != InvalidStrategy)
+		ScanKeyInit(&skey[3], 4, how, how == BTEqualStrategyNumber ? F_INT8EQ : F_INT8LE, Int64GetDatum(clt_link_index_first(first)));
+	return systable_beginscan_ordered(probe->table, probe->key, probe->snapshot, how != InvalidStrategy ? 4 : 3, skey);
 }
 
 /* next_page returns a copy of the next page of a scan, NULL if there is none. */
 static bytea *
-next_page(LinkProbe *probe, SysScanDesc scan, uint64 *first)
+next_page(LinkProbe *probe, SysScanDesc scan, ScanDirection direction, uint64 *first)
 {
 	TupleDesc	desc = RelationGetDescr(probe->table);
-	HeapTuple	tuple = systable_getnext_ordered(scan, ForwardScanDirection);
+	HeapTuple	tuple = systable_getnext_ordered(scan, direction);
 	bool		null_first;
 	bool		null_page;
 	Datum		d;
@@ -122,8 +126,8 @@ next_page(LinkProbe *probe, SysScanDesc scan, uint64 *first)
 bytea	   *
 clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 first)
 {
-	SysScanDesc scan = begin_scan(probe, generation, kind, part, &first);
-	bytea	   *page = next_page(probe, scan, NULL);
+	SysScanDesc scan = begin_scan(probe, generation, kind, part, BTEqualStrategyNumber, first);
+	bytea	   *page = next_page(probe, scan, ForwardScanDirection, NULL);
 
 	systable_endscan_ordered(scan);
 	return page;
@@ -153,27 +157,28 @@ add_firsts(LinkProbe *probe, LinkList *list, uint32 *cap, uint64 first, bytea *p
 }
 
 /* read_directory reads which pages a list has. */
-static LinkList *
-read_directory(LinkProbe *probe, char kind, int part)
+static void
+read_directory(LinkProbe *probe, LinkList *list, char kind, int part)
 {
 	MemoryContext old = MemoryContextSwitchTo(probe->model->context);
-	LinkList   *list = palloc0(sizeof(LinkList));
-	SysScanDesc scan = begin_scan(probe, probe->model->generation, LINK_PAGE_DIRECTORY, clt_link_directory(kind, part), NULL);
+	SysScanDesc scan = begin_scan(probe, probe->model->generation, LINK_PAGE_DIRECTORY, clt_link_directory(kind, part), InvalidStrategy, 0);
+	LinkList	made = *list;
 	uint32		cap = 16;
 	uint64		first = 0;
 	bytea	   *page;
 
-	list->first = palloc(sizeof(uint64) * cap);
-	while ((page = next_page(probe, scan, &first)) != NULL)
+	made.first = palloc(sizeof(uint64) * cap);
+	while ((page = next_page(probe, scan, ForwardScanDirection, &first)) != NULL)
 	{
-		add_firsts(probe, list, &cap, first, page);
+		add_firsts(probe, &made, &cap, first, page);
 		pfree(page);
 	}
 	systable_endscan_ordered(scan);
-	list->page = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(LinkPage *) * Max(list->npages, 1),
-											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	made.page = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(LinkPage *) * Max(made.npages, 1),
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	/* whole, or not at all: it may be damaged */
+	*list = made;
 	MemoryContextSwitchTo(old);
-	return list;
 }
 
 /* list_of returns a list of the model. */
@@ -183,7 +188,7 @@ list_of(LinkProbe *probe, char kind, int part)
 	LinkList  **list = &probe->model->list[clt_link_list_number(kind, part)];
 
 	if (!*list)
-		*list = read_directory(probe, kind, part);
+		*list = MemoryContextAllocZero(probe->model->context, sizeof(LinkList));
 	return *list;
 }
 
@@ -220,17 +225,49 @@ read_list_page(LinkProbe *probe, char kind, int part, uint64 first, bool entries
 }
 
 /*
+ * descend finds the page on which a key of a list would be without the list's directory: the last one that begins no
+ * later, by the key of the table.
+ */
+static LinkPage *
+descend(LinkProbe *probe, char kind, int part, uint64 key, bool entries)
+{
+	SysScanDesc scan = begin_scan(probe, probe->model->generation, kind, part, BTLessEqualStrategyNumber, key);
+	uint64		first = 0;
+	bytea	   *read = next_page(probe, scan, BackwardScanDirection, &first);
+	LinkPage   *page = NULL;
+
+	systable_endscan_ordered(scan);
+	if (read)
+	{
+		page = clt_link_make_page(first, VARDATA(read), VARSIZE(read) - VARHDRSZ, entries);
+		if (!page)
+			clt_link_index_damaged(probe->model->name);
+		pfree(read);
+	}
+	return page;
+}
+
+/*
  * clt_link_list_page returns the page on which a key of a list would be, NULL if that would be before all
  * pages; it lasts until the next call.  Of a large index the lists of who has which key are not kept:
- * a search hardly needs one of their pages again.
+ * a search hardly needs one of their pages again.  Nor are the first few pages that are asked for: the first
+ * search of a session does not wait for directories.
  */
 LinkPage *
 clt_link_list_page(LinkProbe *probe, char kind, int part, uint64 key, bool entries)
 {
 	LinkList   *list = list_of(probe, kind, part);
-	int64		i = page_number(list, key);
 	LinkPage   *page;
+	int64		i;
 
+	if (list->descents < DESCENTS)
+	{
+		list->descents++;
+		return descend(probe, kind, part, key, entries);
+	}
+	if (!list->page)
+		read_directory(probe, list, kind, part);
+	i = page_number(list, key);
 	if (i < 0)
 		return NULL;
 	if (list->page[i])
@@ -297,4 +334,60 @@ clt_link_look_up_known(LinkProbe *probe, char kind, int part, uint64 key, uint64
 		known->value = *value;
 	}
 	return there;
+}
+
+/* ---- statistics of values ---- */
+
+/* read_classes reads a page of distinct statistics of a field's values. */
+static LinkValueClass *
+read_classes(LinkProbe *probe, int part, uint32 page)
+{
+	LinkValueClass *classes = MemoryContextAllocZero(probe->model->context, sizeof(LinkValueClass) * LINK_CLASSES_A_PAGE);
+	bytea	   *read = clt_link_read_page(probe, probe->model->generation, LINK_PAGE_VALUE_CLASSES, part, (uint64) page * LINK_CLASSES_A_PAGE);
+	StringInfoData buf;
+	int			i;
+
+	if (!read)
+		clt_link_index_damaged(probe->model->name);
+	buf.data = VARDATA(read);
+	buf.len = buf.maxlen = VARSIZE(read) - VARHDRSZ;
+	buf.cursor = 0;
+	for (i = 0; i < LINK_CLASSES_A_PAGE && buf.len - buf.cursor >= LINK_CLASS_BYTES; i++)
+	{
+		classes[i].count = pq_getmsgint(&buf, 4);
+		classes[i].before = pq_getmsgint(&buf, 4);
+		classes[i].tf_u = pq_getmsgfloat4(&buf);
+		classes[i].tf_h = pq_getmsgfloat4(&buf);
+		classes[i].lift = pq_getmsgfloat4(&buf);
+		classes[i].flags = pq_getmsgint(&buf, 4);
+	}
+	pfree(read);
+	return classes;
+}
+
+/* clt_link_value_class returns the statistics that values with a number of a field have. */
+const LinkValueClass *
+clt_link_value_class(LinkProbe *probe, int part, uint64 number)
+{
+	LinkFieldStats *stats = &probe->model->stats[part];
+	uint32		page;
+
+	/* a field has no more values than each record has at most */
+	if (number >= (uint64) probe->model->n * LINK_MAX_ELEMENTS)
+		clt_link_index_damaged(probe->model->name);
+	page = (uint32) (number / LINK_CLASSES_A_PAGE);
+	if (page >= stats->npages)
+	{
+		uint32		npages = Max(page + 1, stats->npages * 2);
+		LinkValueClass **classes = MemoryContextAllocExtended(probe->model->context, sizeof(LinkValueClass *) * npages,
+															  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+		if (stats->npages > 0)
+			memcpy(classes, stats->classes, sizeof(LinkValueClass *) * stats->npages);
+		stats->classes = classes;
+		stats->npages = npages;
+	}
+	if (!stats->classes[page])
+		stats->classes[page] = read_classes(probe, part, page);
+	return &stats->classes[page][number % LINK_CLASSES_A_PAGE];
 }

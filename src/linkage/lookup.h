@@ -24,6 +24,7 @@ extern Relation clt_link_open_key(Relation table);
 extern bytea *clt_link_read_page(LinkProbe *probe, int32 generation, char kind, int part, uint64 first);
 extern LinkPage *clt_link_list_page(LinkProbe *probe, char kind, int part, uint64 key, bool entries);
 extern void clt_link_seek_key(LinkProbe *probe, char kind, int part, uint64 key, CltPageReader *reader);
+extern const LinkValueClass *clt_link_value_class(LinkProbe *probe, int part, uint64 number);
 extern bool clt_link_look_up(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value);
 extern bool clt_link_look_up_known(LinkProbe *probe, char kind, int part, uint64 key, uint64 *value);
 

@@ -22,9 +22,10 @@ typedef struct LinkPage
 	uint8	   *data;
 } LinkPage;
 
-/* A list: the first keys of its pages, and those pages that are kept. */
+/* A list: the first keys of its pages, once they are read, and those pages that are kept. */
 typedef struct LinkList
 {
+	int			descents;		/* so often pages were asked for before that */
 	uint32		npages;
 	uint64	   *first;
 	LinkPage  **page;

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -16,6 +17,7 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -46,35 +48,65 @@ refuse(LinkObstacle why, const char *model, Oid source, Oid index)
 			 errhint("CALL clientele.resolve('%s').", model)));
 }
 
-/* find_tables asks the registry, as the caller, for the tables of a model; false if there is no such model. */
-static bool
-find_tables(const char *name, LinkModel *tables, bool *trained, uint64 *run)
+/* column_of reads a column of a row of the registry. */
+static Datum
+column_of(HeapTuple row, TupleDesc desc, const char *column, bool *isnull)
 {
-	static SPIPlanPtr plan = NULL;
-	Oid			types[1] = {TEXTOID};
-	Datum		values[1] = {CStringGetTextDatum(name)};
+	int			att = SPI_fnumber(desc, column);
+
+	if (att <= 0)
+		elog(ERROR, "registry of linkage models has no column \"%s\"", column);
+	return heap_getattr(row, att, desc, isnull);
+}
+
+static void
+read_tables(HeapTuple row, TupleDesc desc, LinkModel *tables, bool *trained, uint64 *run)
+{
 	bool		isnull;
 	Datum		further;
 
-	if (!plan)
-	{
-		plan = SPI_prepare("SELECT source, parameters IS NOT NULL, run, further_sources FROM clientele.linkage_model "
-						   "WHERE owner OPERATOR(pg_catalog.=) current_user AND name OPERATOR(pg_catalog.=) $1", 1, types);
-		SPI_keepplan(plan);
-	}
-	if (SPI_execute_plan(plan, values, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the registry of linkage models");
-	if (SPI_processed == 0)
-		return false;
 	memset(tables, 0, sizeof(*tables));
-	tables->source = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	*trained = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
-	*run = (uint64) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull));
-	further = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull);
+	tables->source = DatumGetObjectId(column_of(row, desc, "source", &isnull));
+	further = column_of(row, desc, "further_sources", &isnull);
 	if (!isnull)
 		clt_link_read_further(further, tables);
-	SPI_freetuptable(SPI_tuptable);
-	return true;
+	*run = (uint64) DatumGetInt64(column_of(row, desc, "run", &isnull));
+	if (isnull)
+		*run = 0;
+	(void) column_of(row, desc, "parameters", &isnull);
+	*trained = !isnull;
+}
+
+/*
+ * find_tables asks the registry, as the caller, for the tables of a model; false if there is no such model.  Its key is
+ * read past the planner, which would take longer than all else that a first search reads; a row whose owner is not the
+ * caller, which row security would hide, is not asked for.
+ */
+static bool
+find_tables(const char *name, LinkModel *tables, bool *trained, uint64 *run)
+{
+	Relation	registry = table_open(get_relname_relid("linkage_model", get_namespace_oid("clientele", false)), AccessShareLock);
+	Relation	key;
+	SysScanDesc scan;
+	ScanKeyData skey[2];
+	NameData	owner;
+	HeapTuple	row;
+
+	if (pg_class_aclcheck(RelationGetRelid(registry), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, RelationGetRelationName(registry));
+	list_free(RelationGetIndexList(registry));
+	key = index_open(registry->rd_pkindex, AccessShareLock);
+	namestrcpy(&owner, GetUserNameFromId(GetUserId(), false));
+	ScanKeyEntryInitialize(&skey[0], 0, 1, BTEqualStrategyNumber, InvalidOid, key->rd_indcollation[0], F_NAMEEQ, NameGetDatum(&owner));
+	ScanKeyEntryInitialize(&skey[1], 0, 2, BTEqualStrategyNumber, InvalidOid, key->rd_indcollation[1], F_TEXTEQ, CStringGetTextDatum(name));
+	scan = systable_beginscan_ordered(registry, key, GetActiveSnapshot(), 2, skey);
+	row = systable_getnext_ordered(scan, ForwardScanDirection);
+	if (HeapTupleIsValid(row))
+		read_tables(row, RelationGetDescr(registry), tables, trained, run);
+	systable_endscan_ordered(scan);
+	index_close(key, NoLock);
+	table_close(registry, NoLock);
+	return HeapTupleIsValid(row);
 }
 
 /*

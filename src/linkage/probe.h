@@ -31,8 +31,8 @@ typedef struct LinkFieldStats
 	float		lift;
 	int			nsingles;
 	LinkValueClass *single;
-	uint32		nclasses;
-	LinkValueClass *classes;
+	uint32		npages;			/* of classes: those that were asked for */
+	LinkValueClass **classes;
 } LinkFieldStats;
 
 /* What is asked of one of a model's tables. */

@@ -94,44 +94,6 @@ buffer_of(StringInfo buf, bytea *page)
 	buf->cursor = 0;
 }
 
-/* read_classes reads the distinct statistics of a field's values. */
-static void
-read_classes(LinkProbe *probe, int f)
-{
-	LinkFieldStats *stats = &probe->model->stats[f];
-	uint32		cap = 64;
-
-	stats->classes = palloc(cap * sizeof(LinkValueClass));
-	for (;;)
-	{
-		StringInfoData buf;
-		bytea	   *page = clt_link_read_page(probe, probe->model->generation, LINK_PAGE_VALUE_CLASSES, f, stats->nclasses);
-
-		/* pages follow each other without a gap */
-		if (!page || VARSIZE(page) - VARHDRSZ < 24)
-			return;
-		buffer_of(&buf, page);
-		while (buf.len - buf.cursor >= 24)
-		{
-			LinkValueClass *c;
-
-			if (stats->nclasses == cap)
-			{
-				cap *= 2;
-				stats->classes = repalloc_huge(stats->classes, cap * sizeof(LinkValueClass));
-			}
-			c = &stats->classes[stats->nclasses++];
-			c->count = pq_getmsgint(&buf, 4);
-			c->before = pq_getmsgint(&buf, 4);
-			c->tf_u = pq_getmsgfloat4(&buf);
-			c->tf_h = pq_getmsgfloat4(&buf);
-			c->lift = pq_getmsgfloat4(&buf);
-			c->flags = pq_getmsgint(&buf, 4);
-		}
-		pfree(page);
-	}
-}
-
 static void
 read_field(LinkProbe *probe, StringInfo buf, const LinkField *field, int part)
 {
@@ -155,7 +117,6 @@ read_field(LinkProbe *probe, StringInfo buf, const LinkField *field, int part)
 		stats->single[i].tf_h = pq_getmsgfloat4(buf);
 		stats->single[i].lift = pq_getmsgfloat4(buf);
 	}
-	read_classes(probe, part);
 }
 
 /* rule_id is a number of what a rule is made of. */

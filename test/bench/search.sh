@@ -3,19 +3,40 @@
 # has searched before, and as the first call of a new one; and what it costs to insert into a table that is tracked.
 #
 # usage: test/bench/search.sh      N=100000 records of the generator of contacts, Q=1000 of them looked for (a fiftieth of them by trigrams;
-#                                  TRGM=0 leaves these out)
+#                                  TRGM=0 leaves these out; STANDBY=1 asks a streaming standby, too)
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${CLT_BENCH_INSIDE:-}" ]; then
     export CLT_BENCH_INSIDE=1
     exec "$top/tools/pg" shell "$0" "$@"
 fi
-N=${N:-100000} Q=${Q:-1000} TRGM=${TRGM:-1}
+N=${N:-100000} Q=${Q:-1000} TRGM=${TRGM:-1} STANDBY=${STANDBY:-0}
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+as_server() {
+    if [ "$(id -u)" -eq 0 ]; then (cd "$CLT_WORK" && runuser -u postgres -- env -u HOME "$@"); else "$@"; fi
+}
+stop_standby() {
+    [ ! -f "$CLT_WORK/standby/postmaster.pid" ] || as_server "$CLT_BIN/pg_ctl" -D "$CLT_WORK/standby" -s -m immediate stop
+}
+trap 'stop_standby; rm -rf "$tmp"' EXIT
 make -s -C "$top" tools/gen_contacts >/dev/null
 "$top/tools/gen_contacts" --rows "$N" --seed 42 --out "$tmp" >/dev/null
 columns=$(head -1 "$tmp/contacts.csv" | tr -d '\r' | sed 's/,/\n/g' | sed 's/.*/"&" text/' | paste -sd,)
+# ask times the first searches of a session, and then many.
+ask() {
+    psql -qX -v ON_ERROR_STOP=1 <<SQL
+\echo first search of a session, then the second:
+\timing on
+SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 1));
+SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 2));
+\timing off
+SELECT what, l.*
+FROM (VALUES (1, 'search(), whole record', 'SELECT count(*) FROM clientele.search(''contact'', \$1)'),
+             (2, 'search(), names and birth date', 'SELECT count(*) FROM clientele.search(''contact'', \$2)')) v(i, what, query),
+     latencies(query, $Q) l
+ORDER BY i;
+SQL
+}
 psql -qX -v ON_ERROR_STOP=1 <<SQL
 CREATE TABLE contact ($columns);
 \copy contact FROM '$tmp/contacts.csv' CSV HEADER
@@ -64,17 +85,17 @@ CALL clientele.dedupe('contact');
 \timing off
 VACUUM contact_index;
 SELECT pg_size_pretty(pg_total_relation_size('contact_index')) AS "search index", round(pg_total_relation_size('contact_index') / $N.0) AS "bytes a record";
-\c
-\echo first search of a session, then the second:
-\timing on
-SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 1));
-SELECT count(*) FROM clientele.search('contact', (SELECT whole FROM wanted WHERE i = 2));
-\timing off
-SELECT what, l.*
-FROM (VALUES (1, 'search(), whole record', 'SELECT count(*) FROM clientele.search(''contact'', \$1)'),
-             (2, 'search(), names and birth date', 'SELECT count(*) FROM clientele.search(''contact'', \$2)')) v(i, what, query),
-     latencies(query, $Q) l
-ORDER BY i;
+SQL
+printf 'on the primary\n'
+ask
+if [ "$STANDBY" = 1 ]; then
+    as_server "$CLT_BIN/pg_basebackup" -h "$PGHOST" -U postgres -D "$CLT_WORK/standby" -R -X stream -c fast
+    as_server "$CLT_BIN/pg_ctl" -D "$CLT_WORK/standby" -w -s -l "$CLT_WORK/standby.log" -o "-p 5499 -c unix_socket_directories=$PGHOST -c listen_addresses=" start
+    printf 'on a standby\n'
+    PGPORT=5499 ask
+    stop_standby
+fi
+psql -qX -v ON_ERROR_STOP=1 <<SQL
 \if $TRGM
 \timing on
 \echo trigram indexes, GIN then GiST:
