@@ -9,6 +9,7 @@
 #ifndef CLT_LINKAGE_ENGINE_H
 #define CLT_LINKAGE_ENGINE_H
 
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "tcop/dest.h"
 #include "utils/jsonb.h"
@@ -56,6 +57,7 @@ typedef struct LinkSource
 	char	   *qualified;		/* quoted */
 	char	   *key_column;
 	uint32		end;			/* of its records */
+	double		expected;		/* records, by the planner */
 } LinkSource;
 
 /* What the columns of a field are in one of several tables; name NULL: it has no such column. */
@@ -474,7 +476,13 @@ extern void clt_link_keep_pairs(LinkJob *job, double least);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
 extern void clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r);
 
+/* linkage.c */
+extern LinkJob *clt_link_open_tables(const Oid *table, int n, const char *name);
+extern Oid *clt_link_tables_argument(FunctionCallInfo fcinfo, int arg, int *n);
+extern Jsonb *clt_link_suggest_tables(LinkJob *job);
+
 /* sketches.c */
+extern bool clt_link_is_drawn(const LinkField *field);
 extern void clt_link_sketches(LinkJob *job);
 extern void clt_link_see_sketches(LinkJob *job);
 extern void clt_link_forget_sketches(LinkJob *job);

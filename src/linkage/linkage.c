@@ -126,9 +126,9 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* link_settings proposes settings for several tables: what is proposed for each, matched by meaning. */
-static Jsonb *
-link_settings(LinkJob *job)
+/* clt_link_suggest_tables proposes settings for several tables: what is proposed for each, matched by meaning. */
+Jsonb	   *
+clt_link_suggest_tables(LinkJob *job)
 {
 	Oid			types[1] = {JSONBARRAYOID};
 	Datum		suggested[LINK_MAX_SOURCES];
@@ -170,9 +170,9 @@ null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
-/* open_tables opens a job of several tables. */
-static LinkJob *
-open_tables(const Oid *table, int n, const char *name)
+/* clt_link_open_tables opens a job of several tables. */
+LinkJob *
+clt_link_open_tables(const Oid *table, int n, const char *name)
 {
 	LinkJob    *job;
 	int			i;
@@ -218,14 +218,14 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	bool		known;
 
 	SPI_connect();
-	job = open_tables(table, n, name);
+	job = clt_link_open_tables(table, n, name);
 	known = clt_link_find_model(name, &stored, job->context);
 	if (known && !same_tables(&stored, job))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" is for other tables", name),
 				 errhint("Give this one another name.")));
-	settings = known ? stored.settings : link_settings(job);
+	settings = known ? stored.settings : clt_link_suggest_tables(job);
 	settings = with_one_to_one(settings, one_to_one);
 	clt_link_forget_changes(job);
 	clt_link_load(job, settings);
@@ -249,13 +249,13 @@ create_link_model(const Oid *table, int n, const char *name, Jsonb *settings)
 	LinkModel	stored;
 
 	SPI_connect();
-	job = open_tables(table, n, name);
+	job = clt_link_open_tables(table, n, name);
 	if (clt_link_find_model(name, &stored, job->context))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" already exists", name)));
 	if (!settings)
-		settings = link_settings(job);
+		settings = clt_link_suggest_tables(job);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	clt_link_store_model(name, job->source, settings, NULL, 1);
@@ -264,9 +264,9 @@ create_link_model(const Oid *table, int n, const char *name, Jsonb *settings)
 	SPI_finish();
 }
 
-/* tables_argument reads an array of tables. */
-static Oid *
-tables_argument(FunctionCallInfo fcinfo, int arg, int *n)
+/* clt_link_tables_argument reads an array of tables. */
+Oid		   *
+clt_link_tables_argument(FunctionCallInfo fcinfo, int arg, int *n)
 {
 	Datum	   *item;
 	bool	   *null;
@@ -310,7 +310,7 @@ Datum
 clt_linkage_link_all(PG_FUNCTION_ARGS)
 {
 	int			n;
-	Oid		   *table = tables_argument(fcinfo, 0, &n);
+	Oid		   *table = clt_link_tables_argument(fcinfo, 0, &n);
 
 	null_argument(fcinfo, 1, "model");
 	null_argument(fcinfo, 2, "one_to_one");
@@ -341,7 +341,7 @@ clt_linkage_create_link_all_model(PG_FUNCTION_ARGS)
 {
 	char	   *name = clt_link_model_argument(fcinfo);
 	int			n;
-	Oid		   *table = tables_argument(fcinfo, 1, &n);
+	Oid		   *table = clt_link_tables_argument(fcinfo, 1, &n);
 
 	create_link_model(table, n, name, PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2));
 	PG_RETURN_VOID();

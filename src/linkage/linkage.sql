@@ -245,6 +245,15 @@ AS 'MODULE_PATHNAME', 'clt_linkage_memory';
 COMMENT ON FUNCTION @extschema@.linkage_memory(regclass, jsonb) IS
 'What memory dedupe of a table would take, estimated before it is read: encoded records, what works on them, what is to be had.';
 
+CREATE FUNCTION @extschema@.linkage_memory_all(sources regclass[], settings jsonb DEFAULT NULL,
+    OUT records bigint, OUT record_bytes bigint, OUT work_bytes bigint, OUT available_bytes bigint,
+    OUT machine_bytes bigint, OUT verdict text) RETURNS record
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_memory_all';
+COMMENT ON FUNCTION @extschema@.linkage_memory_all(regclass[], jsonb) IS
+'What memory link_all of these tables would take, as linkage_memory tells it of one.';
+
 CREATE FUNCTION @extschema@.model_parameters(model text,
     OUT comparison text, OUT level integer, OUT label text, OUT m double precision, OUT u double precision,
     OUT weight double precision, OUT household double precision, OUT observed double precision) RETURNS SETOF record

@@ -28,6 +28,7 @@
 #include "linkage/engine.h"
 #include "linkage/memory.h"
 #include "linkage/reading.h"
+#include "linkage/sketch.h"
 
 /* Where nothing is known of a column: the share of records with a value of their own, and its length. */
 #define USUAL_DISTINCT 0.3
@@ -132,10 +133,57 @@ know_column(Oid table, const char *column, double rows, double *distinct, double
 	ReleaseSysCache(tuple);
 }
 
+/* expected is how many records are expected of all tables. */
+static double
+expected(const LinkJob *job)
+{
+	double		rows = 0;
+	int			s;
+
+	for (s = 0; s < job->nsources; s++)
+		rows += job->in[s].expected;
+	return rows;
+}
+
+/* know_field estimates how many different values a field has in all tables, and the bytes of their texts. */
+static void
+know_field(const LinkJob *job, const LinkField *field, double *values, double *bytes)
+{
+	int			s;
+	int			i;
+
+	*values = *bytes = 0;
+	for (s = 0; s < job->nsources; s++)
+	{
+		char	   *const *column = field->in ? field->in[s].name : field->column;
+		double		most = 0;
+		double		length = 0;
+
+		/*
+		 * of columns that make one value together, the one that has most of
+		 * them says how many there are
+		 */
+		for (i = 0; i < field->ncolumns; i++)
+		{
+			double		distinct;
+			double		width;
+
+			if (!column[i])
+				continue;
+			know_column(job->in[s].table, column[i], job->in[s].expected, &distinct, &width);
+			most = Max(most, distinct);
+			length += width;
+		}
+		*values += most;
+		*bytes += most * length;
+	}
+}
+
 /* clt_link_record_memory estimates what the encoded records take while they are read. */
 double
-clt_link_record_memory(LinkJob *job, double rows)
+clt_link_record_memory(LinkJob *job)
 {
+	double		rows = expected(job);
 	double		bytes = rows * (2.0 * job->nfields * sizeof(uint32) + sizeof(Datum) + 20.0);
 	int			i;
 
@@ -143,21 +191,33 @@ clt_link_record_memory(LinkJob *job, double rows)
 		bytes += rows * 16;
 	for (i = 0; i < job->nfields; i++)
 	{
-		const LinkField *field = &job->field[i];
-		double		distinct;
-		double		width;
+		double		values;
+		double text;
 
-		know_column(job->in[0].table, field->column[0], rows, &distinct, &width);
-		bytes += distinct * (BYTES_PER_VALUE + width) * (field->element ? 2 : 1);
+		know_field(job, &job->field[i], &values, &text);
+		bytes += (values * BYTES_PER_VALUE + text) *(job->field[i].element ? 2 : 1);
 	}
 	return bytes;
 }
 
-/* clt_link_work_memory estimates what comes on top of it later. */
+/* clt_link_work_memory estimates what comes on top of it later: blocks, sketches of values, pairs. */
 double
-clt_link_work_memory(double rows)
+clt_link_work_memory(LinkJob *job)
 {
-	return rows * BYTES_OF_WORK + maintenance_work_mem * 1024.0;
+	double		bytes = expected(job) * BYTES_OF_WORK + maintenance_work_mem * 1024.0;
+	int			i;
+
+	for (i = 0; i < job->nfields; i++)
+	{
+		double		values;
+		double text;
+
+		if (!clt_link_is_drawn(&job->field[i]))
+			continue;
+		know_field(job, &job->field[i], &values, &text);
+		bytes += values * sizeof(CltSketch);
+	}
+	return bytes;
 }
 
 static char *
@@ -168,9 +228,10 @@ in_mb(double bytes)
 
 /* clt_link_check_memory refuses a job that cannot be done here, and warns of one that may be too large. */
 void
-clt_link_check_memory(LinkJob *job, double rows)
+clt_link_check_memory(LinkJob *job)
 {
-	double		needed = clt_link_record_memory(job, rows) + clt_link_work_memory(rows);
+	double		rows = expected(job);
+	double		needed = clt_link_record_memory(job) + clt_link_work_memory(job);
 	double		machine = memory_of_machine(false);
 	double		now = memory_of_machine(true);
 
@@ -189,36 +250,23 @@ clt_link_check_memory(LinkJob *job, double rows)
 
 /* ---- the function ---- */
 
-CLT_FUNCTION_INFO_V1(clt_linkage_memory);
-/* clt_linkage_memory tells what memory a job over a table would take. */
-Datum
-clt_linkage_memory(PG_FUNCTION_ARGS)
+/* memory_row tells what a job of tables would take; closes it. */
+static Datum
+memory_row(LinkJob *job, Jsonb *settings, TupleDesc desc, MemoryContext outside)
 {
-	TupleDesc	desc;
 	Datum		values[6];
 	bool		nulls[6] = {false};
-	LinkJob    *job;
-	Jsonb	   *settings;
 	double		rows;
 	double		records;
 	double		work;
 	double		machine = memory_of_machine(false);
 	double		now = memory_of_machine(true);
-	MemoryContext outside = CurrentMemoryContext;
 	const char *verdict;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	desc = BlessTupleDesc(desc);
-	SPI_connect();
-	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
-	settings = PG_ARGISNULL(1) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(1);
 	clt_link_settings_apply(job, settings);
 	rows = clt_link_expected_rows(job);
-	records = clt_link_record_memory(job, rows);
-	work = clt_link_work_memory(rows);
+	records = clt_link_record_memory(job);
+	work = clt_link_work_memory(job);
 	clt_link_job_close(job);
 	SPI_finish();
 	MemoryContextSwitchTo(outside);
@@ -235,5 +283,50 @@ clt_linkage_memory(PG_FUNCTION_ARGS)
 	values[4] = Int64GetDatum((int64) machine);
 	nulls[3] = nulls[4] = now < 0;
 	values[5] = CStringGetTextDatum(verdict);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+}
+
+static TupleDesc
+row_to_return(FunctionCallInfo fcinfo)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return BlessTupleDesc(desc);
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_memory);
+/* clt_linkage_memory tells what memory a job over a table would take. */
+Datum
+clt_linkage_memory(PG_FUNCTION_ARGS)
+{
+	MemoryContext outside = CurrentMemoryContext;
+	TupleDesc	desc = row_to_return(fcinfo);
+	LinkJob    *job;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	SPI_connect();
+	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
+	return memory_row(job, PG_ARGISNULL(1) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(1), desc, outside);
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_memory_all);
+/* clt_linkage_memory_all tells what memory a job over several tables would take. */
+Datum
+clt_linkage_memory_all(PG_FUNCTION_ARGS)
+{
+	MemoryContext outside = CurrentMemoryContext;
+	TupleDesc	desc = row_to_return(fcinfo);
+	LinkJob    *job;
+	Oid		   *table;
+	int			n;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	table = clt_link_tables_argument(fcinfo, 0, &n);
+	SPI_connect();
+	job = clt_link_open_tables(table, n, NULL);
+	return memory_row(job, PG_ARGISNULL(1) ? clt_link_suggest_tables(job) : PG_GETARG_JSONB_P(1), desc, outside);
 }

@@ -68,9 +68,9 @@ list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f, bool element)
 	}
 }
 
-/* drawn tells whether sketches of a column are of use. */
-static bool
-drawn(const LinkField *field)
+/* clt_link_is_drawn tells whether sketches of a column are of use. */
+bool
+clt_link_is_drawn(const LinkField *field)
 {
 	return !field->element && field->kind != CLT_KIND_VERBATIM && field->kind != CLT_KIND_LOCATION &&
 		field->kind != CLT_KIND_NUMBER;
@@ -96,9 +96,9 @@ clt_link_sketches(LinkJob *job)
 	piece = clt_link_shared_alloc(job, Max(cap, 1) * sizeof(SketchPiece), &work.tasks);
 	for (f = 0; f < job->nfields; f++)
 	{
-		if (drawn(&job->field[f]))
+		if (clt_link_is_drawn(&job->field[f]))
 			list_column(job, piece, &n, f, false);
-		else if (job->field[f].element && drawn(job->field[f].element))
+		else if (job->field[f].element && clt_link_is_drawn(job->field[f].element))
 			list_column(job, piece, &n, f, true);
 	}
 	work.ntasks = n;

@@ -523,7 +523,8 @@ clt_link_expected_rows(LinkJob *job)
 	{
 		SPIPlanPtr	plan = prepare_query(job, i);
 
-		rows += expected_rows(plan);
+		job->in[i].expected = expected_rows(plan);
+		rows += job->in[i].expected;
 		SPI_freeplan(plan);
 	}
 	return rows;
@@ -547,12 +548,13 @@ clt_link_read(LinkJob *job)
 	for (i = 0; i < job->nsources; i++)
 	{
 		plan[i] = prepare_query(job, i);
-		rows += expected_rows(plan[i]);
+		job->in[i].expected = expected_rows(plan[i]);
+		rows += job->in[i].expected;
 		alone |= !others_may_help(plan[i]);
 	}
-	clt_link_check_memory(job, rows);
+	clt_link_check_memory(job);
 	if (!alone && rows >= MANY_ROWS)
-		reading = clt_link_reading_start(job, clt_link_record_memory(job, rows));
+		reading = clt_link_reading_start(job, clt_link_record_memory(job));
 	if (!read_all(job, plan, reading))
 		(void) read_all(job, plan, NULL);
 	for (i = 0; i < job->nsources; i++)
