@@ -457,6 +457,8 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		double		pm;
 		double		ph;
 
+		if ((k & 0xfff) == 0 && model->breathe)
+			model->breathe();
 		weight = clt_fs_weight(&table, cell->gamma,
 							   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
 							   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), &s);

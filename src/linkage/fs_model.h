@@ -77,6 +77,9 @@ typedef struct CltFsModel
 								 * finds, estimated */
 	double		matches;		/* expected true pairs among the candidates */
 	int			iterations;		/* the first few move the priors only */
+	void		(*breathe) (void);	/* called now and then while parameters
+									 * are estimated, and may not return;
+									 * NULL: not called */
 } CltFsModel;
 
 /* One distinct (comparison vector, rules) and how many pairs have it. */

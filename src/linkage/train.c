@@ -28,6 +28,12 @@ prior_of_texts(LinkJob *job)
 	return true;
 }
 
+static void
+breathe(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 /* clt_link_train estimates the model from the pairs. */
 void
 clt_link_train(LinkJob *job)
@@ -41,7 +47,9 @@ clt_link_train(LinkJob *job)
 		held = prior_of_texts(job);
 		job->fs.prior_fixed |= held;
 		clt_fs_start(&job->fs);
+		job->fs.breathe = breathe;
 		clt_fs_em(&job->fs, job->cells, job->ncells, 60);
+		job->fs.breathe = NULL;
 		job->fs.prior_fixed &= !held;
 		job->trained = true;
 		clt_link_look_for_trouble(job);
