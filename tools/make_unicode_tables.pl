@@ -19,7 +19,7 @@ use Unicode::UCD ();
 my $file = shift or die "usage: $0 letters.txt\n";
 binmode STDOUT, ':encoding(UTF-8)';
 
-# ---- kinds of code points; the same numbers stand in fold.c through the header
+# ---- kinds of code points; the same numbers stand in fold*.c through the header
 my %K = (OTHER => 0, BREAK => 1, DROP => 2, MARK => 3, LETTER => 4, DIGIT => 5, WORD => 6, DECOMP => 7);
 my %SCRIPT = (latin => 1, greek => 2, cyrillic => 3);
 
@@ -198,7 +198,7 @@ my $ver = Unicode::UCD::UnicodeVersion();
 print <<"END";
 /*
  * fold_tables.h
- *	  Letter tables of fold.c.  Made by tools/make_unicode_tables.pl from
+ *	  Letter tables of fold*.c.  Made by tools/make_unicode_tables.pl from
  *	  Unicode $ver and src/text/data/letters.txt; do not edit.
  */
 #define FOLD_UNICODE_VERSION "$ver"

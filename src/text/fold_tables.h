@@ -1,6 +1,6 @@
 /*
  * fold_tables.h
- *	  Letter tables of fold.c.  Made by tools/make_unicode_tables.pl from
+ *	  Letter tables of fold*.c.  Made by tools/make_unicode_tables.pl from
  *	  Unicode 14.0.0 and src/text/data/letters.txt; do not edit.
  */
 #define FOLD_UNICODE_VERSION "14.0.0"
