@@ -7,11 +7,6 @@
  * old result or the new one.  Rows go in by the table access method's bulk
  * insert; indexes are built afterwards.  A table of that name that we did not
  * make is not touched.
- *
- * A person keeps its number from run to run.  Of the persons that the members
- * of a cluster belonged to before, the cluster takes the one most of its members
- * come from, each number being given once; clusters that nobody knew get new
- * numbers, and a number that was ever given is not given again.
  */
 #include "postgres.h"
 
@@ -110,9 +105,9 @@ clt_link_existing_result(LinkJob *job, const char *name)
 	return relid;
 }
 
-/* check_columns makes sure that an earlier result still has the shape that we fill. */
-static void
-check_columns(Relation rel, LinkJob *job, int natts, int key, int other_key)
+/* clt_link_check_result makes sure that an earlier result still has the shape that we fill. */
+void
+clt_link_check_result(Relation rel, LinkJob *job, int natts, int key, int other_key)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	bool		good = desc->natts == natts;
@@ -132,305 +127,19 @@ check_columns(Relation rel, LinkJob *job, int natts, int key, int other_key)
 				 errdetail("It is filled in bulk, past all of these.")));
 }
 
-/* ---- persons ---- */
-
-typedef struct Claim
-{
-	uint32		label;
-	int64		person;
-	int64		votes;
-} Claim;
-
-static int
-compare_claims(const void *a, const void *b)
-{
-	const Claim *x = (const Claim *) a;
-	const Claim *y = (const Claim *) b;
-
-	if (x->label != y->label)
-		return x->label < y->label ? -1 : 1;
-	if (x->person != y->person)
-		return x->person < y->person ? -1 : 1;
-	return 0;
-}
-
-static int
-compare_votes(const void *a, const void *b)
-{
-	const Claim *x = (const Claim *) a;
-	const Claim *y = (const Claim *) b;
-
-	if (x->votes != y->votes)
-		return x->votes > y->votes ? -1 : 1;
-	return compare_claims(a, b);
-}
-
-static int
-compare_int64(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* earlier_claims reads who was who at the last run. */
-static Claim *
-earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
-{
-	Relation	rel = table_open(relid, AccessShareLock);
-	SortSupportData ssup;
-	TableScanDesc scan;
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	Claim	   *claims;
-	int64		cap = 1024;
-	int64		n = 0;
-	int			at = job->nsources > 1 ? 1 : 0;
-
-	check_columns(rel, job, at + 2, at, at);
-	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
-	clt_link_key_order(job, &ssup);
-	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		uint32		row;
-		int			source = 0;
-
-		if ((n & 1023) == 0)
-			CHECK_FOR_INTERRUPTS();
-		slot_getallattrs(slot);
-		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
-			continue;
-		*highest = Max(*highest, DatumGetInt64(slot->tts_values[at + 1]));
-		if (at)
-			source = clt_link_find_source(job, DatumGetObjectId(slot->tts_values[0]));
-		if (source < 0)
-			continue;
-		row = clt_link_find_key(job, &ssup, source, slot->tts_values[at]);
-		if (row == job->n)
-			continue;
-		if (n >= cap)
-		{
-			cap *= 2;
-			claims = repalloc_huge(claims, cap * sizeof(Claim));
-		}
-		claims[n].label = job->label[row];
-		claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
-		claims[n++].votes = 1;
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, NoLock);
-	*nclaims = n;
-	return claims;
-}
-
-/* redirect writes down what became of numbers that nobody has any more. */
-static void
-redirect(LinkJob *job, Datum *gone, Datum *became, int64 n)
-{
-	Oid			types[4] = {TEXTOID, TEXTOID, INT8ARRAYOID, INT8ARRAYOID};
-	Datum		values[4];
-
-	if (n == 0)
-		return;
-	values[0] = CStringGetTextDatum(job->schema);
-	values[1] = CStringGetTextDatum(job->model);
-	values[2] = PointerGetDatum(construct_array(gone, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[3] = PointerGetDatum(construct_array(became, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	if (SPI_execute_with_args("SELECT clientele.redirect_persons($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not write redirects");
-}
-
-/* Numbers of persons of an earlier run, ascending, and which of them live on. */
-typedef struct Numbers
-{
-	int64	   *number;
-	bool	   *taken;
-	int64		n;
-} Numbers;
-
-static bool *
-number_taken(const Numbers *numbers, int64 person)
-{
-	int64	   *place = bsearch(&person, numbers->number, numbers->n, sizeof(int64), compare_int64);
-
-	return &numbers->taken[place - numbers->number];
-}
-
-/* earlier_numbers lists the numbers of counted claims. */
-static void
-earlier_numbers(LinkJob *job, const Claim *claims, int64 n, Numbers *numbers)
-{
-	int64		k;
-
-	numbers->number = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(int64));
-	numbers->taken = MemoryContextAllocExtended(job->context, Max(n, 1) * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	numbers->n = 0;
-	for (k = 0; k < n; k++)
-		numbers->number[k] = claims[k].person;
-	qsort(numbers->number, n, sizeof(int64), compare_int64);
-	for (k = 0; k < n; k++)
-		if (k == 0 || numbers->number[k] != numbers->number[k - 1])
-			numbers->number[numbers->n++] = numbers->number[k];
-}
-
-/* number_persons returns the person of each label; next is the first number never given. */
-static int64 *
-number_persons(LinkJob *job, Oid relid, int64 *next)
-{
-	int64	   *person = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64),
-													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	int64		highest = *next - 1;
-	Claim	   *claims = NULL;
-	Numbers		numbers = {0};
-	int64		distinct = 0;
-	int64		k;
-	uint32		i;
-
-	if (OidIsValid(relid))
-	{
-		int64		n;
-
-		claims = earlier_claims(job, relid, &n, &highest);
-		qsort(claims, n, sizeof(Claim), compare_claims);
-		for (k = 0; k < n; k++)
-		{
-			if (distinct > 0 && compare_claims(&claims[distinct - 1], &claims[k]) == 0)
-				claims[distinct - 1].votes++;
-			else
-				claims[distinct++] = claims[k];
-		}
-		earlier_numbers(job, claims, distinct, &numbers);
-		qsort(claims, distinct, sizeof(Claim), compare_votes);
-		for (k = 0; k < distinct; k++)
-		{
-			bool	   *taken = number_taken(&numbers, claims[k].person);
-
-			if (person[claims[k].label] || *taken)
-				continue;
-			person[claims[k].label] = claims[k].person;
-			*taken = true;
-		}
-	}
-	*next = highest + 1;
-	for (i = 0; i < job->n; i++)
-		if (job->label[i] == i && person[i] == 0)
-			person[i] = (*next)++;
-	if (OidIsValid(relid))
-	{
-		Datum	   *gone = MemoryContextAllocHuge(job->context, Max(numbers.n, 1) * 2 * sizeof(Datum));
-		Datum	   *became = gone + numbers.n;
-		int64		n = 0;
-
-		/* a number that no cluster took goes where most of its records went */
-		for (k = 0; k < distinct; k++)
-		{
-			bool	   *taken = number_taken(&numbers, claims[k].person);
-
-			if (*taken)
-				continue;
-			*taken = true;
-			gone[n] = Int64GetDatum(claims[k].person);
-			became[n++] = Int64GetDatum(person[claims[k].label]);
-		}
-		redirect(job, gone, became, n);
-		pfree(gone);
-		pfree(claims);
-		pfree(numbers.number);
-		pfree(numbers.taken);
-	}
-	return person;
-}
-
-/* source_of is the table of a record. */
-static Oid
-source_of(const LinkJob *job, uint32 row)
+/* clt_link_table_of is the table of a record. */
+Oid
+clt_link_table_of(const LinkJob *job, uint32 row)
 {
 	return job->in[clt_link_source_of(job, row)].table;
 }
 
-/* person_value is a column of a record and its person; of several tables, the first says which the record is in. */
-static Datum
-person_value(const LinkRows *rows, uint32 i, int column)
-{
-	const LinkJob *job = rows->job;
-
-	if (job->nsources > 1 && column-- == 0)
-		return ObjectIdGetDatum(source_of(job, i));
-	return column == 0 ? job->keys[i] : Int64GetDatum(rows->person[job->label[i]]);
-}
-
-/* look_ahead fetches a key that will be wanted soon: keys lie as they were read. */
-static void
-look_ahead(const LinkJob *job, uint32 row)
+/* clt_link_key_ahead fetches a key that will be wanted soon: keys lie as they were read. */
+void
+clt_link_key_ahead(const LinkJob *job, uint32 row)
 {
 	if (!job->key_byval)
 		__builtin_prefetch(DatumGetPointer(job->keys[row]));
-}
-
-static void
-person_ahead(const LinkRows *rows, uint32 i, int column)
-{
-	if (column == (rows->job->nsources > 1 ? 1 : 0))
-		look_ahead(rows->job, i);
-}
-
-typedef struct NumberedLabel
-{
-	int64		person;
-	uint32		label;
-} NumberedLabel;
-
-static int
-compare_numbered(const void *a, const void *b)
-{
-	int64		x = ((const NumberedLabel *) a)->person;
-	int64		y = ((const NumberedLabel *) b)->person;
-
-	return x < y ? -1 : x > y;
-}
-
-/* order_by_person returns the records in the order of the numbers of their persons. */
-static uint32 *
-order_by_person(LinkJob *job, const int64 *person)
-{
-	NumberedLabel *labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
-	uint32	   *rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
-	uint32	   *order;
-	uint32		nlabels = 0;
-	uint32		i;
-
-	for (i = 0; i < job->n; i++)
-		if (job->label[i] == i)
-		{
-			labels[nlabels].person = person[i];
-			labels[nlabels++].label = i;
-		}
-	qsort(labels, nlabels, sizeof(NumberedLabel), compare_numbered);
-	for (i = 0; i < nlabels; i++)
-		rank[labels[i].label] = i;
-	/* a record's label is not greater than its own number */
-	for (i = job->n; i-- > 0;)
-		rank[i] = rank[job->label[i]];
-	order = clt_link_order_by(job, rank, job->n, nlabels);
-	pfree(rank);
-	pfree(labels);
-	return order;
-}
-
-static void
-write_persons(LinkJob *job, const int64 *person, Oid relid)
-{
-	Relation	rel = table_open(relid, AccessExclusiveLock);
-	uint32	   *order = order_by_person(job, person);
-	int			at = job->nsources > 1 ? 1 : 0;
-	LinkRows	rows = {.job = job,.n = job->n,.value = person_value,.ahead = person_ahead,.person = person,.column = at + 1,.order = order};
-
-	check_columns(rel, job, at + 2, at, at);
-	clt_link_write_rows(rel, &rows);
-	pfree(order);
-	table_close(rel, NoLock);
 }
 
 /* What a result of pairs tells of each, in this order. */
@@ -460,11 +169,11 @@ pair_value(const LinkRows *rows, uint32 i, int column)
 	switch (column)
 	{
 		case PAIR_LEFT_SOURCE:
-			return ObjectIdGetDatum(source_of(job, edge->l));
+			return ObjectIdGetDatum(clt_link_table_of(job, edge->l));
 		case PAIR_LEFT_KEY:
 			return job->keys[edge->l];
 		case PAIR_RIGHT_SOURCE:
-			return ObjectIdGetDatum(source_of(job, edge->r));
+			return ObjectIdGetDatum(clt_link_table_of(job, edge->r));
 		case PAIR_RIGHT_KEY:
 			return job->keys[edge->r];
 		case PAIR_WEIGHT:
@@ -486,9 +195,9 @@ pair_ahead(const LinkRows *rows, uint32 i, int column)
 	int			at = rows->job->nsources > 2 ? 1 : 0;
 
 	if (column == at)
-		look_ahead(rows->job, rows->job->edges[i].l);
+		clt_link_key_ahead(rows->job, rows->job->edges[i].l);
 	else if (column == 1 + 2 * at)
-		look_ahead(rows->job, rows->job->edges[i].r);
+		clt_link_key_ahead(rows->job, rows->job->edges[i].r);
 }
 
 /* order_by_right returns the job's edges in the order of their right ends. */
@@ -516,7 +225,7 @@ write_pairs(LinkJob *job, Oid relid)
 	CltEdge    *scratch;
 	uint32	   *order;
 
-	check_columns(rel, job, 7 + 2 * at, at, 1 + 2 * at);
+	clt_link_check_result(rel, job, 7 + 2 * at, at, 1 + 2 * at);
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
 	pfree(scratch);
@@ -589,7 +298,7 @@ clt_link_write(LinkJob *job, int64 *next)
 	char	   *pair_name = clt_link_result_name(job, "pair");
 	Oid			person_rel = clt_link_existing_result(job, person_name);
 	Oid			pair_rel;
-	int64	   *person = number_persons(job, person_rel, next);
+	int64	   *person = clt_link_number_persons(job, person_rel, next);
 	bool		linked = job->nsources > 1;
 	bool		of_pair = job->nsources > 2;
 
@@ -599,7 +308,7 @@ clt_link_write(LinkJob *job, int64 *next)
 							   "person_id",
 							   psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
-	write_persons(job, person, person_rel);
+	clt_link_write_persons(job, person, person_rel);
 	analyze_result(job, person_name);
 	pair_rel = empty_or_make(job, pair_name,
 							 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "

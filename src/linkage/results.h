@@ -5,12 +5,21 @@
 #ifndef CLT_LINKAGE_RESULTS_H
 #define CLT_LINKAGE_RESULTS_H
 
+#include "utils/rel.h"
+
 #include "linkage/registry.h"
 
 extern char *clt_link_result_name(LinkJob *job, const char *suffix);
 extern Oid	clt_link_existing_result(LinkJob *job, const char *name);
 extern void clt_link_result_sql(const char *sql);
 extern bool clt_link_is_result(Oid relid, char relkind);
+extern void clt_link_check_result(Relation rel, LinkJob *job, int natts, int key, int other_key);
+extern Oid	clt_link_table_of(const LinkJob *job, uint32 row);
+extern void clt_link_key_ahead(const LinkJob *job, uint32 row);
+
+/* persons.c */
+extern int64 *clt_link_number_persons(LinkJob *job, Oid relid, int64 *next);
+extern void clt_link_write_persons(LinkJob *job, const int64 *person, Oid relid);
 
 /* result_locks.c */
 extern void clt_link_lock_results(LinkJob *job, LinkModel *model);

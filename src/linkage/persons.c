@@ -1,0 +1,313 @@
+/*
+ * persons.c
+ *		Who is who: the numbers of persons, and the rows of <model>_person.
+ *
+ * A person keeps its number from run to run.  Of the persons that the members
+ * of a cluster belonged to before, the cluster takes the one most of its members
+ * come from, each number being given once; clusters that nobody knew get new
+ * numbers, and a number that was ever given is not given again.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/result_rows.h"
+#include "linkage/results.h"
+
+typedef struct Claim
+{
+	uint32		label;
+	int64		person;
+	int64		votes;
+} Claim;
+
+static int
+compare_claims(const void *a, const void *b)
+{
+	const Claim *x = (const Claim *) a;
+	const Claim *y = (const Claim *) b;
+
+	if (x->label != y->label)
+		return x->label < y->label ? -1 : 1;
+	if (x->person != y->person)
+		return x->person < y->person ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_votes(const void *a, const void *b)
+{
+	const Claim *x = (const Claim *) a;
+	const Claim *y = (const Claim *) b;
+
+	if (x->votes != y->votes)
+		return x->votes > y->votes ? -1 : 1;
+	return compare_claims(a, b);
+}
+
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* earlier_claims reads who was who at the last run. */
+static Claim *
+earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	SortSupportData ssup;
+	TableScanDesc scan;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Claim	   *claims;
+	int64		cap = 1024;
+	int64		n = 0;
+	int			at = job->nsources > 1 ? 1 : 0;
+
+	clt_link_check_result(rel, job, at + 2, at, at);
+	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
+	clt_link_key_order(job, &ssup);
+	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		uint32		row;
+		int			source = 0;
+
+		if ((n & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
+			continue;
+		*highest = Max(*highest, DatumGetInt64(slot->tts_values[at + 1]));
+		if (at)
+			source = clt_link_find_source(job, DatumGetObjectId(slot->tts_values[0]));
+		if (source < 0)
+			continue;
+		row = clt_link_find_key(job, &ssup, source, slot->tts_values[at]);
+		if (row == job->n)
+			continue;
+		if (n >= cap)
+		{
+			cap *= 2;
+			claims = repalloc_huge(claims, cap * sizeof(Claim));
+		}
+		claims[n].label = job->label[row];
+		claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
+		claims[n++].votes = 1;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	*nclaims = n;
+	return claims;
+}
+
+/* redirect writes down what became of numbers that nobody has any more. */
+static void
+redirect(LinkJob *job, Datum *gone, Datum *became, int64 n)
+{
+	Oid			types[4] = {TEXTOID, TEXTOID, INT8ARRAYOID, INT8ARRAYOID};
+	Datum		values[4];
+
+	if (n == 0)
+		return;
+	values[0] = CStringGetTextDatum(job->schema);
+	values[1] = CStringGetTextDatum(job->model);
+	values[2] = PointerGetDatum(construct_array(gone, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[3] = PointerGetDatum(construct_array(became, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (SPI_execute_with_args("SELECT clientele.redirect_persons($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not write redirects");
+}
+
+/* Numbers of persons of an earlier run, ascending, and which of them live on. */
+typedef struct Numbers
+{
+	int64	   *number;
+	bool	   *taken;
+	int64		n;
+} Numbers;
+
+static bool *
+number_taken(const Numbers *numbers, int64 person)
+{
+	int64	   *place = bsearch(&person, numbers->number, numbers->n, sizeof(int64), compare_int64);
+
+	return &numbers->taken[place - numbers->number];
+}
+
+/* earlier_numbers lists the numbers of counted claims. */
+static void
+earlier_numbers(LinkJob *job, const Claim *claims, int64 n, Numbers *numbers)
+{
+	int64		k;
+
+	numbers->number = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(int64));
+	numbers->taken = MemoryContextAllocExtended(job->context, Max(n, 1) * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	numbers->n = 0;
+	for (k = 0; k < n; k++)
+		numbers->number[k] = claims[k].person;
+	qsort(numbers->number, n, sizeof(int64), compare_int64);
+	for (k = 0; k < n; k++)
+		if (k == 0 || numbers->number[k] != numbers->number[k - 1])
+			numbers->number[numbers->n++] = numbers->number[k];
+}
+
+/* clt_link_number_persons returns the person of each label; next is the first number never given. */
+int64	   *
+clt_link_number_persons(LinkJob *job, Oid relid, int64 *next)
+{
+	int64	   *person = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64),
+													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int64		highest = *next - 1;
+	Claim	   *claims = NULL;
+	Numbers		numbers = {0};
+	int64		distinct = 0;
+	int64		k;
+	uint32		i;
+
+	if (OidIsValid(relid))
+	{
+		int64		n;
+
+		claims = earlier_claims(job, relid, &n, &highest);
+		qsort(claims, n, sizeof(Claim), compare_claims);
+		for (k = 0; k < n; k++)
+		{
+			if (distinct > 0 && compare_claims(&claims[distinct - 1], &claims[k]) == 0)
+				claims[distinct - 1].votes++;
+			else
+				claims[distinct++] = claims[k];
+		}
+		earlier_numbers(job, claims, distinct, &numbers);
+		qsort(claims, distinct, sizeof(Claim), compare_votes);
+		for (k = 0; k < distinct; k++)
+		{
+			bool	   *taken = number_taken(&numbers, claims[k].person);
+
+			if (person[claims[k].label] || *taken)
+				continue;
+			person[claims[k].label] = claims[k].person;
+			*taken = true;
+		}
+	}
+	*next = highest + 1;
+	for (i = 0; i < job->n; i++)
+		if (job->label[i] == i && person[i] == 0)
+			person[i] = (*next)++;
+	if (OidIsValid(relid))
+	{
+		Datum	   *gone = MemoryContextAllocHuge(job->context, Max(numbers.n, 1) * 2 * sizeof(Datum));
+		Datum	   *became = gone + numbers.n;
+		int64		n = 0;
+
+		/* a number that no cluster took goes where most of its records went */
+		for (k = 0; k < distinct; k++)
+		{
+			bool	   *taken = number_taken(&numbers, claims[k].person);
+
+			if (*taken)
+				continue;
+			*taken = true;
+			gone[n] = Int64GetDatum(claims[k].person);
+			became[n++] = Int64GetDatum(person[claims[k].label]);
+		}
+		redirect(job, gone, became, n);
+		pfree(gone);
+		pfree(claims);
+		pfree(numbers.number);
+		pfree(numbers.taken);
+	}
+	return person;
+}
+
+/* person_value is a column of a record and its person; of several tables, the first says which the record is in. */
+static Datum
+person_value(const LinkRows *rows, uint32 i, int column)
+{
+	const LinkJob *job = rows->job;
+
+	if (job->nsources > 1 && column-- == 0)
+		return ObjectIdGetDatum(clt_link_table_of(job, i));
+	return column == 0 ? job->keys[i] : Int64GetDatum(rows->person[job->label[i]]);
+}
+
+static void
+person_ahead(const LinkRows *rows, uint32 i, int column)
+{
+	if (column == (rows->job->nsources > 1 ? 1 : 0))
+		clt_link_key_ahead(rows->job, i);
+}
+
+typedef struct NumberedLabel
+{
+	int64		person;
+	uint32		label;
+} NumberedLabel;
+
+static int
+compare_numbered(const void *a, const void *b)
+{
+	int64		x = ((const NumberedLabel *) a)->person;
+	int64		y = ((const NumberedLabel *) b)->person;
+
+	return x < y ? -1 : x > y;
+}
+
+/* order_by_person returns the records in the order of the numbers of their persons. */
+static uint32 *
+order_by_person(LinkJob *job, const int64 *person)
+{
+	NumberedLabel *labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
+	uint32	   *rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	uint32	   *order;
+	uint32		nlabels = 0;
+	uint32		i;
+
+	for (i = 0; i < job->n; i++)
+		if (job->label[i] == i)
+		{
+			labels[nlabels].person = person[i];
+			labels[nlabels++].label = i;
+		}
+	qsort(labels, nlabels, sizeof(NumberedLabel), compare_numbered);
+	for (i = 0; i < nlabels; i++)
+		rank[labels[i].label] = i;
+	/* a record's label is not greater than its own number */
+	for (i = job->n; i-- > 0;)
+		rank[i] = rank[job->label[i]];
+	order = clt_link_order_by(job, rank, job->n, nlabels);
+	pfree(rank);
+	pfree(labels);
+	return order;
+}
+
+/* clt_link_write_persons fills the table of persons. */
+void
+clt_link_write_persons(LinkJob *job, const int64 *person, Oid relid)
+{
+	Relation	rel = table_open(relid, AccessExclusiveLock);
+	uint32	   *order = order_by_person(job, person);
+	int			at = job->nsources > 1 ? 1 : 0;
+	LinkRows	rows = {.job = job,.n = job->n,.value = person_value,.ahead = person_ahead,.person = person,.column = at + 1,.order = order};
+
+	clt_link_check_result(rel, job, at + 2, at, at);
+	clt_link_write_rows(rel, &rows);
+	pfree(order);
+	table_close(rel, NoLock);
+}
