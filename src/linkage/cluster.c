@@ -158,7 +158,11 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	MemoryContextSwitchTo(old);
 }
 
-/* clt_link_cluster weighs all pairs, keeps the likely ones and joins records to persons. */
+/*
+ * clt_link_cluster weighs all pairs and keeps the likely ones.  It joins records to
+ * persons if something was decided about them; else that is done while pairs are
+ * written (meanwhile.c).
+ */
 void
 clt_link_cluster(LinkJob *job)
 {
@@ -168,7 +172,7 @@ clt_link_cluster(LinkJob *job)
 	clt_link_progress_phase(job, LINK_PHASE_JOINING);
 	clt_link_keep_pairs(job, LINK_KEEP_WEIGHT);
 	decided = clt_link_decisions(job, &ndecided);
-	clt_link_join(job, decided, ndecided);
-	clt_link_forget_sketches(job);
+	if (ndecided > 0 || job->one_to_one)
+		clt_link_join(job, decided, ndecided);
 	pfree(decided);
 }

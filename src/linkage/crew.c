@@ -373,6 +373,13 @@ clt_link_share(LinkJob *job)
 	job->crew->ready = true;
 }
 
+/* clt_link_crew_ready tells whether other processes may see what is encoded. */
+bool
+clt_link_crew_ready(const LinkJob *job)
+{
+	return job->crew && job->crew->ready;
+}
+
 /* clt_link_crew_close gives the shared memory back; after an error the server does. */
 void
 clt_link_crew_close(LinkJob *job)
@@ -434,6 +441,9 @@ do_work(LinkJob *job, LinkWork *work)
 		case LINK_WORK_PAIRS:
 			clt_link_work_pairs(job, work);
 			break;
+		case LINK_WORK_MEANWHILE:
+			clt_link_work_meanwhile(job, work);
+			break;
 	}
 }
 
@@ -494,6 +504,13 @@ clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers)
 	return team;
 }
 
+/* clt_link_team_work is the work where all see it. */
+LinkWork *
+clt_link_team_work(LinkTeam *team)
+{
+	return team->work;
+}
+
 /* clt_link_crew_finish waits for the others and sends them home. */
 void
 clt_link_crew_finish(LinkTeam *team)
@@ -510,7 +527,7 @@ clt_link_crew_do(LinkJob *job, LinkWork *work)
 {
 	LinkTeam   *team;
 
-	if (!job->crew || !job->crew->ready || work->ntasks < 2 || (job->compares_alone && compares(work->kind)))
+	if (!clt_link_crew_ready(job) || work->ntasks < 2 || (job->compares_alone && compares(work->kind)))
 	{
 		do_work(job, work);
 		return;

@@ -22,7 +22,8 @@ typedef enum LinkWorkKind
 	LINK_WORK_SKETCHES,			/* the sketches of some values */
 	LINK_WORK_CHANCE,			/* some random pairs */
 	LINK_WORK_PAIRS,			/* some runs of a rule */
-	LINK_WORK_KEEP				/* some pairs in a file */
+	LINK_WORK_KEEP,				/* some pairs in a file */
+	LINK_WORK_MEANWHILE			/* what is done while the leader writes */
 } LinkWorkKind;
 
 typedef struct LinkWork
@@ -39,6 +40,7 @@ typedef struct LinkTeam LinkTeam;
 
 extern bool clt_link_crew_open(LinkJob *job, Size size);
 extern void clt_link_share(LinkJob *job);
+extern bool clt_link_crew_ready(const LinkJob *job);
 extern bool clt_link_shared_memory_lacks(Size size);
 extern Size clt_link_field_size(const LinkField *field);
 extern void clt_link_take_field(LinkField *field, const LinkField *other);
@@ -55,6 +57,7 @@ extern void clt_link_crew_close(LinkJob *job);
 extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);
 extern int64 clt_link_next_task(LinkWork *work);
 extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
+extern LinkWork *clt_link_team_work(LinkTeam *team);
 extern void clt_link_crew_finish(LinkTeam *team);
 extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 
@@ -66,6 +69,7 @@ extern void clt_link_work_sketches(LinkJob *job, LinkWork *work);
 extern void clt_link_work_chance(LinkJob *job, LinkWork *work);
 extern void clt_link_work_pairs(LinkJob *job, LinkWork *work);
 extern void clt_link_work_keep(LinkJob *job, LinkWork *work);
+extern void clt_link_work_meanwhile(LinkJob *job, LinkWork *work);
 
 extern PGDLLEXPORT void clt_link_crew_main(dsm_segment * seg, shm_toc * toc);
 

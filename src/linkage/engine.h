@@ -523,6 +523,6 @@ extern void clt_link_make_link_view(LinkJob *job, const char *view, const char *
 extern void clt_link_forget_changes(LinkJob *job);
 
 /* results.c */
-extern void clt_link_write(LinkJob *job, int64 *next);
+extern int64 clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * What is kept of each column stands in index_values.c.  Of each blocking rule: the
  * keys of its blocks that were too large, and for every other key the records that
- * have it; these lists were made with the blocks (runs.c) and lie in temporary files.
+ * have it; these lists were made with the blocks (runs.c), those of rules that search alone has afterwards (meanwhile.c), and lie in temporary files.
  * Records are known by their place in the order of keys; one more list says which
  * key that is.  Hashes are cut to as many bits as tell them apart with one mistake in
  * a thousand; a mistaken candidate costs one comparison and no more.
@@ -42,8 +42,12 @@
 struct LinkIndexWriter
 {
 	LinkJob    *job;
+	MemoryContext context;
+	Relation	rel;
+	Relation	key;
 	LinkLoader	loader;
 	int32		generation;
+	LinkSingles singles[LINK_PARTS];
 	/* the list being written, and the first keys of its pages */
 	char		list_kind;
 	int			list_part;
@@ -267,7 +271,7 @@ send_field(StringInfo out, const LinkField *field, const LinkSingles *singles)
 
 /* write_head writes what is read first; stamp is a number that this run alone has. */
 static void
-write_head(LinkIndexWriter *iw, const LinkSingles *singles, uint64 stamp)
+write_head(LinkIndexWriter *iw, uint64 stamp)
 {
 	LinkJob    *job = iw->job;
 	LinkIndexLists *lists = job->lists;
@@ -290,9 +294,9 @@ write_head(LinkIndexWriter *iw, const LinkSingles *singles, uint64 stamp)
 	pq_sendbyte(&out, job->nfields);
 	for (f = 0; f < job->nfields; f++)
 	{
-		send_field(&out, &job->field[f], &singles[f]);
+		send_field(&out, &job->field[f], &iw->singles[f]);
 		if (job->field[f].element)
-			send_field(&out, job->field[f].element, &singles[LINK_ELEMENT_PART(f)]);
+			send_field(&out, job->field[f].element, &iw->singles[LINK_ELEMENT_PART(f)]);
 	}
 	/* chances of equal values, of comparisons with levels of the user's own */
 	for (i = 0; i < job->ncomparisons; i++)
@@ -383,66 +387,76 @@ empty_or_make(LinkJob *job, const char *name, const char *qualified, int32 *gene
 	return relid;
 }
 
-/* write_rows writes all rows but the head, in the order of their key. */
-static void
-write_rows(LinkIndexWriter *iw, Jsonb *settings, Jsonb *parameters, LinkSingles *singles)
+/* clt_link_index_open makes the table or empties it; no statement is needed from here to its end. */
+LinkIndexWriter *
+clt_link_index_open(LinkJob *job)
 {
+	MemoryContext context = AllocSetContextCreate(job->context, "clientele search index", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	LinkIndexWriter *iw = palloc0(sizeof(LinkIndexWriter));
+	char	   *name = clt_link_index_name(job);
+
+	iw->job = job;
+	iw->context = context;
+	iw->firsts_cap = 1024;
+	iw->firsts = palloc(sizeof(uint64) * iw->firsts_cap);
+	iw->rel = table_open(empty_or_make(job, name, quote_qualified_identifier(job->schema, name), &iw->generation), RowExclusiveLock);
+	iw->key = open_key(iw->rel);
+	MemoryContextSwitchTo(old);
+	return iw;
+}
+
+/* clt_link_index_fill writes all rows but those of the lists that search alone has, and the head. */
+void
+clt_link_index_fill(LinkIndexWriter *iw, Jsonb *settings, Jsonb *parameters)
+{
+	MemoryContext old = MemoryContextSwitchTo(iw->context);
 	LinkJob    *job = iw->job;
-	LinkIndexLists *lists = job->lists;
 	int			nrules = clt_link_keyed_rules(job);
 	int			r;
 	int			f;
 
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_INDEX);
+	clt_link_loader_open(&iw->loader, iw->rel, iw->key);
 	for (r = 0; r < nrules; r++)
-		write_list(iw, LINK_PAGE_POSTINGS, r, &lists->postings[r]);
-	for (r = 0; r < lists->nsearch; r++)
-		write_list(iw, LINK_PAGE_POSTINGS, nrules + r, &lists->search_postings[r]);
+		write_list(iw, LINK_PAGE_POSTINGS, r, &job->lists->postings[r]);
 	write_keys(iw);
 	for (r = 0; r < nrules; r++)
-		write_list(iw, LINK_PAGE_LARGE, r, &lists->large[r]);
+		write_list(iw, LINK_PAGE_LARGE, r, &job->lists->large[r]);
 	write_json(iw, LINK_PAGE_PARAMETERS, parameters);
 	write_json(iw, LINK_PAGE_SETTINGS, settings);
 	for (f = 0; f < job->nfields; f++)
 	{
-		clt_link_index_values(iw, &job->field[f], f, &singles[f]);
+		clt_link_index_values(iw, &job->field[f], f, &iw->singles[f]);
 		if (job->field[f].element)
-			clt_link_index_values(iw, job->field[f].element, LINK_ELEMENT_PART(f), &singles[LINK_ELEMENT_PART(f)]);
+			clt_link_index_values(iw, job->field[f].element, LINK_ELEMENT_PART(f), &iw->singles[LINK_ELEMENT_PART(f)]);
 	}
+	MemoryContextSwitchTo(old);
 }
 
-/* clt_link_write_index writes what search needs, and returns what the run is to be known by. */
+/* clt_link_index_end writes the rest, and returns what the run is to be known by. */
 int64
-clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters)
+clt_link_index_end(LinkIndexWriter *iw)
 {
-	MemoryContext work = AllocSetContextCreate(job->context, "clientele search index", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
-	char	   *name = clt_link_index_name(job);
-	LinkIndexWriter *iw = palloc0(sizeof(LinkIndexWriter));
-	LinkSingles *singles = palloc0(sizeof(LinkSingles) * LINK_PARTS);
+	MemoryContext old = MemoryContextSwitchTo(iw->context);
+	LinkJob    *job = iw->job;
+	int			nrules = clt_link_keyed_rules(job);
 	uint64		stamp;
-	Relation	rel;
-	Relation	key;
+	int			r;
 
-	clt_link_progress_phase(job, LINK_PHASE_WRITING_INDEX);
 	if (!pg_strong_random(&stamp, sizeof(stamp)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
 	stamp |= 1;					/* 0 is none */
-	iw->job = job;
-	iw->firsts_cap = 1024;
-	iw->firsts = palloc(sizeof(uint64) * iw->firsts_cap);
-	rel = table_open(empty_or_make(job, name, quote_qualified_identifier(job->schema, name), &iw->generation), RowExclusiveLock);
-	key = open_key(rel);
-	clt_link_loader_open(&iw->loader, rel, key);
-	write_rows(iw, settings, parameters, singles);
-	write_head(iw, singles, stamp);
+	for (r = 0; r < job->lists->nsearch; r++)
+		write_list(iw, LINK_PAGE_POSTINGS, nrules + r, &job->lists->search_postings[r]);
+	write_head(iw, stamp);
 	clt_link_loader_close(&iw->loader);
 	clt_link_spools_close(job);
-	index_close(key, NoLock);
-	table_close(rel, NoLock);
-	CommandCounterIncrement();
+	index_close(iw->key, NoLock);
+	table_close(iw->rel, NoLock);
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(work);
+	MemoryContextDelete(iw->context);
 	return (int64) stamp;
 }

@@ -72,7 +72,8 @@ typedef struct LinkIndexLists
 	LinkPageList search_postings[LINK_MAX_SEARCH_RULES];
 	LinkPageList postings[LINK_ALL_RULES];
 	LinkPageList large[LINK_ALL_RULES]; /* keys of blocks too large */
-	struct BufFile **file;		/* of each process, opened when first read */
+	struct BufFile **file;		/* of each process and pass, opened when first
+								 * read */
 } LinkIndexLists;
 
 /* How keys of records are kept: as they are where no bytes could do harm, else as text. */
@@ -88,7 +89,13 @@ extern int	clt_link_posting_bits(uint32 n);
 extern void clt_link_index_lists(LinkJob *job);
 extern LinkKeyForm clt_link_key_form(LinkJob *job);
 extern char *clt_link_index_name(LinkJob *job);
-extern int64 clt_link_write_index(LinkJob *job, Jsonb *settings, Jsonb *parameters);
+
+/* writing it; between the two no statement is run, so other processes may be at work */
+typedef struct LinkIndexWriter LinkIndexWriter;
+
+extern LinkIndexWriter *clt_link_index_open(LinkJob *job);
+extern void clt_link_index_fill(LinkIndexWriter *iw, Jsonb *settings, Jsonb *parameters);
+extern int64 clt_link_index_end(LinkIndexWriter *iw);
 
 /* index.c orders 64-bit keys as the server orders bigint. */
 static inline int64

@@ -8,8 +8,6 @@
 #include "linkage/index.h"
 #include "linkage/page_lists.h"
 
-typedef struct LinkIndexWriter LinkIndexWriter;
-
 /* Of values that one record has: their statistics, by their flags. */
 #define LINK_MAX_SINGLES 8
 typedef struct LinkSingles

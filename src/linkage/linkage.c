@@ -69,9 +69,8 @@ run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 	if (job->nsources > 1)
 		clt_link_store_sources(job->model, job);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	clt_link_write(job, &stored->next_person);
+	run = clt_link_write(job, &stored->next_person, settings, parameters);
 	PopActiveSnapshot();
-	run = clt_link_write_index(job, settings, parameters);
 	clt_link_store_run(job->model, run, stored->next_person);
 }
 

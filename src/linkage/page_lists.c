@@ -28,6 +28,7 @@ typedef struct PageHead
 struct LinkPageSpool
 {
 	LinkJob    *job;
+	int			number;
 	BufFile    *file;
 	LinkPageList *list;
 	LinkPageCutter cutter;
@@ -67,15 +68,16 @@ clt_link_cut_posting(LinkPageCutter *cutter, int bits, const CltKeyRow *keys, Si
 
 /* ---- keeping ---- */
 
-/* clt_link_spool_open opens the file of a process. */
+/* clt_link_spool_open opens the file of a process in a pass. */
 LinkPageSpool *
-clt_link_spool_open(LinkJob *job)
+clt_link_spool_open(LinkJob *job, int pass)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	LinkPageSpool *spool = palloc0(sizeof(LinkPageSpool));
 
 	spool->job = job;
-	spool->file = job->participant > 0 ? clt_link_crew_file(job, "pages", job->participant, true) : BufFileCreateTemp(false);
+	spool->number = pass * clt_link_participants(job) + job->participant;
+	spool->file = job->participant > 0 ? clt_link_crew_file(job, "pages", spool->number, true) : BufFileCreateTemp(false);
 	MemoryContextSwitchTo(old);
 	return spool;
 }
@@ -96,7 +98,7 @@ LinkPageCutter *
 clt_link_spool_start(LinkPageSpool *spool, LinkPageList *list)
 {
 	spool->list = list;
-	list->participant = spool->job->participant;
+	list->number = spool->number;
 	list->pages = 0;
 	BufFileTell(spool->file, &list->fileno, &list->offset);
 	clt_link_cut_start(&spool->cutter, keep_page, spool);
@@ -110,7 +112,7 @@ clt_link_spool_close(LinkPageSpool *spool)
 	if (spool->job->participant > 0)
 		BufFileClose(spool->file);
 	else
-		spool->job->lists->file[0] = spool->file;
+		spool->job->lists->file[spool->number] = spool->file;
 	pfree(spool);
 }
 
@@ -118,7 +120,7 @@ clt_link_spool_close(LinkPageSpool *spool)
 void
 clt_link_spool_read(LinkJob *job, const LinkPageList *list, LinkPageSink sink, void *arg)
 {
-	BufFile   **file = &job->lists->file[list->participant];
+	BufFile   **file = &job->lists->file[list->number];
 	uint8		page[CLT_PAGE_BYTES];
 	PageHead	head;
 	uint32		i;
@@ -129,7 +131,7 @@ clt_link_spool_read(LinkJob *job, const LinkPageList *list, LinkPageSink sink, v
 	{
 		MemoryContext old = MemoryContextSwitchTo(job->context);
 
-		*file = clt_link_crew_file(job, "pages", list->participant, false);
+		*file = clt_link_crew_file(job, "pages", list->number, false);
 		MemoryContextSwitchTo(old);
 	}
 	if (!*file || BufFileSeek(*file, list->fileno, list->offset, SEEK_SET) != 0)
@@ -151,10 +153,10 @@ clt_link_spool_read(LinkJob *job, const LinkPageList *list, LinkPageSink sink, v
 void
 clt_link_spools_close(LinkJob *job)
 {
-	int			p;
+	int			i;
 
-	for (p = 0; p < clt_link_participants(job); p++)
-		if (job->lists->file[p])
-			BufFileClose(job->lists->file[p]);
+	for (i = 0; i < LINK_LIST_PASSES * clt_link_participants(job); i++)
+		if (job->lists->file[i])
+			BufFileClose(job->lists->file[i]);
 	job->lists = NULL;
 }

@@ -20,10 +20,13 @@ typedef struct LinkPageCutter
 	uint8		buf[CLT_PAGE_BYTES];
 } LinkPageCutter;
 
-/* Where a list lies: in the temporary file of the process that made it. */
+/* Lists are made with the blocks of the model's rules, and at the end for search alone. */
+#define LINK_LIST_PASSES 2
+
+/* Where a list lies: in a temporary file of the process that made it. */
 typedef struct LinkPageList
 {
-	int			participant;
+	int			number;			/* of the file */
 	int			fileno;
 	off_t		offset;
 	uint32		pages;
@@ -36,7 +39,7 @@ extern void clt_link_cut_start(LinkPageCutter *cutter, LinkPageSink sink, void *
 extern void clt_link_cut_end(LinkPageCutter *cutter);
 extern void clt_link_cut_posting(LinkPageCutter *cutter, int bits, const CltKeyRow *keys, Size n);
 
-extern LinkPageSpool *clt_link_spool_open(LinkJob *job);
+extern LinkPageSpool *clt_link_spool_open(LinkJob *job, int pass);
 extern LinkPageCutter *clt_link_spool_start(LinkPageSpool *spool, LinkPageList *list);
 extern void clt_link_spool_close(LinkPageSpool *spool);
 extern void clt_link_spool_read(LinkJob *job, const LinkPageList *list, LinkPageSink sink, void *arg);

@@ -67,21 +67,37 @@ compare_int64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* earlier_claims reads who was who at the last run. */
-static Claim *
-earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
+struct LinkPersons
 {
+	LinkJob    *job;
+	int64		next;			/* the first number never given */
+	int64	   *number;			/* of the person of each label */
+	LinkRows	rows;
+	/* who was who at the last run */
+	bool		known;
+	Claim	   *claims;
+	int64		nclaims;
+	/* numbers that nobody has any more, and what became of them */
+	Datum	   *gone;
+	Datum	   *became;
+	int64		ngone;
+};
+
+/* read_claims reads who was who at the last run; as long as nobody knows the labels, claims have the records' numbers in their place. */
+static void
+read_claims(LinkPersons *persons, Oid relid)
+{
+	LinkJob    *job = persons->job;
 	Relation	rel = table_open(relid, AccessShareLock);
 	SortSupportData ssup;
 	TableScanDesc scan;
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	Claim	   *claims;
 	int64		cap = 1024;
 	int64		n = 0;
 	int			at = job->nsources > 1 ? 1 : 0;
 
 	clt_link_check_result(rel, job, at + 2, at, at);
-	claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
+	persons->claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
 	clt_link_key_order(job, &ssup);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -94,7 +110,7 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 		slot_getallattrs(slot);
 		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
 			continue;
-		*highest = Max(*highest, DatumGetInt64(slot->tts_values[at + 1]));
+		persons->next = Max(persons->next, DatumGetInt64(slot->tts_values[at + 1]) + 1);
 		if (at)
 			source = clt_link_find_source(job, DatumGetObjectId(slot->tts_values[0]));
 		if (source < 0)
@@ -105,34 +121,30 @@ earlier_claims(LinkJob *job, Oid relid, int64 *nclaims, int64 *highest)
 		if (n >= cap)
 		{
 			cap *= 2;
-			claims = repalloc_huge(claims, cap * sizeof(Claim));
+			persons->claims = repalloc_huge(persons->claims, cap * sizeof(Claim));
 		}
-		claims[n].label = job->label[row];
-		claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
-		claims[n++].votes = 1;
+		persons->claims[n].label = row;
+		persons->claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
+		persons->claims[n++].votes = 1;
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(rel, NoLock);
-	*nclaims = n;
-	return claims;
+	persons->nclaims = n;
 }
 
-/* redirect writes down what became of numbers that nobody has any more. */
-static void
-redirect(LinkJob *job, Datum *gone, Datum *became, int64 n)
+/* clt_link_persons_before reads the persons of the last run, if there was one; next is the first number never given. */
+LinkPersons *
+clt_link_persons_before(LinkJob *job, Oid relid, int64 next)
 {
-	Oid			types[4] = {TEXTOID, TEXTOID, INT8ARRAYOID, INT8ARRAYOID};
-	Datum		values[4];
+	LinkPersons *persons = MemoryContextAllocZero(job->context, sizeof(LinkPersons));
 
-	if (n == 0)
-		return;
-	values[0] = CStringGetTextDatum(job->schema);
-	values[1] = CStringGetTextDatum(job->model);
-	values[2] = PointerGetDatum(construct_array(gone, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[3] = PointerGetDatum(construct_array(became, (int) n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	if (SPI_execute_with_args("SELECT clientele.redirect_persons($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not write redirects");
+	persons->job = job;
+	persons->next = next;
+	persons->known = OidIsValid(relid);
+	if (persons->known)
+		read_claims(persons, relid);
+	return persons;
 }
 
 /* Numbers of persons of an earlier run, ascending, and which of them live on. */
@@ -168,72 +180,91 @@ earlier_numbers(LinkJob *job, const Claim *claims, int64 n, Numbers *numbers)
 			numbers->number[numbers->n++] = numbers->number[k];
 }
 
-/* clt_link_number_persons returns the person of each label; next is the first number never given. */
-int64	   *
-clt_link_number_persons(LinkJob *job, Oid relid, int64 *next)
+/* count_votes makes one claim of those of all members of a cluster to one number. */
+static void
+count_votes(LinkPersons *persons)
 {
-	int64	   *person = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64),
-													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	int64		highest = *next - 1;
-	Claim	   *claims = NULL;
-	Numbers		numbers = {0};
+	Claim	   *claims = persons->claims;
 	int64		distinct = 0;
 	int64		k;
+
+	for (k = 0; k < persons->nclaims; k++)
+		claims[k].label = persons->job->label[claims[k].label];
+	qsort(claims, persons->nclaims, sizeof(Claim), compare_claims);
+	for (k = 0; k < persons->nclaims; k++)
+	{
+		if (distinct > 0 && compare_claims(&claims[distinct - 1], &claims[k]) == 0)
+			claims[distinct - 1].votes++;
+		else
+			claims[distinct++] = claims[k];
+	}
+	persons->nclaims = distinct;
+}
+
+/* give_numbers gives clusters the numbers that most of their members had. */
+static void
+give_numbers(LinkPersons *persons, Numbers *numbers)
+{
+	Claim	   *claims = persons->claims;
+	int64		k;
+
+	qsort(claims, persons->nclaims, sizeof(Claim), compare_votes);
+	for (k = 0; k < persons->nclaims; k++)
+	{
+		bool	   *taken = number_taken(numbers, claims[k].person);
+
+		if (persons->number[claims[k].label] || *taken)
+			continue;
+		persons->number[claims[k].label] = claims[k].person;
+		*taken = true;
+	}
+}
+
+/* list_gone lists the numbers that no cluster took: each goes where most of its records went. */
+static void
+list_gone(LinkPersons *persons, Numbers *numbers)
+{
+	const Claim *claims = persons->claims;
+	int64		k;
+
+	persons->gone = MemoryContextAllocHuge(persons->job->context, Max(numbers->n, 1) * 2 * sizeof(Datum));
+	persons->became = persons->gone + numbers->n;
+	for (k = 0; k < persons->nclaims; k++)
+	{
+		bool	   *taken = number_taken(numbers, claims[k].person);
+
+		if (*taken)
+			continue;
+		*taken = true;
+		persons->gone[persons->ngone] = Int64GetDatum(claims[k].person);
+		persons->became[persons->ngone++] = Int64GetDatum(persons->number[claims[k].label]);
+	}
+}
+
+/* number_persons gives each label the number of its person. */
+static void
+number_persons(LinkPersons *persons)
+{
+	LinkJob    *job = persons->job;
+	Numbers		numbers = {0};
 	uint32		i;
 
-	if (OidIsValid(relid))
+	persons->number = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	if (persons->known)
 	{
-		int64		n;
-
-		claims = earlier_claims(job, relid, &n, &highest);
-		qsort(claims, n, sizeof(Claim), compare_claims);
-		for (k = 0; k < n; k++)
-		{
-			if (distinct > 0 && compare_claims(&claims[distinct - 1], &claims[k]) == 0)
-				claims[distinct - 1].votes++;
-			else
-				claims[distinct++] = claims[k];
-		}
-		earlier_numbers(job, claims, distinct, &numbers);
-		qsort(claims, distinct, sizeof(Claim), compare_votes);
-		for (k = 0; k < distinct; k++)
-		{
-			bool	   *taken = number_taken(&numbers, claims[k].person);
-
-			if (person[claims[k].label] || *taken)
-				continue;
-			person[claims[k].label] = claims[k].person;
-			*taken = true;
-		}
+		count_votes(persons);
+		earlier_numbers(job, persons->claims, persons->nclaims, &numbers);
+		give_numbers(persons, &numbers);
 	}
-	*next = highest + 1;
 	for (i = 0; i < job->n; i++)
-		if (job->label[i] == i && person[i] == 0)
-			person[i] = (*next)++;
-	if (OidIsValid(relid))
-	{
-		Datum	   *gone = MemoryContextAllocHuge(job->context, Max(numbers.n, 1) * 2 * sizeof(Datum));
-		Datum	   *became = gone + numbers.n;
-		int64		n = 0;
-
-		/* a number that no cluster took goes where most of its records went */
-		for (k = 0; k < distinct; k++)
-		{
-			bool	   *taken = number_taken(&numbers, claims[k].person);
-
-			if (*taken)
-				continue;
-			*taken = true;
-			gone[n] = Int64GetDatum(claims[k].person);
-			became[n++] = Int64GetDatum(person[claims[k].label]);
-		}
-		redirect(job, gone, became, n);
-		pfree(gone);
-		pfree(claims);
-		pfree(numbers.number);
-		pfree(numbers.taken);
-	}
-	return person;
+		if (job->label[i] == i && persons->number[i] == 0)
+			persons->number[i] = persons->next++;
+	if (!persons->known)
+		return;
+	list_gone(persons, &numbers);
+	pfree(persons->claims);
+	pfree(numbers.number);
+	pfree(numbers.taken);
 }
 
 /* person_value is a column of a record and its person; of several tables, the first says which the record is in. */
@@ -297,17 +328,53 @@ order_by_person(LinkJob *job, const int64 *person)
 	return order;
 }
 
-/* clt_link_write_persons fills the table of persons. */
+/* clt_link_fill_persons fills the table of persons, the records being joined. */
 void
-clt_link_write_persons(LinkJob *job, const int64 *person, Oid relid)
+clt_link_fill_persons(LinkPersons *persons, Relation rel)
 {
-	Relation	rel = table_open(relid, AccessExclusiveLock);
-	uint32	   *order = order_by_person(job, person);
+	LinkJob    *job = persons->job;
 	int			at = job->nsources > 1 ? 1 : 0;
-	LinkRows	rows = {.job = job,.n = job->n,.value = person_value,.ahead = person_ahead,.person = person,.column = at + 1,.order = order};
+	LinkRows   *rows = &persons->rows;
 
 	clt_link_check_result(rel, job, at + 2, at, at);
-	clt_link_write_rows(rel, &rows);
-	pfree(order);
-	table_close(rel, NoLock);
+	number_persons(persons);
+	rows->job = job;
+	rows->n = job->n;
+	rows->value = person_value;
+	rows->ahead = person_ahead;
+	rows->person = persons->number;
+	rows->column = at + 1;
+	rows->order = order_by_person(job, persons->number);
+	clt_link_fill(rel, rows);
+}
+
+/* redirect writes down what became of numbers that nobody has any more. */
+static void
+redirect(const LinkPersons *persons)
+{
+	Oid			types[4] = {TEXTOID, TEXTOID, INT8ARRAYOID, INT8ARRAYOID};
+	Datum		values[4];
+
+	values[0] = CStringGetTextDatum(persons->job->schema);
+	values[1] = CStringGetTextDatum(persons->job->model);
+	values[2] = PointerGetDatum(construct_array(persons->gone, (int) persons->ngone, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[3] = PointerGetDatum(construct_array(persons->became, (int) persons->ngone, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (SPI_execute_with_args("SELECT clientele.redirect_persons($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not write redirects");
+}
+
+/* clt_link_end_persons builds the indexes, tells where numbers went, and returns the first one never given. */
+int64
+clt_link_end_persons(LinkPersons *persons, Relation rel)
+{
+	int64		next = persons->next;
+
+	clt_link_index_rows(rel, &persons->rows);
+	if (persons->ngone > 0)
+		redirect(persons);
+	if (persons->gone)
+		pfree(persons->gone);
+	pfree(persons->number);
+	pfree(persons);
+	return next;
 }

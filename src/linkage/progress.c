@@ -37,9 +37,10 @@ static const char *const phase_name[] = {
 	[LINK_PHASE_COMPARING] = "comparing pairs",
 	[LINK_PHASE_TRAINING] = "training",
 	[LINK_PHASE_JOINING] = "joining records",
-	[LINK_PHASE_WRITING_PERSONS] = "writing persons",
 	[LINK_PHASE_WRITING_PAIRS] = "writing pairs",
-	[LINK_PHASE_WRITING_INDEX] = "writing the search index"
+	[LINK_PHASE_WRITING_INDEX] = "writing the search index",
+	[LINK_PHASE_WRITING_PERSONS] = "writing persons",
+	[LINK_PHASE_INDEXING] = "indexing results"
 };
 
 struct LinkProgress

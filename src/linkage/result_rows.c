@@ -38,7 +38,6 @@ typedef struct Feed
 {
 	TableAmRoutine routine;		/* first */
 	const LinkRows *rows;
-	const ItemPointerData *place;	/* of each row in the table */
 } Feed;
 
 /* clt_link_order_by returns the numbers of things in the order of their values, which are less than nvalues; equal ones stay as they are. */
@@ -81,7 +80,7 @@ feed_index(Relation rel, Relation index, IndexInfo *info, bool allow_sync, bool 
 	for (k = 0; k < rows->n; k++)
 	{
 		uint32		i = order ? order[k] : k;
-		ItemPointerData place = feed->place[i];
+		ItemPointerData place = rows->place[i];
 		int			a;
 
 		if ((k & 1023) == 0)
@@ -112,10 +111,10 @@ may_feed(Relation index, const IndexInfo *info)
  * meanwhile and find its own access method, the index is built from the table.
  */
 static void
-build_fed(Relation rel, Relation index, IndexInfo *info, const LinkRows *rows, const ItemPointerData *place)
+build_fed(Relation rel, Relation index, IndexInfo *info, const LinkRows *rows)
 {
 	const TableAmRoutine *own = rel->rd_tableam;
-	Feed		feed = {*own, rows, place};
+	Feed		feed = {*own, rows};
 
 	feed.routine.index_build_range_scan = feed_index;
 	/* empty so far, and the file is this transaction's own */
@@ -132,40 +131,18 @@ build_fed(Relation rel, Relation index, IndexInfo *info, const LinkRows *rows, c
 	PG_END_TRY();
 }
 
-static void
-build_indexes(Relation rel, const LinkRows *rows, const ItemPointerData *place)
-{
-	List	   *indexes = RelationGetIndexList(rel);
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
-		IndexInfo  *info = BuildIndexInfo(index);
-		bool		fed = may_feed(index, info);
-
-		if (fed)
-			build_fed(rel, index, info, rows, place);
-		index_close(index, NoLock);
-		if (!fed)
-			clt_link_result_sql(psprintf("REINDEX INDEX %s",
-										 quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(lc))), get_rel_name(lfirst_oid(lc)))));
-	}
-	list_free(indexes);
-}
-
-/* clt_link_write_rows fills a table that this transaction made or emptied, and its indexes. */
+/* clt_link_fill fills a table that this transaction made or emptied; its indexes lack the rows. */
 void
-clt_link_write_rows(Relation rel, const LinkRows *rows)
+clt_link_fill(Relation rel, LinkRows *rows)
 {
-	ItemPointerData *place = MemoryContextAllocHuge(rows->job->context, Max(rows->n, 1) * sizeof(ItemPointerData));
 	int			natts = RelationGetDescr(rel)->natts;
 	LinkLoader	loader;
 	uint32		i;
 	int			a;
 
+	rows->place = MemoryContextAllocHuge(rows->job->context, Max(rows->n, 1) * sizeof(ItemPointerData));
 	clt_link_loader_open(&loader, rel, NULL);
-	loader.place = place;
+	loader.place = rows->place;
 	for (i = 0; i < rows->n; i++)
 	{
 		TupleTableSlot *slot = clt_link_loader_next(&loader);
@@ -177,7 +154,29 @@ clt_link_write_rows(Relation rel, const LinkRows *rows)
 		ExecStoreVirtualTuple(slot);
 	}
 	clt_link_loader_close(&loader);
-	CommandCounterIncrement();
-	build_indexes(rel, rows, place);
-	pfree(place);
+}
+
+/* clt_link_index_rows builds the indexes of a table that was filled in an earlier command. */
+void
+clt_link_index_rows(Relation rel, LinkRows *rows)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
+		IndexInfo  *info = BuildIndexInfo(index);
+		bool		fed = may_feed(index, info);
+
+		if (fed)
+			build_fed(rel, index, info, rows);
+		index_close(index, NoLock);
+		if (!fed)
+			clt_link_result_sql(psprintf("REINDEX INDEX %s",
+										 quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(lc))), get_rel_name(lfirst_oid(lc)))));
+	}
+	list_free(indexes);
+	pfree(rows->order);
+	pfree(rows->place);
 }

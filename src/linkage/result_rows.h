@@ -22,10 +22,13 @@ typedef struct LinkRows
 
 	/* another order than their own: the rows in that of a column's values */
 	int			column;			/* from 0 */
-	const uint32 *order;
+	uint32	   *order;
+
+	ItemPointerData *place;		/* of each in the table, since it was filled */
 } LinkRows;
 
-extern void clt_link_write_rows(Relation rel, const LinkRows *rows);
+extern void clt_link_fill(Relation rel, LinkRows *rows);
+extern void clt_link_index_rows(Relation rel, LinkRows *rows);
 extern uint32 *clt_link_order_by(LinkJob *job, const uint32 *value, uint32 n, uint32 nvalues);
 
 #endif

@@ -38,6 +38,8 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/index.h"
+#include "linkage/meanwhile.h"
 #include "linkage/progress.h"
 #include "linkage/result_rows.h"
 #include "linkage/results.h"
@@ -198,6 +200,8 @@ pair_ahead(const LinkRows *rows, uint32 i, int column)
 		clt_link_key_ahead(rows->job, rows->job->edges[i].l);
 	else if (column == 1 + 2 * at)
 		clt_link_key_ahead(rows->job, rows->job->edges[i].r);
+	else if (column == 2 + 2 * at)
+		__builtin_prefetch(&rows->job->pairs[rows->job->edges[i].ref]);
 }
 
 /* order_by_right returns the job's edges in the order of their right ends. */
@@ -215,25 +219,25 @@ order_by_right(LinkJob *job)
 	return order;
 }
 
-/* write_pairs writes the pairs in the order of their keys. */
+/* fill_pairs fills the table of pairs in the order of their keys. */
 static void
-write_pairs(LinkJob *job, Oid relid)
+fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 {
-	Relation	rel = table_open(relid, AccessExclusiveLock);
 	int			at = job->nsources > 2 ? 1 : 0;
-	LinkRows	rows = {.job = job,.n = (uint32) job->nedges,.value = pair_value,.ahead = pair_ahead,.column = 1 + 2 * at};
 	CltEdge    *scratch;
-	uint32	   *order;
 
 	clt_link_check_result(rel, job, 7 + 2 * at, at, 1 + 2 * at);
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
 	pfree(scratch);
-	order = order_by_right(job);
-	rows.order = order;
-	clt_link_write_rows(rel, &rows);
-	pfree(order);
-	table_close(rel, NoLock);
+	memset(rows, 0, sizeof(*rows));
+	rows->job = job;
+	rows->n = (uint32) job->nedges;
+	rows->value = pair_value;
+	rows->ahead = pair_ahead;
+	rows->column = 1 + 2 * at;
+	rows->order = order_by_right(job);
+	clt_link_fill(rel, rows);
 }
 
 /* empty_or_make makes room for a result, with indexes over nothing. */
@@ -289,39 +293,79 @@ make_golden(LinkJob *job, const char *person_name)
 		clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
 }
 
-/* clt_link_write writes pairs and persons; next is where numbers of persons go on. */
-void
-clt_link_write(LinkJob *job, int64 *next)
+/* make_person_table makes the table of persons or empties it. */
+static Oid
+make_person_table(LinkJob *job)
 {
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	char	   *person_name = clt_link_result_name(job, "person");
-	char	   *pair_name = clt_link_result_name(job, "pair");
-	Oid			person_rel = clt_link_existing_result(job, person_name);
-	Oid			pair_rel;
-	int64	   *person = clt_link_number_persons(job, person_rel, next);
 	bool		linked = job->nsources > 1;
+
+	return empty_or_make(job, clt_link_result_name(job, "person"),
+						 psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL, PRIMARY KEY (record_key%s)",
+								  linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name, linked ? ", source" : ""),
+						 "person_id",
+						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
+}
+
+/* make_pair_table makes the table of pairs or empties it. */
+static Oid
+make_pair_table(LinkJob *job)
+{
 	bool		of_pair = job->nsources > 2;
 
-	person_rel = empty_or_make(job, person_name,
-							   psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL, PRIMARY KEY (record_key%s)",
-										linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name, linked ? ", source" : ""),
-							   "person_id",
-							   psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
-	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
-	clt_link_write_persons(job, person, person_rel);
-	analyze_result(job, person_name);
-	pair_rel = empty_or_make(job, pair_name,
-							 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
-									  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
-									  "blocking_rules pg_catalog.int4 NOT NULL, model_version pg_catalog.int4, PRIMARY KEY (left_key, right_key%s)",
-									  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
-									  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
-									  of_pair ? ", left_source, right_source" : ""),
-							 "right_key",
-							 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
+	return empty_or_make(job, clt_link_result_name(job, "pair"),
+						 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
+								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
+								  "blocking_rules pg_catalog.int4 NOT NULL, model_version pg_catalog.int4, PRIMARY KEY (left_key, right_key%s)",
+								  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+								  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+								  of_pair ? ", left_source, right_source" : ""),
+						 "right_key",
+						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
+}
+
+/* finish_result closes a result whose indexes are built, with statistics. */
+static void
+finish_result(LinkJob *job, Relation rel)
+{
+	char	   *name = pstrdup(RelationGetRelationName(rel));
+
+	table_close(rel, NoLock);
+	analyze_result(job, name);
+}
+
+/*
+ * clt_link_write writes pairs, the search index and persons; next is where numbers of
+ * persons go on.  It returns what the run is to be known by.  All that needs a statement
+ * is done before the rows go in or after that: other processes are at work in between.
+ */
+int64
+clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	LinkPersons *persons = clt_link_persons_before(job, clt_link_existing_result(job, clt_link_result_name(job, "person")), *next);
+	Relation	person_rel = table_open(make_person_table(job), AccessExclusiveLock);
+	Relation	pair_rel = table_open(make_pair_table(job), AccessExclusiveLock);
+	LinkIndexWriter *index = clt_link_index_open(job);
+	LinkMeanwhile *meanwhile = clt_link_meanwhile_start(job);
+	LinkRows	pairs;
+	int64		run;
+
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
-	write_pairs(job, pair_rel);
-	analyze_result(job, pair_name);
-	make_golden(job, person_name);
+	fill_pairs(job, pair_rel, &pairs);
+	clt_link_index_fill(index, settings, parameters);
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
+	clt_link_meanwhile_joined(meanwhile);
+	clt_link_fill_persons(persons, person_rel);
+	clt_link_meanwhile_end(meanwhile);
+	run = clt_link_index_end(index);
+	CommandCounterIncrement();
+
+	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
+	clt_link_index_rows(pair_rel, &pairs);
+	finish_result(job, pair_rel);
+	*next = clt_link_end_persons(persons, person_rel);
+	finish_result(job, person_rel);
+	make_golden(job, clt_link_result_name(job, "person"));
 	MemoryContextSwitchTo(old);
+	return run;
 }

@@ -18,8 +18,11 @@ extern Oid	clt_link_table_of(const LinkJob *job, uint32 row);
 extern void clt_link_key_ahead(const LinkJob *job, uint32 row);
 
 /* persons.c */
-extern int64 *clt_link_number_persons(LinkJob *job, Oid relid, int64 *next);
-extern void clt_link_write_persons(LinkJob *job, const int64 *person, Oid relid);
+typedef struct LinkPersons LinkPersons;
+
+extern LinkPersons *clt_link_persons_before(LinkJob *job, Oid relid, int64 next);
+extern void clt_link_fill_persons(LinkPersons *persons, Relation rel);
+extern int64 clt_link_end_persons(LinkPersons *persons, Relation rel);
 
 /* result_locks.c */
 extern void clt_link_lock_results(LinkJob *job, LinkModel *model);

@@ -6,8 +6,8 @@
  * have are its blocks.  A block that is too large is divided by a second key; what
  * is still too large afterwards is left out and counted, not dropped in silence.
  *
- * Search looks records up by the same keys and by some more.  Where its index will be
- * written, who has which key is kept from here on: keys are sorted once.
+ * Search looks records up by the same keys.  Where its index will be written, who has
+ * which key is kept from here on: keys are sorted once.
  *
  * Rules are independent of one another, so each process takes the next one.
  */
@@ -37,11 +37,11 @@ typedef struct RuleOutcome
 	LinkPageList large[PARTS];	/* and which keys too many have */
 } RuleOutcome;
 
-/* The rules in the order they are taken in, the longest first; those for search alone come after the model's. */
+/* The rules in the order they are taken in, the longest first. */
 typedef struct RunTasks
 {
-	uint32		rule[LINK_MAX_RULES + LINK_MAX_SEARCH_RULES];
-	RuleOutcome outcome[LINK_MAX_RULES + LINK_MAX_SEARCH_RULES];
+	uint32		rule[LINK_MAX_RULES];
+	RuleOutcome outcome[LINK_MAX_RULES];
 } RunTasks;
 
 /* A list that grows. */
@@ -98,7 +98,7 @@ builder_open(RunBuilder *b, LinkJob *job)
 	b->too_large = palloc(b->too_large_cap * sizeof(uint64));
 	if (!job->lists)
 		return;
-	b->spool = clt_link_spool_open(job);
+	b->spool = clt_link_spool_open(job, 0);
 	b->bits = clt_link_posting_bits(job->n);
 }
 
@@ -147,17 +147,6 @@ keep_run(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n)
 	rule->stats.pairs += count.pairs;
 }
 
-/* end_of_run returns where the keys equal to the first of some end. */
-static Size
-end_of_run(const CltKeyRow *keys, Size from, Size n)
-{
-	Size		to = from + 1;
-
-	while (to < n && keys[to].key == keys[from].key)
-		to++;
-	return to;
-}
-
 /* keep_runs keeps the blocks among sorted keys, and for search who has which key. */
 static void
 keep_runs(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool mark_large, LinkPageCutter *postings)
@@ -169,7 +158,7 @@ keep_runs(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool mar
 	{
 		Size		len;
 
-		to = end_of_run(keys, from, n);
+		to = clt_link_block_end(keys, from, n);
 		len = to - from;
 		if (len > 1)
 		{
@@ -228,49 +217,6 @@ build_runs(RunBuilder *b, RuleOutcome *outcome, int part, bool only_large)
 	list_add(&b->start, (uint32) b->rows.n);
 	rule->rows = share_list(b->job, &b->rows, &rule->rows_ref);
 	rule->start = share_list(b->job, &b->start, &rule->start_ref);
-}
-
-/*
- * first_of_each takes the first records of a large block, of each table as many: what is looked for may be in
- * any of them.  Returns how many.
- */
-static Size
-first_of_each(LinkJob *job, const CltKeyRow *keys, Size n, CltKeyRow *taken)
-{
-	uint32		most = LINK_SEARCH_RUN / job->nsources;
-	uint32		of[LINK_MAX_SOURCES] = {0};
-	Size		m = 0;
-	Size		k;
-
-	for (k = 0; k < n; k++)
-		if (of[clt_link_source_of(job, keys[k].row)]++ < most)
-			taken[m++] = keys[k];
-	return m;
-}
-
-/* build_search lists who has which key of a rule for search alone; of large blocks the first records. */
-static void
-build_search(RunBuilder *b, RuleOutcome *outcome)
-{
-	LinkPageCutter *cutter;
-	const CltKeyRow *keys;
-	CltKeyRow	taken[LINK_SEARCH_RUN];
-	Size		n;
-	Size		from;
-	Size		to;
-
-	(void) clt_link_sorted_keys_make(b->keys, &outcome->part[0], NULL);
-	cutter = clt_link_spool_start(b->spool, &outcome->postings[0]);
-	while ((n = clt_link_sorted_keys_next(b->keys, &keys)) > 0)
-		for (from = 0; from < n; from = to)
-		{
-			to = end_of_run(keys, from, n);
-			if (to - from > LINK_SEARCH_RUN && b->job->nsources > 1)
-				clt_link_cut_posting(cutter, b->bits, taken, first_of_each(b->job, keys + from, to - from, taken));
-			else
-				clt_link_cut_posting(cutter, b->bits, keys + from, Min(to - from, LINK_SEARCH_RUN));
-		}
-	clt_link_cut_end(cutter);
 }
 
 /* divide adds rules that cut the large blocks of a rule with a further key. */
@@ -343,10 +289,7 @@ clt_link_work_runs(LinkJob *job, LinkWork *work)
 	{
 		uint32		r = tasks->rule[task];
 
-		if (r < (uint32) job->nrules)
-			build_rule(&b, (int) r, &tasks->outcome[r]);
-		else
-			build_search(&b, &tasks->outcome[r]);
+		build_rule(&b, (int) r, &tasks->outcome[r]);
 	}
 	builder_close(&b);
 }
@@ -389,21 +332,18 @@ clt_link_work_numbers(LinkJob *job, LinkWork *work)
 		number_runs(job, &job->rule[r]);
 }
 
-/* list_tasks lists the rules, and those for search alone, by how many keys they have at most. */
+/* list_tasks lists the rules by how many keys they have at most. */
 static uint32
 list_tasks(LinkJob *job, RunTasks *tasks)
 {
-	uint32		nrules = job->nrules + (job->lists ? job->lists->nsearch : 0);
 	uint32		n = 0;
-	uint32		r;
 	int			slots;
+	int			r;
 
-	for (r = job->nrules; r < nrules; r++)
-		tasks->outcome[r].part[0] = job->lists->search[r - job->nrules];
 	for (slots = LINK_WORD_SLOTS; slots > 0; slots--)
-		for (r = 0; r < nrules; r++)
-			if (clt_link_rule_slots(job, r < (uint32) job->nrules ? &job->rule[r] : &tasks->outcome[r].part[0]) == slots)
-				tasks->rule[n++] = r;
+		for (r = 0; r < job->nrules; r++)
+			if (clt_link_rule_slots(job, &job->rule[r]) == slots)
+				tasks->rule[n++] = (uint32) r;
 	return n;
 }
 
@@ -457,8 +397,6 @@ clt_link_rules_build(LinkJob *job)
 			rule->why = psprintf("divides blocks of more than %d records", LINK_LARGE_RUN);
 		}
 	}
-	for (r = 0; job->lists && r < job->lists->nsearch; r++)
-		job->lists->search_postings[r] = tasks->outcome[given + r].postings[0];
 	clt_link_shared_free(job, work.tasks);
 	clt_link_join_copies(job);
 

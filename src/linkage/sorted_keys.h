@@ -14,4 +14,15 @@ extern int64 clt_link_sorted_keys_make(LinkSortedKeys *sk, const LinkRule *rule,
 extern Size clt_link_sorted_keys_next(LinkSortedKeys *sk, const CltKeyRow **keys);
 extern void clt_link_sorted_keys_close(LinkSortedKeys *sk);
 
+/* clt_link_block_end returns where the keys equal to the first of some end. */
+static inline Size
+clt_link_block_end(const CltKeyRow *keys, Size from, Size n)
+{
+	Size		to = from + 1;
+
+	while (to < n && keys[to].key == keys[from].key)
+		to++;
+	return to;
+}
+
 #endif

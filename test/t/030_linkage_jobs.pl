@@ -183,7 +183,7 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM generate_series(0, 40) h 
 foreach my $workers (0, 2)
 {
 	foreach my $phase ('reading records', 'choosing blocking rules', 'building blocks', 'comparing pairs', 'training',
-		'joining records', 'writing persons', 'writing pairs', 'writing the search index')
+		'joining records', 'writing pairs', 'writing the search index', 'writing persons', 'indexing results')
 	{
 		# a given model has its rules already
 		next if $phase eq 'choosing blocking rules';
