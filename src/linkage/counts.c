@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
+
 #include "core/clientele.h"
 #include "linkage/reading.h"
 #include "linkage/engine.h"
@@ -49,39 +51,92 @@ count_elements(LinkJob *job, LinkField *field)
 	clt_link_forget_maps(field);
 }
 
-/* clt_link_count_values counts records by value and by word. */
-void
-clt_link_count_values(LinkJob *job, int f)
-{
-	LinkField  *field = &job->field[f];
-	CltColumn  *col = &field->col;
-	uint32		i;
-	int			j;
+/* Rows that are counted column by column before the next ones: they stay in the cache meanwhile. */
+#define COUNTED_ROWS 2048
 
-	col->code = job->codes + f;
-	col->stride = (uint32) job->nfields;
-	col->number = (uint32) f;
-	col->filled = 0;
-	col->element = NULL;
-	if (field->element)
-	{
-		count_elements(job, field);
-		return;
-	}
-	for (i = 0; i < job->n; i++)
+/* count_rows counts the values of a column in some rows; counts lie closer together than values do. */
+static int64
+count_rows(LinkJob *job, const CltColumn *col, uint32 from, uint32 to, uint32 *count)
+{
+	int64		filled = 0;
+	uint32		i;
+
+	for (i = from; i < to; i++)
 	{
 		uint32		code = CLT_CODE(col, i);
 
 		if (code && !clt_link_is_copy(job, i))
 		{
-			col->values[code].count++;
-			col->filled++;
+			count[code]++;
+			filled++;
 		}
 	}
+	return filled;
+}
+
+/* Of words that so few records have the weight is worked out once. */
+#define FEW_COUNT 64
+
+/* weigh_words counts the words of a column's values and says what each is worth. */
+static void
+weigh_words(CltColumn *col)
+{
+	float		few[FEW_COUNT];
+	uint32		i;
+	int			j;
+
 	for (i = 1; i < col->nvalues; i++)
 		for (j = 0; j < col->values[i].ntokens; j++)
 			col->tokens[col->token_ids[col->values[i].token + j]].count += col->values[i].count;
+	for (i = 0; i < FEW_COUNT; i++)
+		few[i] = clt_link_word_weight(col->filled, i);
 	for (i = 0; i < col->ntokens; i++)
-		col->tokens[i].idf = clt_link_word_weight(col->filled, col->tokens[i].count);
-	clt_link_forget_maps(field);
+	{
+		CltToken   *t = &col->tokens[i];
+
+		t->idf = t->count < FEW_COUNT ? few[t->count] : clt_link_word_weight(col->filled, t->count);
+	}
+}
+
+/* clt_link_count_values counts records by value and by word, of all fields. */
+void
+clt_link_count_values(LinkJob *job)
+{
+	uint32	   *count[LINK_MAX_FIELDS] = {NULL};
+	uint32		row;
+	uint32		i;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+	{
+		LinkField  *field = &job->field[f];
+		CltColumn  *col = &field->col;
+
+		col->code = job->codes + f;
+		col->stride = (uint32) job->nfields;
+		col->number = (uint32) f;
+		col->filled = 0;
+		col->element = NULL;
+		if (field->element)
+			count_elements(job, field);
+		else
+			count[f] = clt_link_huge_alloc(job->context, (Size) col->nvalues * sizeof(uint32));
+	}
+	for (row = 0; row < job->n; row += COUNTED_ROWS)
+		for (f = 0; f < job->nfields; f++)
+			if (count[f])
+				job->field[f].col.filled += count_rows(job, &job->field[f].col, row, Min(row + COUNTED_ROWS, job->n), count[f]);
+	for (f = 0; f < job->nfields; f++)
+	{
+		CltColumn  *col = &job->field[f].col;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!count[f])
+			continue;
+		for (i = 1; i < col->nvalues; i++)
+			col->values[i].count = count[f][i];
+		pfree(count[f]);
+		weigh_words(col);
+		clt_link_forget_maps(&job->field[f]);
+	}
 }

@@ -87,6 +87,9 @@ equal_across(LinkJob *job, const CltColumn *col)
 	return (same + 0.5) / (pairs + 1.0);
 }
 
+/* Of values that so few records have the bits are worked out once. */
+#define FEW_COUNT 64
+
 /*
  * value_frequencies sets the term-frequency bits of a column's values and
  * returns the share of pairs that agree exactly.  The two records of the pair
@@ -104,6 +107,8 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, double twin, c
 	double		twice;
 	double		rest;
 	double		rate;
+	const CltValue *alike[FEW_COUNT + 1] = {NULL};	/* a value that so many
+													 * records have */
 	uint32		i;
 
 	if (n < 2)
@@ -123,11 +128,21 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, double twin, c
 		CltValue   *v = &col->values[i];
 		bool		office = col->kind == CLT_KIND_EMAIL && (v->flags & CLT_VALUE_WEAK);
 		double		others = Max((double) v->count - 2.0, 0);
-		double		p = (office ? others + 1.0 : (others + rest) * strangers[count_class(v->count)]) / n;
+		double		p;
 
+		/* most values are as common as another one before them */
+		if (!office && v->count <= FEW_COUNT && alike[v->count])
+		{
+			v->tf_u = alike[v->count]->tf_u;
+			v->tf_h = alike[v->count]->tf_h;
+			continue;
+		}
+		p = (office ? others + 1.0 : (others + rest) * strangers[count_class(v->count)]) / n;
 		v->tf_u = (float) log2(p / rate);
 		v->tf_h = scope == CLT_FS_SHARED ? 0 :
 			(float) (log2(twin + (1.0 - twin) * p) - log2(twin + (1.0 - twin) * rate));
+		if (!office && v->count <= FEW_COUNT)
+			alike[v->count] = v;
 	}
 	return rate;
 }
@@ -214,14 +229,16 @@ strangers_shares(LinkJob *job, const CltColumn *col, double *share)
 		uint32		a;
 		uint32		b;
 
-		/* an office's mailbox says nothing about the others */
-		if (!code || !CLT_CODE(name, i) || (col->kind == CLT_KIND_EMAIL && (col->values[code].flags & CLT_VALUE_WEAK)))
+		if (!code || !CLT_CODE(name, i))
 			continue;
 		if (!first[code])
 		{
 			first[code] = i + 1;
 			continue;
 		}
+		/* an office's mailbox says nothing about the others */
+		if (col->kind == CLT_KIND_EMAIL && (col->values[code].flags & CLT_VALUE_WEAK))
+			continue;
 		a = CLT_CODE(name, first[code] - 1);
 		b = CLT_CODE(name, i);
 		k = count_class(col->values[code].count);

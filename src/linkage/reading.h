@@ -71,6 +71,6 @@ extern bool clt_link_names_of(LinkJob *job, LinkField **given, LinkField **surna
 extern void clt_link_divide_by_table(LinkJob *job);
 
 /* counts.c */
-extern void clt_link_count_values(LinkJob *job, int f);
+extern void clt_link_count_values(LinkJob *job);
 
 #endif

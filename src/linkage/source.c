@@ -562,7 +562,6 @@ clt_link_read(LinkJob *job)
 	PopActiveSnapshot();
 	clt_link_divide_by_table(job);
 	clt_link_find_copies(job);
-	for (i = 0; i < job->nfields; i++)
-		clt_link_count_values(job, i);
+	clt_link_count_values(job);
 	MemoryContextSwitchTo(old);
 }
