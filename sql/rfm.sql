@@ -17,7 +17,7 @@ SELECT encode(rfm_summary_send('i:3:1:757382400000000:757400000000000:120.50:-10
 SELECT encode(rfm_score_send('543'), 'hex'), encode(rfm_bins_send(rfm_bins('{30}', '{2}', '{50}')), 'hex');
 -- errors say what to do
 SELECT recency(rfm_agg(at, amount), '2024-06-01') FROM orders;
-SELECT * FROM rfm('orders', 'customer', 'at', 'amount', bins => 4);
+SELECT * FROM rfm('orders', 'customer', 'at', 'amount', bins => 4, scheme => 'ten');
 SELECT * FROM rfm('orders', 'customer', 'at', 'amount', rule => 'best');
 SELECT * FROM rfm('orders', 'customer', 'at', 'customer');
 SELECT rfm_segment('666');

@@ -9,6 +9,8 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -74,6 +76,20 @@ run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 	clt_link_store_run(job->model, run, stored->next_person);
 }
 
+/*
+ * find_or_wait looks for a model.  If there is none it is about to be made, and who
+ * makes the same in another session is waited for: two cannot create its tables.
+ */
+static bool
+find_or_wait(const char *name, LinkModel *stored, MemoryContext context)
+{
+	if (clt_link_find_model(name, stored, context))
+		return true;
+	clt_link_run(psprintf("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('clientele.linkage_model ' || current_user || ' ' || %s, 0))", quote_literal_cstr(name)),
+				 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	return clt_link_find_model(name, stored, context);
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_dedupe);
 /* clt_linkage_dedupe does the whole job: propose, train, score, cluster, write. */
 Datum
@@ -91,13 +107,14 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"source\" must not be null")));
 	source = PG_GETARG_OID(0);
+	PreventCommandIfReadOnly("dedupe()");
 	if (!PG_ARGISNULL(2) && !(PG_GETARG_FLOAT8(2) > 0 && PG_GETARG_FLOAT8(2) < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("threshold must be between 0 and 1, not %g", PG_GETARG_FLOAT8(2))));
+				 errmsg("threshold must be above 0 and below 1, not %g", PG_GETARG_FLOAT8(2))));
 	SPI_connect();
 	job = clt_link_job_open(source, name);
-	known = clt_link_find_model(job->model, &stored, job->context);
+	known = find_or_wait(job->model, &stored, job->context);
 	if (known)
 	{
 		check_source(source, job->model, stored.source);
@@ -218,7 +235,7 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
-	known = clt_link_find_model(name, &stored, job->context);
+	known = find_or_wait(name, &stored, job->context);
 	if (known && !same_tables(&stored, job))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -389,6 +406,12 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" already exists", name)));
+
+	/*
+	 * a model whose results nothing could be called by is refused now, not
+	 * when it is resolved
+	 */
+	(void) clt_link_result_name(job, "person");
 	settings = PG_ARGISNULL(2) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(2);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
@@ -430,6 +453,7 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 	LinkModel	stored;
 	LinkJob    *job;
 
+	PreventCommandIfReadOnly("train()");
 	SPI_connect();
 	job = clt_link_open_model(name, &stored);
 	job->only_train = true;
@@ -450,6 +474,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	LinkModel	stored;
 	LinkJob    *job;
 
+	PreventCommandIfReadOnly("resolve()");
 	SPI_connect();
 	job = clt_link_open_job(name, &stored);
 	clt_link_forget_changes(job);

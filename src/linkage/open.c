@@ -118,6 +118,10 @@ clt_link_job_open(Oid source, const char *model)
 	job->table = pstrdup(RelationGetRelationName(rel));
 	job->qualified = quote_qualified_identifier(job->schema, job->table);
 	job->model = pstrdup(model ? model : job->table);
+	if (!*job->model)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("the name of a linkage model must not be empty")));
 	key = key_attribute(rel);
 	att = TupleDescAttr(RelationGetDescr(rel), key - 1);
 	job->key_column = pstrdup(NameStr(att->attname));

@@ -357,6 +357,7 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 	bool		nulls[11];
 	double		total;
 	double		running = 0;
+	double		bits_sum = 0;
 	int			i;
 
 	clt_link_compare(job, pair);
@@ -394,6 +395,13 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 			if (v)
 				tf = -clt_link_single_values(&job->field[job->comparison[i].field[0]])->values[v].tf_u;
 		}
+
+		/*
+		 * a pair keeps the sum of these bits in steps of a 256th, so a row
+		 * says what it adds to that
+		 */
+		bits_sum += tf;
+		tf = rint(bits_sum * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT - rint((bits_sum - tf) * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT;
 		running += weight + tf;
 		memset(nulls, false, sizeof(nulls));
 		set_text(values, nulls, 0, job->comparison[i].name);

@@ -15,7 +15,8 @@
 typedef struct LinkCandidate
 {
 	char	   *name;
-	Oid			type;
+	Oid			type;			/* of an array, that of its elements */
+	bool		several;		/* an array */
 	CltColumnStats stats;
 	CltRole		role;
 	int			strength;

@@ -28,7 +28,9 @@ is_text_type(Oid type)
 static char *
 by_name(LinkCandidate *c)
 {
-	return psprintf("named like a %s", clt_role_label(c->role));
+	const char *label = clt_role_label(c->role);
+
+	return psprintf("named like %s %s", strchr("aei", label[0]) ? "an" : "a", label);
 }
 
 /* kind_by_role believes the name where the content does not contradict it. */
@@ -418,6 +420,21 @@ describe_what_else_is_not_known(LinkCandidate *cand, int n)
 		}
 }
 
+/* leave_lists_out leaves arrays alone but of what people have several of: addresses of mail, telephones, numbers. */
+static void
+leave_lists_out(LinkCandidate *cand, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (cand[i].several && cand[i].kind >= 0 && cand[i].kind != CLT_KIND_EMAIL && cand[i].kind != CLT_KIND_PHONE &&
+			cand[i].kind != CLT_KIND_IDENTIFIER)
+		{
+			cand[i].kind = -1;
+			cand[i].why = "a list of something that people have one of";
+		}
+}
+
 /* clt_link_tell_kinds decides what each column is taken for, and why. */
 void
 clt_link_tell_kinds(LinkCandidate *cand, int n)
@@ -455,6 +472,7 @@ clt_link_tell_kinds(LinkCandidate *cand, int n)
 		c->kind = CLT_KIND_IDENTIFIER;
 		c->why = psprintf("%.0f%% of the values have the check digit of %s", 100 * SHARE(c, checked[c->scheme]), clt_scheme_name(c->scheme));
 	}
+	leave_lists_out(cand, n);
 	for (i = 0; i < n; i++)
 		if (cand[i].role == CLT_ROLE_NAME)
 			person_or_firm(cand, n, &cand[i]);
@@ -462,5 +480,6 @@ clt_link_tell_kinds(LinkCandidate *cand, int n)
 	name_by_content(cand, n);
 	town_among_regions(cand, n);
 	second_of_a_kind(cand, n);
+	leave_lists_out(cand, n);
 	clt_link_leave_out_repeats(cand, n);
 }

@@ -46,6 +46,9 @@ clt_link_readable_columns(LinkJob *job, int *count)
 			pg_attribute_aclcheck(job->source, att->attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 			continue;
 		base = getBaseType(att->atttypid);
+		result[n].several = OidIsValid(get_element_type(base));
+		if (result[n].several)
+			base = getBaseType(get_element_type(base));
 		get_type_category_preferred(base, &category, &preferred);
 		/* our own e-mail and phone types are of the user category */
 		if (base != DATEOID && category != TYPCATEGORY_STRING && category != TYPCATEGORY_NUMERIC &&
@@ -90,7 +93,15 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	for (i = 0; i < n; i++)
-		appendStringInfo(&sql, "%s%s::pg_catalog.text", i ? ", " : "", quote_identifier(cand[i].name));
+	{
+		const char *column = quote_identifier(cand[i].name);
+
+		/* of several values the first tells what they are */
+		if (cand[i].several)
+			appendStringInfo(&sql, "%s(%s)[pg_catalog.array_lower(%s, 1)]::pg_catalog.text", i ? ", " : "", column, column);
+		else
+			appendStringInfo(&sql, "%s%s::pg_catalog.text", i ? ", " : "", column);
+	}
 	appendStringInfo(&sql, " FROM %s ORDER BY %s LIMIT %d", job->qualified,
 					 quote_identifier(job->key_column), SAMPLE_ROWS);
 	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)

@@ -30,6 +30,7 @@
 
 /* Result rows between two resets of their memory context. */
 #define ROWS_PER_RESET 256
+#define RFM_DEFAULT_SCHEME "eleven"
 
 /* ---- results ----------------------------------------------------------- */
 
@@ -270,12 +271,17 @@ clt_rfm(PG_FUNCTION_ARGS)
 		char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(6));
 		RfmScheme  *scheme = clt_rfm_load_scheme(name);
 
-		if (scheme->bins != bins)
+		/* who says nothing of segments gets them where there are five bins */
+		if (scheme->bins != bins && strcmp(name, RFM_DEFAULT_SCHEME) == 0)
+			ereport(NOTICE,
+					(errmsg("scheme \"%s\" is for %d bins: with %d there are no segments", name, scheme->bins, bins)));
+		else if (scheme->bins != bins)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("scheme \"%s\" is for %d bins, not %d", name, scheme->bins, bins),
 					 errhint("Name a scheme for %d bins, or say scheme => NULL to get scores without segments.", bins)));
-		out.scheme = scheme;
+		else
+			out.scheme = scheme;
 	}
 
 	job = create_job(fcinfo);

@@ -203,6 +203,9 @@ BEGIN
         IF NOT FOUND THEN
             RAISE EXCEPTION 'there is no RFM scheme "%"', scheme
                 USING ERRCODE = 'undefined_object', HINT = 'Schemes are listed in clientele.rfm_scheme.';
+        ELSIF scheme_bins <> classes AND scheme = 'eleven' THEN
+            RAISE NOTICE 'scheme "%" is for % bins: with % there are no segments', scheme, scheme_bins, classes;
+            scheme := NULL;
         ELSIF scheme_bins <> classes THEN
             RAISE EXCEPTION 'scheme "%" is for % bins, not %', scheme, scheme_bins, classes
                 USING ERRCODE = 'invalid_parameter_value',

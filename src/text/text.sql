@@ -18,13 +18,13 @@ CREATE FUNCTION @extschema@.fold_keys(value text) RETURNS text[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
 AS 'MODULE_PATHNAME', 'clt_fold_keys';
 COMMENT ON FUNCTION @extschema@.fold_keys(text) IS
-'The loose forms of a text (dj and d for đ, ue and u for ü), sorted, each once, at most 18; fold() is one of them.';
+'The loose forms of a text (dj and d for a d with a stroke, ue and u for a u with two dots), sorted, each once, at most 18; fold() is one of them.';
 
 CREATE FUNCTION @extschema@.family_name_key(name text) RETURNS text
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 4
 AS 'MODULE_PATHNAME', 'clt_family_name_key_sql';
 COMMENT ON FUNCTION @extschema@.family_name_key(text) IS
-'One key for the forms of a family name: Novák and Nováková, Kowalski and Kowalska; parts of a double name in byte order.';
+'One key for the forms of a family name: Novak and Novakova, Kowalski and Kowalska; parts of a double name in byte order.';
 
 CREATE FUNCTION @extschema@.company_name_key(name text) RETURNS text
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
@@ -42,13 +42,13 @@ CREATE FUNCTION @extschema@.street_key(address text) RETURNS text
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
 AS 'MODULE_PATHNAME', 'clt_street_key_sql';
 COMMENT ON FUNCTION @extschema@.street_key(text) IS
-'Street and house number in one spelling, without floor and flat: "ul. Kneza Miloša 12/III/7" is "kneza milosa 12".';
+'Street and house number in one spelling, without floor and flat: "ul. Kneza Milosa 12/III/7" is "kneza milosa 12".';
 
 CREATE FUNCTION @extschema@.name_variants(name text) RETURNS text[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 10
 AS 'MODULE_PATHNAME', 'clt_name_variants_sql';
 COMMENT ON FUNCTION @extschema@.name_variants(text) IS
-'The folded names that may stand for a given name (Aleksandar, Aca, Saša), itself among them, sorted; at most 128.';
+'The folded names that may stand for a given name (Aleksandar, Aca, Sasa), itself among them, sorted; at most 128.';
 
 CREATE FUNCTION @extschema@.daitch_mokotoff(name text) RETURNS text[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20

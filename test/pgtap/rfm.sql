@@ -267,7 +267,9 @@ SELECT throws_ok($$ SELECT * FROM rfm('orders', 'nobody', 'at', 'amount') $$, '4
 SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'country', 'amount') $$, '42804', NULL, 'at must be a time');
 SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'at', 'country') $$, '42804', NULL, 'amount must be a number');
 SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'at', 'amount', bins => 11) $$, '22023', NULL, 'at most 10 bins');
-SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'at', 'amount', bins => 4) $$, '22023', NULL, 'bins and scheme must agree');
+SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'at', 'amount', bins => 4, scheme => 'ten') $$, '22023', NULL, 'bins and scheme must agree');
+SELECT bag_eq(format($$ SELECT customer, score, segment FROM rfm('orders', 'customer', 'at', 'amount', '2024-06-01', %s) $$, n), format($$ SELECT customer, score, NULL::text FROM rfm('orders', 'customer', 'at', 'amount', '2024-06-01', %s, NULL) $$, n),
+    n || ' bins and no scheme: scores without segments') FROM generate_series(2, 10, 4) n;
 SELECT throws_ok($$ SELECT * FROM rfm('orders', 'customer', 'at', 'amount', rule => 'best') $$, '22023', NULL, 'no such rule');
 
 -- ---- rights ----------------------------------------------------------------

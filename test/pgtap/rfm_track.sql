@@ -117,7 +117,8 @@ SELECT set_eq($$ SELECT * FROM rfm_tracked('"the Shop"."Order''s"', '2025-06-01'
     $$ SELECT * FROM rfm('"the Shop"."Order''s"', 'who?', 'at', 'a%mount', '2025-06-01', cuts => rfm_bins('{30,90,180,365}', '{2,3,5,10}', '{50,100,250,1000}')) $$,
     'with cut points');
 SELECT throws_ok($$ SELECT * FROM rfm_tracked('"the Shop"."Order''s"', '2024-03-01') $$, '22023', 'rfm_summary holds orders later than as_of', 'no look back');
-SELECT throws_ok($$ SELECT * FROM rfm_tracked('"the Shop"."Order''s"', '2025-06-01', 4) $$, '22023', 'scheme "eleven" is for 5 bins, not 4', 'scheme and bins');
+SELECT throws_ok($$ SELECT * FROM rfm_tracked('"the Shop"."Order''s"', '2025-06-01', 4, 'ten') $$, '22023', 'scheme "ten" is for 5 bins, not 4', 'scheme and bins');
+SELECT is_empty($$ SELECT FROM rfm_tracked('"the Shop"."Order''s"', '2025-06-01', 4) WHERE segment IS NOT NULL $$, 'four bins and no scheme: no segments');
 SELECT throws_ok($$ SELECT * FROM rfm_tracked('"the Shop"."Order''s"', '2025-06-01', scheme => 'none') $$, '42704', NULL, 'no such scheme');
 SELECT throws_ok($$ SELECT rfm_track('"the Shop"."Order''s"', 'who?', 'at', 'a%mount') $$, '42710', NULL, 'not twice');
 SELECT throws_ok($$ INSERT INTO "the Shop"."Order's" VALUES (-1, 1, now(), 'NaN') $$, '22003', NULL, 'an amount that cannot be summed is refused');
