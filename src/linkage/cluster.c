@@ -170,6 +170,7 @@ clt_link_cluster(LinkJob *job)
 	int64		ndecided;
 
 	clt_link_progress_phase(job, LINK_PHASE_JOINING);
+	clt_link_forget_runs(job);
 	clt_link_keep_pairs(job, LINK_KEEP_WEIGHT);
 	decided = clt_link_decisions(job, &ndecided);
 	if (ndecided > 0 || job->one_to_one)

@@ -453,6 +453,7 @@ clt_link_is_copy(const LinkJob *job, uint32 row)
 
 /* runs.c */
 extern void clt_link_rules_build(LinkJob *job);
+extern void clt_link_forget_runs(LinkJob *job);
 
 /* rules.c */
 extern void clt_link_rules_choose(LinkJob *job);

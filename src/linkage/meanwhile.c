@@ -196,6 +196,8 @@ clt_link_meanwhile_start(LinkJob *job)
 	tasks->join = !job->label;
 	if (tasks->join)
 		share_edges(job, tasks);
+	else
+		clt_link_forget_sketches(job);
 	if (job->lists)
 	{
 		tasks->nrules = job->lists->nsearch;
@@ -236,6 +238,7 @@ clt_link_meanwhile_joined(LinkMeanwhile *meanwhile)
 	job->label = clt_link_at(job, tasks->label);
 	job->refused = tasks->refused;
 	clt_link_shared_free(job, tasks->edges);
+	clt_link_forget_sketches(job);
 }
 
 /* clt_link_meanwhile_end does what is left, waits for the others and takes over what they did. */
@@ -251,6 +254,5 @@ clt_link_meanwhile_end(LinkMeanwhile *meanwhile)
 	if (job->lists)
 		memcpy(job->lists->search_postings, tasks->postings, tasks->nrules * sizeof(LinkPageList));
 	clt_link_shared_free(job, meanwhile->own.tasks);
-	clt_link_forget_sketches(job);
 	pfree(meanwhile);
 }

@@ -412,3 +412,23 @@ clt_link_rules_build(LinkJob *job)
 	clt_link_crew_do(job, &work);
 	MemoryContextSwitchTo(old);
 }
+
+/* clt_link_forget_runs frees the blocks when all pairs are made. */
+void
+clt_link_forget_runs(LinkJob *job)
+{
+	int			r;
+
+	for (r = 0; r < job->nrules; r++)
+	{
+		LinkRule   *rule = &job->rule[r];
+
+		clt_link_shared_free(job, rule->rows_ref);
+		clt_link_shared_free(job, rule->start_ref);
+		rule->rows = rule->start = NULL;
+		rule->rows_ref = rule->start_ref = 0;
+	}
+	clt_link_shared_free(job, job->runs_ref);
+	job->runs = NULL;
+	job->runs_ref = 0;
+}
