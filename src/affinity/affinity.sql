@@ -251,6 +251,22 @@ AS 'MODULE_PATHNAME', 'clt_also_bought';
 COMMENT ON FUNCTION @extschema@.also_bought(@extschema@.affinity, anyelement, integer, text, bigint) IS
 'the k best partners of an item by a measure (where lines have amounts also pair_quantity or pair_revenue), ties by count and then by item';
 
+-- a literal has no type yet: it is a text, so that also_bought(a, 'bread') needs no cast
+CREATE FUNCTION @extschema@.also_bought(
+	a @extschema@.affinity,
+	item text,
+	k integer DEFAULT 10,
+	measure text DEFAULT 'log_likelihood_ratio',
+	min_count bigint DEFAULT NULL,
+	OUT item text,
+	OUT score float8,
+	OUT pair_count bigint)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE COST 100000 ROWS 10
+AS 'MODULE_PATHNAME', 'clt_also_bought';
+COMMENT ON FUNCTION @extschema@.also_bought(@extschema@.affinity, text, integer, text, bigint) IS
+'also_bought for items of type text, given as a literal or not';
+
 CREATE FUNCTION @extschema@.top_partners(
 	a @extschema@.affinity,
 	item_type anyelement,

@@ -159,6 +159,8 @@ SELECT results_eq($$ SELECT item FROM also_bought((SELECT a FROM state), 3, 7, '
 SELECT results_eq($$ SELECT item FROM also_bought((SELECT a FROM state), 3, 7) $$,
                   $$ SELECT consequent FROM affinity_pairs((SELECT a FROM state), NULL::int) WHERE antecedent = 3 AND leverage > 0
                      ORDER BY log_likelihood_ratio DESC, pair_count DESC, consequent LIMIT 7 $$, 'by log-likelihood ratio, what attracts only');
+SELECT results_eq($$ SELECT item, pair_count FROM also_bought((SELECT affinity_agg(b, i) FROM (VALUES (1, 'bread'), (1, 'milk'), (2, 'bread'), (2, 'milk'), (3, 'beer')) v (b, i)), 'bread') $$,
+                  $$ SELECT 'milk', 2::bigint $$, 'an item that is a bare literal is a text');
 SELECT results_eq($$ SELECT item, score FROM also_bought((SELECT affinity_agg(basket, item) FROM line), 3, 5, 'jaccard') $$,
                   $$ SELECT item, score FROM also_bought((SELECT a FROM state), 3, 5, 'jaccard') $$, 'from a fresh aggregate as from a stored value');
 SELECT results_eq($$ SELECT b.* FROM (SELECT affinity_agg(basket, item) a FROM line) s CROSS JOIN LATERAL also_bought(s.a, 3, 5, 'cosine') b $$,
