@@ -466,9 +466,13 @@ extern const char *clt_link_transform_name(LinkTransform transform);
 /* Of records that are one text and the same, so many are one thing: nothing else tells them apart. */
 #define CLT_LINK_SAME_TEXT 0.9
 extern bool clt_link_is_one_text(const LinkJob *job);
+extern void clt_link_prepare(LinkJob *job);
+
+/* kernels.c */
 extern void clt_link_kernels(LinkJob *job);
 extern void clt_link_memos(LinkJob *job);
-extern void clt_link_prepare(LinkJob *job);
+
+/* chance.c */
 extern void clt_link_chance_rates(LinkJob *job);
 
 /* pairs.c */

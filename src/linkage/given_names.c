@@ -1,0 +1,193 @@
+/*
+ * given_names.c
+ *		What a table tells of given names: how much commoner one is among countrymen, and whose
+ *		sex it tells.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/prepare.h"
+
+/* Names that so many have tell how given names depend on the country. */
+#define COMMON_NAME 20
+
+static int
+compare_codes(const void *a, const void *b)
+{
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* shared_by returns what the bearers of a name in a region add to its lift, and counts them no more. */
+static double
+shared_by(const CltColumn *region, uint32 *bearers, uint32 r)
+{
+	double		same = bearers[r];
+
+	bearers[r] = 0;
+	/* two of them are the pair itself */
+	return same > 2 ? same * (same - 2.0) / region->values[r].count : 0;
+}
+
+/*
+ * country_lift finds how much commoner given names are among countrymen than in
+ * the whole table.  Family names tell the country, so in a table of several
+ * countries the two names of strangers agree together more often than the product
+ * of their frequencies says.
+ */
+static void
+country_lift(LinkJob *job)
+{
+	CltColumn  *given = (CltColumn *) clt_link_column_of(job, CLT_KIND_GIVEN);
+	const CltColumn *region = clt_link_column_of(job, CLT_KIND_REGION);
+	uint32	   *end;
+	uint32	   *where;
+	uint32	   *bearers;
+	double	   *share;
+	double		weight = 0;
+	double		sum = 0;
+	double		n = 0;
+	uint32		from = 0;
+	uint32		r;
+	uint32		i;
+
+	if (!given || !region || !clt_link_column_of(job, CLT_KIND_SURNAME))
+		return;
+	/* the regions of those who have a name, name after name */
+	end = MemoryContextAllocExtended(job->context, ((Size) given->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	where = MemoryContextAllocHuge(job->context, ((Size) job->n + 1) * sizeof(uint32));
+	bearers = MemoryContextAllocExtended(job->context, ((Size) region->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	share = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+			end[CLT_CODE(given, i) + 1]++;
+	for (i = 1; i <= given->nvalues; i++)
+		end[i] += end[i - 1];
+	for (i = 0; i < job->n; i++)
+		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+			where[end[CLT_CODE(given, i)]++] = CLT_CODE(region, i);
+	n = (double) region->filled;
+	for (i = 1; i < given->nvalues; from = end[i++])
+	{
+		if ((i & 0xfff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		/* the lift of rarer names is not their own */
+		if (given->values[i].count < COMMON_NAME)
+			continue;
+		for (r = from; r < end[i]; r++)
+			bearers[where[r]]++;
+
+		/*
+		 * sums of fractions have an order, regions ascending; each is met
+		 * once
+		 */
+		if (end[i] - from < region->nvalues)
+			qsort(where + from, end[i] - from, sizeof(uint32), compare_codes);
+		for (r = from; r < end[i] && end[i] - from < region->nvalues; r++)
+			share[i] += shared_by(region, bearers, where[r]);
+		for (r = 1; r < region->nvalues && end[i] - from >= region->nvalues; r++)
+			share[i] += shared_by(region, bearers, r);
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		CltValue   *v = &given->values[i];
+		double		count = v->count;
+
+		if (count < COMMON_NAME)
+			continue;
+		v->lift = (float) log2(Max(Min(n * share[i] / (count * (count - 2.0)), 64.0), 1.0));
+		weight += count;
+		sum += count * v->lift;
+	}
+	given->lift = weight > 0 ? (float) (sum / weight) : 0;
+	for (i = 1; i < given->nvalues; i++)
+		if (given->values[i].count < COMMON_NAME)
+			given->values[i].lift = given->lift;
+	pfree(end);
+	pfree(where);
+	pfree(bearers);
+	pfree(share);
+}
+
+/* A name tells the sex when so many bearers of it, or of its last letter, are of one. */
+#define ONE_SEX 0.97
+
+/* mark_sex notes the sex that a name's bearers have, if nearly all have one. */
+static uint16
+mark_sex(double men, double women, double least)
+{
+	if (men + women < least)
+		return 0;
+	if (men >= ONE_SEX * (men + women))
+		return CLT_VALUE_MAN;
+	return women >= ONE_SEX * (men + women) ? CLT_VALUE_WOMAN : 0;
+}
+
+/*
+ * sex_of_names learns which sex given names tell, from the records that say it; names
+ * that too few bear are judged by their last letter, where that tells it in this table.
+ */
+static void
+sex_of_names(LinkJob *job)
+{
+	CltColumn  *given = (CltColumn *) clt_link_column_of(job, CLT_KIND_GIVEN);
+	const CltColumn *sex = clt_link_column_of(job, CLT_KIND_SEX);
+	double	   *men;
+	double	   *women;
+	double		letter_men[256] = {0};
+	double		letter_women[256] = {0};
+	uint32		i;
+
+	if (!given || !sex)
+		return;
+	men = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	women = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(given, i);
+
+		if (!code || !CLT_CODE(sex, i))
+			continue;
+		if (clt_value_text(&sex->values[CLT_CODE(sex, i)])[0] == 'm')
+			men[code]++;
+		else if (clt_value_text(&sex->values[CLT_CODE(sex, i)])[0] == 'f')
+			women[code]++;
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		const CltValue *v = &given->values[i];
+		uint8		last = (uint8) clt_value_text(v)[v->len - 1];
+
+		letter_men[last] += men[i];
+		letter_women[last] += women[i];
+	}
+	for (i = 1; i < given->nvalues; i++)
+	{
+		CltValue   *v = &given->values[i];
+		uint8		last = (uint8) clt_value_text(v)[v->len - 1];
+
+		v->flags &= (uint16) ~(CLT_VALUE_MAN | CLT_VALUE_WOMAN);
+		if (v->flags & CLT_VALUE_INITIAL)
+			continue;
+		v->flags |= men[i] + women[i] >= 5 ? mark_sex(men[i], women[i], 5) :
+			mark_sex(men[i] + letter_men[last], women[i] + letter_women[last], 50);
+	}
+	pfree(men);
+	pfree(women);
+}
+
+/* clt_link_given_names learns what the given names of a table tell. */
+void
+clt_link_given_names(LinkJob *job)
+{
+	country_lift(job);
+	sex_of_names(job);
+}
