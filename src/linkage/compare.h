@@ -43,6 +43,7 @@ typedef enum CltKind
 	CLT_KIND_VERBATIM,			/* only as a column: the value as it is */
 	CLT_KIND_LEVELS,			/* only as a comparison: the user's own
 								 * levels, see levels.h */
+	CLT_KIND_LEGAL_FORM,		/* of a firm, as its name shows it */
 	CLT_NKINDS
 } CltKind;
 

@@ -384,7 +384,7 @@ extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
 extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key);
 
 /* suggest.c */
-extern Jsonb *clt_link_suggest(LinkJob *job);
+extern Jsonb *clt_link_suggest(LinkJob *job, bool alone);
 
 /* settings.c */
 extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);

@@ -47,6 +47,25 @@ like_postcode(const char *s, size_t len, size_t digits)
 	return letters <= 4 && digits <= 3 && is_letter(s[0]) && is_digit(s[len - 3]) && is_letter(s[len - 2]) && is_letter(s[len - 1]);
 }
 
+/* like_year: 2010 and something behind it. */
+static bool
+like_year(const char *s, size_t len)
+{
+	return len > 4 && ((s[0] == '1' && s[1] == '9') || (s[0] == '2' && s[1] == '0')) && is_digit(s[2]) && is_digit(s[3]) && !is_digit(s[4]);
+}
+
+/* letters_in counts letters, those beyond ASCII as several. */
+static size_t
+letters_in(const char *s, size_t len)
+{
+	size_t		n = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+		n += is_letter(s[i]) || (unsigned char) s[i] >= 0x80;
+	return n;
+}
+
 /* look_at_words tells names, postcodes and lines of addresses by their look. */
 static void
 look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words)
@@ -70,7 +89,9 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 
 		for (i = len; i > 0 && s[i - 1] != ' '; i--)
 			ends |= s[i - 1] >= '0' && s[i - 1] <= '9';
-		stats->lines += words >= 2 && digits <= 6 && (ends || (s[0] >= '0' && s[0] <= '9')) && !like_postcode(s, len, digits);
+		/* and not 2010 Brown Records, nor 5.6 % */
+		stats->lines += words >= 2 && digits <= 6 && (ends || (is_digit(s[0]) && !like_year(s, len))) && letters_in(s, len) >= 3 &&
+			!like_postcode(s, len, digits);
 		return;
 	}
 	stats->single_words += words == 1;
@@ -135,6 +156,9 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	stats->at_sign += at;
 	stats->with_digit += digits > 0;
 	stats->two_to_four_words += words >= 2 && words <= 4 && digits == 0;
+	stats->codes += words == 1 && digits >= 5 && len <= 40 && !at;
+	if (digits == len && digits < 16)
+		stats->digits[digits]++;
 	stats->phones += digits >= 6 && digits <= 15 && others == 0;
 	if (len <= 32 && clt_parse_date(s, len, &y, &m, &d) && y >= 1500 && y <= 2100)
 	{
@@ -155,6 +179,11 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 			stats->days += v >= 1 && v <= 31 && v == (int) v;
 			stats->numbers++;
 		}
+	}
+	{
+		double		amount;
+
+		stats->amounts += clt_read_amount(s, len, &amount);
 	}
 	look_at_words(stats, s, len, digits, words);
 	if (digits >= 7 && len <= 48)

@@ -37,7 +37,13 @@ typedef enum CltRole
 	CLT_ROLE_SEX,
 	CLT_ROLE_IDENTIFIER,
 	CLT_ROLE_AGE,
-	CLT_ROLE_DESCRIPTION
+	CLT_ROLE_DESCRIPTION,
+	CLT_ROLE_WHOLE_NAME,		/* of a person */
+	CLT_ROLE_RELATIVE,			/* of somebody else, the mother or the
+								 * guardian */
+	CLT_ROLE_AMOUNT,
+	CLT_ROLE_LATITUDE,
+	CLT_ROLE_LONGITUDE
 } CltRole;
 
 /* What a sample of a column looks like; shares are of the filled values. */
@@ -51,6 +57,7 @@ typedef struct CltColumnStats
 	int64_t		at_sign;
 	int64_t		dates;
 	int64_t		numbers;
+	int64_t		amounts;		/* a number, perhaps with a unit or currency */
 	int64_t		phones;
 	int64_t		sexes;
 	int64_t		with_digit;
@@ -59,6 +66,9 @@ typedef struct CltColumnStats
 	int64_t		postcodes;		/* what looks like one */
 	int64_t		legal_forms;	/* names of firms */
 	int64_t		lines;			/* words and a house number */
+	int64_t		stems;			/* different values but for their digits */
+	int64_t		codes;			/* one word with five digits or more in it */
+	int64_t		digits[16];		/* nothing but so many digits */
 	int64_t		two_to_four_words;
 	int64_t		years;			/* whole numbers from 1850 to 2100 */
 	int64_t		months;			/* from 1 to 12 */

@@ -62,6 +62,7 @@ static const double agree[CLT_NKINDS][4] = {
 	[CLT_KIND_CITY] = {.90, .90, .95, .95},
 	[CLT_KIND_REGION] = {.92, .92, .94, .95},
 	[CLT_KIND_SEX] = {.985, .985, .985, .985},
+	[CLT_KIND_LEGAL_FORM] = {.94, .94, .94, .94},
 	[CLT_KIND_IDENTIFIER] = {.90, .90, .90, .90},
 	[CLT_KIND_NUMBER] = {.80, .80, .80, .80},
 	[CLT_KIND_CATEGORY] = {.75, .78, .80, .80},

@@ -72,6 +72,9 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	{0, .50, .12, .08, .10, .08, .12}, {0, .86, .08, .02, .01, .01, .02}, 0, 0, 0.01, 0},
 	[CLT_KIND_VERBATIM] = {"(verbatim)", 2, CLT_FS_PERSONAL, false, false, 0, {NULL, "exact", "different"}, {0, .8, .2}, {0}, 0, 0, 0.01, 0},
 	[CLT_KIND_LEVELS] = {"levels", 2, CLT_FS_PERSONAL, false, false, 0, {NULL, "exact", "different"}, {0, .8, .2}, {0}, 0, 0, 0.01, 0},
+	[CLT_KIND_LEGAL_FORM] = {"legal_form", 2, CLT_FS_PERSONAL, false, false, 0.10,
+		{NULL, "same", "different"},
+	{0, .94, .06}, {0}, 0, 0, 0.01, 0},
 };
 
 /* clt_kind_by_name returns the kind or -1. */

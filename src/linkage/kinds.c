@@ -56,6 +56,14 @@ clt_link_field_expression(StringInfo sql, const LinkField *field)
 		verbatim_text(sql, field->column[0], field->type[0]);
 		return true;
 	}
+	/* a birth date with a time is one, however the session writes it */
+	if (field->kind == CLT_KIND_DATE && field->ncolumns == 1 && !field->element &&
+		(field->type[0] == TIMESTAMPOID || field->type[0] == TIMESTAMPTZOID))
+	{
+		appendStringInfoString(sql, ", ");
+		verbatim_text(sql, field->column[0], field->type[0]);
+		return true;
+	}
 	if (field->kind == CLT_KIND_LOCATION)
 	{
 		appendStringInfoString(sql, ", ");

@@ -124,7 +124,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 					 errmsg("linkage model \"%s\" links several tables", job->model),
 					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
 	}
-	settings = known ? stored.settings : clt_link_suggest(job);
+	settings = known ? stored.settings : clt_link_suggest(job, true);
 	if (!PG_ARGISNULL(2))
 		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
 	clt_link_forget_changes(job);
@@ -156,7 +156,7 @@ clt_link_suggest_tables(LinkJob *job)
 	for (s = 0; s < job->nsources; s++)
 	{
 		LinkJob    *one = clt_link_job_open(job->in[s].table, NULL);
-		Jsonb	   *of_one = clt_link_suggest(one);
+		Jsonb	   *of_one = clt_link_suggest(one, false);
 
 		suggested[s] = datumCopy(JsonbPGetDatum(of_one), false, -1);
 		clt_link_job_close(one);
@@ -374,7 +374,7 @@ clt_linkage_suggest_model(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
-	settings = clt_link_suggest(job);
+	settings = clt_link_suggest(job, true);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	result = SPI_palloc(VARSIZE(settings));
@@ -412,7 +412,7 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	 * when it is resolved
 	 */
 	(void) clt_link_result_name(job, "person");
-	settings = PG_ARGISNULL(2) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(2);
+	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(2);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	/* a model that was trained elsewhere needs no training here */

@@ -8,6 +8,7 @@
  */
 #include "linkage/normalize.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,81 @@ clt_is_sex(const char *s, size_t len)
 }
 
 static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A currency or unit is not longer. */
+#define UNIT_LENGTH 8
+#define CURRENCY_LENGTH 3
+
+/*
+ * clt_read_amount reads the one number of "$1,299.00", "1.299,00 EUR", "-5,5 %": the last point or comma that not
+ * exactly three digits follow begins the fraction, and so does a point that stands alone.
+ */
+bool
+clt_read_amount(const char *s, size_t len, double *value)
+{
+	char		plain[64];
+	size_t		n = 0;
+	size_t		other = 0;
+	size_t		point = 0;		/* 1 + where the fraction begins in plain */
+	int			points = 0;
+	int			commas = 0;
+	bool		begun = false;
+	bool		ended = false;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		char		c = s[i];
+		bool		digit_next = i + 1 < len && clt_is_digit(s[i + 1]);
+
+		if (clt_is_digit(c))
+		{
+			if (ended || n + 1 >= sizeof(plain))
+				return false;
+			/* A12 is no number, BG-123 none either, nor is Deal 12 */
+			if (!begun && ((i > 0 && is_letter(s[i - 1])) || other > CURRENCY_LENGTH))
+				return false;
+			if (!begun && i > 0 && s[i - 1] == '-')
+			{
+				if (i > 1 && s[i - 2] != ' ')
+					return false;
+				plain[n++] = '-';
+			}
+			begun = true;
+			plain[n++] = c;
+			continue;
+		}
+		if (begun && !ended && digit_next && (c == '.' || c == ','))
+		{
+			points += c == '.';
+			commas += c == ',';
+			point = n + 1;
+			continue;
+		}
+		if (begun && !ended && c == '\'' && digit_next)
+			continue;
+		if (begun)
+			ended = true;
+		if (c != ' ' && c != '-' && ++other > UNIT_LENGTH)
+			return false;
+	}
+	if (!begun)
+		return false;
+	/* 1,299 and 1.299.000 are whole numbers */
+	if (point > 0 && ((n + 1 - point == 3 && points + commas == 1 && commas == 1) || points > 1 || (commas > 1 && points == 0)))
+		point = 0;
+	plain[n] = 0;
+	*value = strtod(plain, NULL);
+	for (; point > 0 && point <= n; point++)
+		*value /= 10;
+	return true;
+}
+
+static bool
 normalize_number(CltNormal *out, const char *src, size_t len)
 {
 	char		buf[64];
@@ -179,11 +255,32 @@ normalize_number(CltNormal *out, const char *src, size_t len)
 	buf[len] = 0;
 
 	v = strtod(buf, &end);
-	if (end == buf || !(v > -1e15 && v < 1e15))
+	if (end == buf || *end != 0)
+	{
+		if (!clt_read_amount(src, len, &v))
+			return false;
+	}
+	if (!(v > -1e15 && v < 1e15))
 		return false;
 	out->num = (int64_t) (v * 100 + (v < 0 ? -0.5 : 0.5));
-	memcpy(out->s, src, len);
-	out->len = (uint32_t) len;
+	/* however it was written */
+	out->len = (uint32_t) snprintf(out->s, sizeof(buf), "%lld.%02d", (long long) (out->num / 100), (int) (llabs(out->num) % 100));
+	return true;
+}
+
+/* normalize_legal_form keeps of a firm's name what it says of its form; many say nothing. */
+static bool
+normalize_legal_form(CltNormal *out, const char *src, size_t len)
+{
+	CltLegalForm form = CLT_LEGAL_NONE;
+	const char *name;
+
+	clt_company_name_key(src, len, out->work, CLT_NORMAL_CAP, &form);
+	name = clt_legal_form_name(form);
+	if (!name)
+		return false;
+	out->len = (uint32_t) strlen(name);
+	memcpy(out->s, name, out->len);
 	return true;
 }
 
@@ -263,12 +360,6 @@ normalize_words(CltKind kind, CltNormal *out)
 			break;
 	}
 	return out->len > 0;
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* join_codes writes TS-730W as TS730W: hyphens between letters and digits come and go. */
@@ -370,6 +461,9 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 			if (out->len > CLT_NORMAL_CAP)
 				return false;
 			good = normalize_words(kind, out);
+			break;
+		case CLT_KIND_LEGAL_FORM:
+			good = normalize_legal_form(out, src, len);
 			break;
 		case CLT_KIND_SEX:
 			out->len = (uint32_t) clt_fold_words(src, len, out->s);

@@ -60,7 +60,50 @@ goes_with_company(LinkJob *job, const CltColumn *col)
 bool
 clt_link_is_one_text(const LinkJob *job)
 {
-	return job->ncomparisons == 1 && (job->comparison[0].kind == CLT_KIND_COMPANY || job->comparison[0].kind == CLT_KIND_TEXT);
+	return (job->ncomparisons == 1 || (job->ncomparisons == 2 && job->comparison[1].kind == CLT_KIND_LEGAL_FORM)) &&
+		(job->comparison[0].kind == CLT_KIND_COMPANY || job->comparison[0].kind == CLT_KIND_TEXT);
+}
+
+/* Records of one firm have another name, or one that is hardly alike, at most so often. */
+#define FIRM_RENAMED 0.10
+#define FIRM_MISNAMED 0.25
+
+/* How alike the names of two firms under one roof are expected to be: those of a group have a word in common. */
+static const double firms_of_a_group[CLT_FS_MAX_LEVELS + 1] = {0, .01, .005, .02, .06, .15, .25, .505};
+
+/* How alike the makers of two things of one maker are expected to be, and their albums, series and brands. */
+static const double of_one_maker[CLT_FS_MAX_LEVELS + 1] = {0, .80, .05, .05, .03, .02, .02, .03};
+
+/* Names of so many times more things than the makers have. */
+#define THINGS_A_MAKER 2
+
+/*
+ * names_makers tells whether the names (or texts) of a column are not those of the records but of what several of them
+ * belong to: the brewery of beers, the artist of songs.  Another column has many more different ones.
+ */
+static bool
+names_makers(LinkJob *job, int comparison)
+{
+	const CltColumn *col = job->kernel[comparison].column;
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if (i != comparison && (job->comparison[i].kind == CLT_KIND_TEXT || job->comparison[i].kind == CLT_KIND_COMPANY) &&
+			job->kernel[i].column->filled >= col->filled / 2 &&
+			job->kernel[i].column->nvalues > THINGS_A_MAKER * (double) col->nvalues)
+			return true;
+	return false;
+}
+
+static bool
+has_makers(LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if ((job->comparison[i].kind == CLT_KIND_COMPANY || job->comparison[i].kind == CLT_KIND_TEXT) && names_makers(job, i))
+			return true;
+	return false;
 }
 
 /* clt_link_prepare says of each comparison what is known before any pair. */
@@ -86,9 +129,6 @@ clt_link_prepare(LinkJob *job)
 		home |= cmp->kind == CLT_KIND_ADDRESS || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_STREET ||
 			cmp->kind == CLT_KIND_POSTCODE || cmp->kind == CLT_KIND_LOCATION;
 		fs->scope = info->scope;
-		/* without people in it, the firm is who the record is about */
-		if (cmp->kind == CLT_KIND_COMPANY && !person)
-			fs->scope = CLT_FS_PERSONAL;
 		/* the tax number of a firm is its people's together */
 		if (cmp->kind == CLT_KIND_IDENTIFIER && person && goes_with_company(job, kernel->column))
 		{
@@ -120,6 +160,30 @@ clt_link_prepare(LinkJob *job)
 			fs->m0[5] = 0;
 		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
 			memcpy(fs->h0, info->h0, sizeof(fs->h0));
+
+		/*
+		 * without people in it, the firm is who the record is about, and
+		 * firms of one group share a word
+		 */
+		if ((cmp->kind == CLT_KIND_COMPANY || cmp->kind == CLT_KIND_TEXT) && !person && names_makers(job, i))
+		{
+			fs->scope = CLT_FS_SHARED;
+			memcpy(fs->h0, of_one_maker, sizeof(fs->h0));
+			home = true;
+		}
+		else if (cmp->kind == CLT_KIND_TEXT && !person && has_makers(job))
+		{
+			/* things of one maker have words in common, too */
+			fs->scope = CLT_FS_SHARED;
+			memcpy(fs->h0, firms_of_a_group, sizeof(fs->h0));
+		}
+		else if (cmp->kind == CLT_KIND_COMPANY && !person)
+		{
+			memcpy(fs->h0, firms_of_a_group, sizeof(fs->h0));
+			/* people change their employer, a firm its name hardly */
+			fs->most = FIRM_RENAMED;
+			fs->most_loose = FIRM_MISNAMED;
+		}
 		if (fs->tf)
 			fs->rate[0] = clt_link_frequencies(job, i, person);
 		if (cmp->kind == CLT_KIND_ADDRESS)

@@ -102,6 +102,12 @@ of_address(const LinkCandidate *c)
 		c->kind == CLT_KIND_CITY || c->kind == CLT_KIND_REGION;
 }
 
+static bool
+of_person(const LinkCandidate *c)
+{
+	return c->kind == CLT_KIND_GIVEN || c->kind == CLT_KIND_SURNAME;
+}
+
 static void
 leave_out(LinkCandidate *c, const LinkCandidate *other)
 {
@@ -140,6 +146,13 @@ clt_link_leave_out_repeats(LinkCandidate *cand, int n)
 
 			/* an address is one comparison anyway */
 			if (i == j || !may_repeat(c) || !may_repeat(other) || (of_address(c) && of_address(other)))
+				continue;
+
+			/*
+			 * a surname stands in the mother's name and in the firm's, too,
+			 * and is still who somebody is
+			 */
+			if (of_person(c) && !of_person(other) && other->kind != CLT_KIND_MIDDLE && other->kind != CLT_KIND_FULL_NAME)
 				continue;
 			/* of two that are the same the later one goes */
 			if (said_by(c, other, NULL) && (j < i || !said_by(other, c, NULL)))

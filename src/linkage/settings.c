@@ -130,7 +130,7 @@ clt_link_add_field(LinkJob *job, CltKind kind, char **columns, const LinkColumns
 		field->element->ncolumns = 1;
 		/* what a set of values means for these, nobody has said */
 		if (kind == CLT_KIND_GIVEN || kind == CLT_KIND_SURNAME || kind == CLT_KIND_SEX || kind == CLT_KIND_STREET ||
-			kind == CLT_KIND_HOUSE_NUMBER)
+			kind == CLT_KIND_HOUSE_NUMBER || kind == CLT_KIND_LEGAL_FORM)
 			clt_link_bad_settings(psprintf("A record cannot have several values of kind \"%s\" (column \"%s\").",
 										   clt_kind_info[kind].name, columns[0]));
 	}
@@ -310,6 +310,7 @@ columns_fit(LinkComparison *cmp, int n, bool *several)
 		case CLT_KIND_GIVEN:
 		case CLT_KIND_SURNAME:
 		case CLT_KIND_SEX:
+		case CLT_KIND_LEGAL_FORM:
 		case CLT_KIND_STREET:
 		case CLT_KIND_HOUSE_NUMBER:
 		case CLT_KIND_NUMBER:

@@ -121,9 +121,32 @@ append_split_date(StringInfo out, LinkCandidate *cand, int n, bool *first)
 	*first = false;
 }
 
-/* clt_link_suggest looks at the source and returns the comparisons and what was left out. */
+/* append_location writes latitude and longitude as one place. */
+static void
+append_location(StringInfo out, LinkCandidate *cand, int n, bool *first)
+{
+	LinkCandidate *part[2] = {NULL, NULL};
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (SHARE(&cand[i], numbers) > 0.95 && (cand[i].role == CLT_ROLE_LATITUDE || cand[i].role == CLT_ROLE_LONGITUDE))
+			part[cand[i].role == CLT_ROLE_LONGITUDE] = &cand[i];
+	if (!part[0] || !part[1])
+		return;
+	appendStringInfo(out, "%s{\"name\": \"location\", \"kind\": \"location\", \"columns\": [", *first ? "" : ", ");
+	for (i = 0; i < 2; i++)
+	{
+		appendStringInfoString(out, i ? ", " : "");
+		append_string(out, part[i]->name);
+		part[i]->used = true;
+	}
+	appendStringInfoString(out, "], \"why\": \"latitude and longitude of a place\"}");
+	*first = false;
+}
+
+/* clt_link_suggest looks at the source, alone or one of several to be linked, and returns the comparisons and what was left out. */
 Jsonb	   *
-clt_link_suggest(LinkJob *job)
+clt_link_suggest(LinkJob *job, bool alone)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	LinkCandidate *cand;
@@ -137,15 +160,16 @@ clt_link_suggest(LinkJob *job)
 	cand = clt_link_readable_columns(job, &n);
 	clt_link_look_at_sample(job, cand, n);
 	MemoryContextSwitchTo(job->context);
-	clt_link_tell_kinds(cand, n);
+	clt_link_tell_kinds(cand, n, alone);
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, "{\"key\": ");
 	append_string(&out, job->key_column);
 	appendStringInfoString(&out, ", \"comparisons\": [");
 	append_split_date(&out, cand, n, &first);
+	append_location(&out, cand, n, &first);
 	append_address(&out, cand, n, &first);
-	used = first ? 0 : 2;
+	used = first ? 0 : 3;
 	for (i = 0; i < n; i++)
 	{
 		LinkCandidate *c = &cand[i];
@@ -165,12 +189,21 @@ clt_link_suggest(LinkJob *job)
 		appendStringInfoString(&out, "]");
 		if (c->scheme)
 			appendStringInfo(&out, ", \"scheme\": \"%s\"", clt_scheme_name(c->scheme));
+		if (c->scope >= 0)
+			appendStringInfo(&out, ", \"scope\": \"%s\"", c->scope == CLT_FS_SHARED ? "shared" : "personal");
 		appendStringInfoString(&out, ", \"why\": ");
 		append_string(&out, c->why);
 		appendStringInfoString(&out, "}");
 		first = false;
 		c->used = true;
 		used++;
+		if (c->form && used < CLT_FS_MAX_COMPARISONS)
+		{
+			appendStringInfoString(&out, ", {\"name\": \"legal_form\", \"kind\": \"legal_form\", \"columns\": [");
+			append_string(&out, c->name);
+			appendStringInfoString(&out, "], \"why\": \"two firms may have one name and differ in their form\"}");
+			used++;
+		}
 	}
 	appendStringInfoString(&out, "], \"left_out\": [");
 	first = true;

@@ -21,11 +21,20 @@ typedef struct LinkCandidate
 	CltRole		role;
 	int			strength;
 	int			kind;			/* -1: leave alone */
+	bool		form;			/* legal forms are evidence, too */
 	int			scheme;			/* of an identifier's check digit; 0: none */
 	char	   *why;
 	bool		used;
+	bool		must_agree;		/* evidence only if records that agree
+								 * elsewhere agree in it */
+	int			scope;			/* what members of one group have in common,
+								 * or only one of them: CltFsScope; -1: as
+								 * usual with the kind */
 	uint64		(*words)[LINK_ROW_WORDS];	/* their hashes, by record; 0
 											 * behind the last */
+	int64		nvalues;		/* records of the sample */
+	uint64	   *value;			/* a hash of the folded value, by record of
+								 * the sample; 0: none */
 } LinkCandidate;
 
 /* Share of the filled values of a sample. */
@@ -35,8 +44,13 @@ typedef struct LinkCandidate
 extern LinkCandidate *clt_link_readable_columns(LinkJob *job, int *count);
 extern void clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n);
 
+extern bool clt_link_is_text(Oid type);
+
+/* suggest_agree.c */
+extern void clt_link_leave_out_strays(LinkCandidate *cand, int n, bool alone);
+
 /* suggest_kinds.c */
-extern void clt_link_tell_kinds(LinkCandidate *cand, int n);
+extern void clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone);
 
 /* repeats.c */
 extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);

@@ -15,16 +15,6 @@
 #include "linkage/suggest.h"
 #include "text/fold.h"
 
-static bool
-is_text_type(Oid type)
-{
-	char		category;
-	bool		preferred;
-
-	get_type_category_preferred(type, &category, &preferred);
-	return category == TYPCATEGORY_STRING;
-}
-
 static char *
 by_name(LinkCandidate *c)
 {
@@ -33,14 +23,21 @@ by_name(LinkCandidate *c)
 	return psprintf("named like %s %s", strchr("aei", label[0]) ? "an" : "a", label);
 }
 
+/* like_streets: the words in front of the house numbers differ. */
+static bool
+like_streets(const LinkCandidate *c)
+{
+	return SHARE(c, lines) > 0.6 && c->stats.stems >= 10;
+}
+
 /* kind_by_role believes the name where the content does not contradict it. */
 static void
 kind_by_role(LinkCandidate *c)
 {
-	bool text = is_text_type(c->type);
+	bool text = clt_link_is_text(c->type);
 
 	c->kind = -1;
-	/* email_address is no address */
+	/* email_address is no address, and a name that is an e-mail no name */
 	if (text &&c->role != CLT_ROLE_EMAIL && SHARE(c, at_sign) > 0.6)
 	{
 		c->kind = CLT_KIND_EMAIL;
@@ -57,7 +54,7 @@ kind_by_role(LinkCandidate *c)
 					c->role == CLT_ROLE_MIDDLE ? CLT_KIND_MIDDLE : CLT_KIND_SURNAME;
 			break;
 		case CLT_ROLE_COMPANY:
-			if (text)
+			if (text &&SHARE(c, phones) < 0.5)
 				c->kind = CLT_KIND_COMPANY;
 			break;
 		case CLT_ROLE_EMAIL:
@@ -65,7 +62,7 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_EMAIL;
 			break;
 		case CLT_ROLE_PHONE:
-			if (SHARE(c, with_digit) > 0.5 || c->stats.filled == 0)
+			if ((SHARE(c, with_digit) > 0.5 && SHARE(c, lines) < 0.6) || c->stats.filled == 0)
 				c->kind = CLT_KIND_PHONE;
 			break;
 		case CLT_ROLE_BIRTH_DATE:
@@ -73,7 +70,7 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_DATE;
 			break;
 		case CLT_ROLE_YEAR:
-			if (SHARE(c, years) > 0.95)
+			if (SHARE(c, years) > 0.95 || (SHARE(c, amounts) > 0.9 && c->stats.distinct < 1000))
 				c->kind = CLT_KIND_CATEGORY;
 			break;
 		case CLT_ROLE_AGE:
@@ -81,7 +78,7 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_NUMBER;
 			break;
 		case CLT_ROLE_STREET:
-			if (text)
+			if (text &&SHARE(c, phones) < 0.5)
 				c->kind = CLT_KIND_STREET;
 			break;
 		case CLT_ROLE_HOUSE_NUMBER:
@@ -96,11 +93,11 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_POSTCODE;
 			break;
 		case CLT_ROLE_CITY:
-			if (text)
+			if (text &&!like_streets(c) && SHARE(c, phones) < 0.5)
 				c->kind = CLT_KIND_CITY;
 			break;
 		case CLT_ROLE_REGION:
-			if (text ||c->stats.distinct < 1000)
+			if ((text &&!like_streets(c)) ||c->stats.distinct < 1000)
 				c->kind = CLT_KIND_REGION;
 			break;
 		case CLT_ROLE_SEX:
@@ -108,13 +105,36 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_SEX;
 			break;
 		case CLT_ROLE_IDENTIFIER:
-			c->kind = CLT_KIND_IDENTIFIER;
+			if (c->type != TIMESTAMPOID && c->type != TIMESTAMPTZOID && c->type != DATEOID)
+				c->kind = CLT_KIND_IDENTIFIER;
+			break;
+		case CLT_ROLE_AMOUNT:
+			if (SHARE(c, amounts) > 0.9)
+				c->kind = CLT_KIND_NUMBER;
+			c->must_agree = true;
 			break;
 		default:
 			break;
 	}
 	if (c->kind >= 0)
 		c->why = by_name(c);
+}
+
+/* Fewer values say nothing about whether they repeat. */
+#define ENOUGH_VALUES 50
+
+/* is_serial: numbers of which each record has another one are given out by somebody, one a record. */
+static bool
+is_serial(const LinkCandidate *c)
+{
+	return c->stats.filled >= ENOUGH_VALUES && c->stats.distinct == c->stats.filled && (SHARE(c, numbers) > 0.9 || SHARE(c, codes) > 0.9);
+}
+
+/* like_postcodes: short numbers that many share; those with letters in them are of a street each. */
+static bool
+like_postcodes(const LinkCandidate *c)
+{
+	return SHARE(c, postcodes) > 0.9 && c->stats.distinct >= 20 && (c->stats.distinct * 2 <= c->stats.filled || SHARE(c, numbers) < 0.5);
 }
 
 /* Of so many values the word is a given name that somebody is known to have. */
@@ -126,7 +146,7 @@ kind_by_role(LinkCandidate *c)
 static void
 kind_by_content(LinkCandidate *c)
 {
-	bool text = is_text_type(c->type);
+	bool text = clt_link_is_text(c->type);
 
 	c->kind = -1;
 	if (c->stats.filled == 0)
@@ -136,7 +156,12 @@ kind_by_content(LinkCandidate *c)
 		c->kind = CLT_KIND_EMAIL;
 		c->why = "holds e-mail addresses";
 	}
-	else if ((text ||c->type == DATEOID) &&SHARE(c, dates) > 0.8 && c->stats.filled > 0)
+	else if (c->type == POINTOID)
+	{
+		c->kind = CLT_KIND_LOCATION;
+		c->why = "a point";
+	}
+	else if ((text ||c->type == DATEOID || c->type == TIMESTAMPOID || c->type == TIMESTAMPTZOID) &&SHARE(c, dates) > 0.8 && !(SHARE(c, numbers) > 0.9 && is_serial(c)))
 	{
 		if (SHARE(c, years_before_2010) > 0.6)
 		{
@@ -146,6 +171,8 @@ kind_by_content(LinkCandidate *c)
 		else
 			c->why = "holds recent dates";
 	}
+	else if (is_serial(c))
+		c->why = "a number or code of which each record has another one";
 	else if (text &&SHARE(c, phones) > 0.7 && c->stats.distinct * 4 > c->stats.filled)
 	{
 		c->kind = SHARE(c, numbers) > 0.95 ? CLT_KIND_IDENTIFIER : CLT_KIND_PHONE;
@@ -156,16 +183,27 @@ kind_by_content(LinkCandidate *c)
 		c->kind = CLT_KIND_SEX;
 		c->why = "holds words for a sex";
 	}
+	else if (text &&SHARE(c, codes) > 0.8 && c->stats.distinct * 4 > c->stats.filled && SHARE(c, amounts) < 0.5)
+	{
+		c->kind = CLT_KIND_IDENTIFIER;
+		c->why = "holds codes";
+	}
+	else if (SHARE(c, amounts) > 0.9 && c->stats.distinct > 8 && !(text &&like_postcodes(c)))
+	{
+		c->kind = CLT_KIND_NUMBER;
+		c->why = "numbers";
+		c->must_agree = true;
+	}
 	else if (!text)
 		c->why = "a number or date nobody named";
 	else if (c->stats.length / c->stats.filled > 120)
 		c->why = "long text";
-	else if (SHARE(c, postcodes) > 0.9 && c->stats.distinct >= 20)
+	else if (like_postcodes(c))
 	{
 		c->kind = CLT_KIND_POSTCODE;
 		c->why = "looks like postcodes";
 	}
-	else if (SHARE(c, lines) > 0.6)
+	else if (like_streets(c))
 	{
 		c->kind = CLT_KIND_STREET;
 		c->why = "looks like streets with house numbers";
@@ -217,6 +255,28 @@ scheme_of(const LinkCandidate *c)
 	return best;
 }
 
+/* Of so many names a legal form is more than an accident. */
+#define SOME_FIRMS 0.05
+
+/*
+ * names_persons: of people's names most have a given name that is known; where they are of a country whose names are
+ * not, other columns tell that the table is about people.
+ */
+static bool
+names_persons(LinkCandidate *cand, int n, const LinkCandidate *c)
+{
+	int			i;
+
+	if (SHARE(c, two_to_four_words) > (c->role == CLT_ROLE_WHOLE_NAME ? 0.5 : 0.65) && SHARE(c, given_names) > GIVEN_SHARE)
+		return true;
+	if (SHARE(c, two_to_four_words) < 0.8 || SHARE(c, legal_forms) > SOME_FIRMS)
+		return false;
+	for (i = 0; i < n; i++)
+		if (cand[i].kind == CLT_KIND_SEX || cand[i].kind == CLT_KIND_DATE)
+			return true;
+	return c->role == CLT_ROLE_WHOLE_NAME;
+}
+
 /* person_or_firm decides what a column called "name" names. */
 static void
 person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
@@ -232,7 +292,7 @@ person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
 		given |= cand[i].kind == CLT_KIND_GIVEN;
 		alone &= cand[i].kind < 0 || &cand[i] == c;
 	}
-	if (!is_text_type(c->type) || c->stats.filled == 0)
+	if (!clt_link_is_text(c->type) || c->stats.filled == 0)
 		return;
 	if (surname && !given && c->stats.words / c->stats.filled < 1.6)
 	{
@@ -248,10 +308,15 @@ person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c)
 		c->kind = CLT_KIND_COMPANY;
 		c->why = psprintf("%.0f%% of the values have a firm's legal form", 100 * SHARE(c, legal_forms));
 	}
-	else if (SHARE(c, two_to_four_words) > 0.8)
+	else if (!surname && !given && names_persons(cand, n, c))
 	{
 		c->kind = CLT_KIND_FULL_NAME;
 		c->why = "names of two to four words";
+	}
+	else if (!surname && !given && SHARE(c, legal_forms) > SOME_FIRMS)
+	{
+		c->kind = CLT_KIND_COMPANY;
+		c->why = psprintf("%.0f%% of the values have a firm's legal form, %.0f%% a given name", 100 * SHARE(c, legal_forms), 100 * SHARE(c, given_names));
 	}
 	else if (surname && given && SHARE(c, given_names) > GIVEN_SHARE)
 	{
@@ -410,7 +475,7 @@ describe_what_else_is_not_known(LinkCandidate *cand, int n)
 	int			i;
 
 	for (i = 0; i < n; i++)
-		known += cand[i].kind >= 0;
+		known += cand[i].kind >= 0 && !cand[i].must_agree;
 	for (i = 0; i < n && known < 2; i++)
 		if (cand[i].role == CLT_ROLE_DESCRIPTION)
 		{
@@ -435,9 +500,75 @@ leave_lists_out(LinkCandidate *cand, int n)
 		}
 }
 
-/* clt_link_tell_kinds decides what each column is taken for, and why. */
+/* waits_for_others: what these are, the other columns tell. */
+static bool
+waits_for_others(CltRole role)
+{
+	return role == CLT_ROLE_IGNORE || role == CLT_ROLE_DESCRIPTION || role == CLT_ROLE_NAME || role == CLT_ROLE_WHOLE_NAME ||
+		role == CLT_ROLE_RELATIVE || role == CLT_ROLE_LATITUDE || role == CLT_ROLE_LONGITUDE;
+}
+
+/* somebody_else: the mother's name is a text that brothers and sisters have in common. */
+static void
+somebody_else(LinkCandidate *c)
+{
+	if (!clt_link_is_text(c->type) || c->stats.distinct < 20 || SHARE(c, dates) > 0.5)
+	{
+		c->why = "about somebody else";
+		return;
+	}
+	c->kind = CLT_KIND_TEXT;
+	/* the given name alone is known by what stands in it */
+	if (SHARE(c, single_words) > 0.7)
+	{
+		c->role = CLT_ROLE_NONE;
+		c->why = "text";
+		return;
+	}
+	c->scope = CLT_FS_SHARED;
+	c->why = "about somebody else, whom brothers and sisters have in common";
+}
+
+/* drop_prices_of_people: prices tell things apart, not people. */
+static void
+drop_prices_of_people(LinkCandidate *cand, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (cand[i].kind == CLT_KIND_GIVEN || cand[i].kind == CLT_KIND_SURNAME || cand[i].kind == CLT_KIND_FULL_NAME)
+			break;
+	if (i == n)
+		return;
+	for (i = 0; i < n; i++)
+		if (cand[i].role == CLT_ROLE_AMOUNT && cand[i].kind >= 0)
+		{
+			cand[i].kind = -1;
+			cand[i].why = "not about the person";
+		}
+}
+
+/* tell_by_form: a table about firms, most of which say their legal form, tells them apart by it, too. */
+static void
+tell_by_form(LinkCandidate *cand, int n)
+{
+	LinkCandidate *firm = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (cand[i].kind == CLT_KIND_GIVEN || cand[i].kind == CLT_KIND_SURNAME || cand[i].kind == CLT_KIND_FULL_NAME)
+			return;
+		if (cand[i].kind == CLT_KIND_COMPANY && !firm)
+			firm = &cand[i];
+	}
+	if (firm)
+		firm->form = SHARE(firm, legal_forms) > FIRM_SHARE;
+}
+
+/* clt_link_tell_kinds decides what each column is taken for, and why; alone: in a table that is linked with no other. */
 void
-clt_link_tell_kinds(LinkCandidate *cand, int n)
+clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
 {
 	int			i;
 
@@ -447,18 +578,27 @@ clt_link_tell_kinds(LinkCandidate *cand, int n)
 
 		c->role = clt_role_by_name(c->name, &c->strength);
 		c->kind = -1;
+		c->scope = -1;
 		c->why = "not about the person";
-		if (c->role == CLT_ROLE_IGNORE || c->role == CLT_ROLE_DESCRIPTION || c->role == CLT_ROLE_NAME)
+		if (SHARE(c, at_sign) > 0.6)
 		{
 			/* a name that says nothing of the kind may still hold addresses */
-			if (c->role == CLT_ROLE_IGNORE && SHARE(c, at_sign) > 0.6)
-				kind_by_content(c);
+			kind_by_content(c);
 			continue;
 		}
+		if (c->role == CLT_ROLE_RELATIVE)
+			somebody_else(c);
+		if (waits_for_others(c->role))
+			continue;
 		if (c->role != CLT_ROLE_NONE)
 			kind_by_role(c);
-		if (c->kind < 0 && (c->role == CLT_ROLE_NONE || c->strength == 1))
+		/* what stands in a column is believed before its name */
+		if (c->kind < 0 && c->role != CLT_ROLE_MONTH && c->role != CLT_ROLE_DAY)
+		{
+			if (c->stats.filled > 0)
+				c->role = CLT_ROLE_NONE;
 			kind_by_content(c);
+		}
 	}
 	for (i = 0; i < n; i++)
 	{
@@ -474,12 +614,15 @@ clt_link_tell_kinds(LinkCandidate *cand, int n)
 	}
 	leave_lists_out(cand, n);
 	for (i = 0; i < n; i++)
-		if (cand[i].role == CLT_ROLE_NAME)
+		if (cand[i].kind < 0 && (cand[i].role == CLT_ROLE_NAME || cand[i].role == CLT_ROLE_WHOLE_NAME))
 			person_or_firm(cand, n, &cand[i]);
 	describe_what_else_is_not_known(cand, n);
 	name_by_content(cand, n);
 	town_among_regions(cand, n);
 	second_of_a_kind(cand, n);
 	leave_lists_out(cand, n);
+	drop_prices_of_people(cand, n);
+	tell_by_form(cand, n);
 	clt_link_leave_out_repeats(cand, n);
+	clt_link_leave_out_strays(cand, n, alone);
 }

@@ -19,8 +19,38 @@
 #include "linkage/engine.h"
 #include "linkage/guess.h"
 #include "linkage/suggest.h"
+#include "linkage/words.h"
 
 #define SAMPLE_ROWS 20000
+
+/* clt_link_is_text tells whether values of a type are text: also our own e-mail and phone types, which are of the user category. */
+bool
+clt_link_is_text(Oid type)
+{
+	char		category;
+	bool		preferred;
+	char	   *name;
+
+	get_type_category_preferred(type, &category, &preferred);
+	if (category != TYPCATEGORY_USER)
+		return category == TYPCATEGORY_STRING;
+	name = format_type_be(type);
+	return strcmp(name, "clientele.email") == 0 || strcmp(name, "clientele.phone") == 0 || strcmp(name, "email") == 0 ||
+		strcmp(name, "phone") == 0 || strcmp(name, "citext") == 0 || strcmp(name, "public.citext") == 0;
+}
+
+/* tells_something: may columns of a type tell people or things apart? */
+static bool
+tells_something(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID || type == POINTOID || clt_link_is_text(type))
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_ENUM || (category == TYPCATEGORY_NUMERIC && type != MONEYOID && type != OIDOID);
+}
 
 /* clt_link_readable_columns lists the columns that could tell people apart. */
 LinkCandidate *
@@ -36,8 +66,7 @@ clt_link_readable_columns(LinkJob *job, int *count)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		Oid			base;
-		char		category;
-		bool		preferred;
+		Oid			element;
 
 		if (att->attisdropped || strcmp(NameStr(att->attname), job->key_column) == 0)
 			continue;
@@ -46,21 +75,14 @@ clt_link_readable_columns(LinkJob *job, int *count)
 			pg_attribute_aclcheck(job->source, att->attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 			continue;
 		base = getBaseType(att->atttypid);
-		result[n].several = OidIsValid(get_element_type(base));
-		if (result[n].several)
-			base = getBaseType(get_element_type(base));
-		get_type_category_preferred(base, &category, &preferred);
-		/* our own e-mail and phone types are of the user category */
-		if (base != DATEOID && category != TYPCATEGORY_STRING && category != TYPCATEGORY_NUMERIC &&
-			category != TYPCATEGORY_USER && category != TYPCATEGORY_ENUM)
+		element = get_element_type(base);
+		if (OidIsValid(element))
+			element = getBaseType(element);
+		if (!tells_something(OidIsValid(element) ? element : base))
 			continue;
-		if (category == TYPCATEGORY_USER && strcmp(format_type_be(base), "clientele.email") != 0 &&
-			strcmp(format_type_be(base), "clientele.phone") != 0 &&
-			strcmp(format_type_be(base), "email") != 0 && strcmp(format_type_be(base), "phone") != 0 &&
-			strcmp(format_type_be(base), "citext") != 0)
-			continue;
-		if (base == MONEYOID || base == FLOAT4OID || base == FLOAT8OID || base == OIDOID)
-			continue;
+		result[n].several = OidIsValid(element);
+		if (OidIsValid(element))
+			base = element;
 		result[n].name = pstrdup(NameStr(att->attname));
 		result[n].type = base;
 		n++;
@@ -79,6 +101,43 @@ compare_hashes(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* hash_of is the same for values that differ in case, accents and punctuation only; 0 for nothing. */
+static uint64
+hash_of(const char *s, size_t len, CltNormal *scratch)
+{
+	if (len == 0)
+		return 0;
+	if (len > CLT_NORMAL_INPUT)
+		return clt_block_hash(s, len, 1) | 1;
+	len = clt_fold_words(s, len, scratch->s);
+	return len ? clt_block_hash(scratch->s, len, 1) | 1 : 0;
+}
+
+/* stem_of is the same for values that differ in their digits only. */
+static uint64
+stem_of(const char *s, size_t len)
+{
+	uint64		h = 14695981039346656037u;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+		if (s[i] < '0' || s[i] > '9')
+			h = (h ^ (unsigned char) s[i]) * 1099511628211u;
+	return h;
+}
+
+static int64
+count_distinct(uint64 *hashes, int64 n)
+{
+	int64		distinct = 0;
+	int64		j;
+
+	qsort(hashes, n, sizeof(uint64), compare_hashes);
+	for (j = 0; j < n; j++)
+		distinct += j == 0 || hashes[j] != hashes[j - 1];
+	return distinct;
+}
+
 /* clt_link_look_at_sample fills the statistics of all candidates. */
 void
 clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
@@ -86,6 +145,8 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 	StringInfoData sql;
 	uint64		row;
 	uint64	   *hashes;
+	uint64	   *stems;
+	CltNormal  *scratch = palloc(sizeof(CltNormal));
 	int			i;
 
 	if (n == 0)
@@ -94,25 +155,30 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 	appendStringInfoString(&sql, "SELECT ");
 	for (i = 0; i < n; i++)
 	{
-		const char *column = quote_identifier(cand[i].name);
+		const char *quoted = quote_identifier(cand[i].name);
 
+		appendStringInfoString(&sql, i ? ", " : "");
 		/* of several values the first tells what they are */
 		if (cand[i].several)
-			appendStringInfo(&sql, "%s(%s)[pg_catalog.array_lower(%s, 1)]::pg_catalog.text", i ? ", " : "", column, column);
+			appendStringInfo(&sql, "(%s)[pg_catalog.array_lower(%s, 1)]::pg_catalog.text", quoted, quoted);
+		else if (cand[i].type == TIMESTAMPOID || cand[i].type == TIMESTAMPTZOID)
+			appendStringInfo(&sql, "pg_catalog.to_char(%s, 'YYYY-MM-DD')", quoted);
 		else
-			appendStringInfo(&sql, "%s%s::pg_catalog.text", i ? ", " : "", column);
+			appendStringInfo(&sql, "%s::pg_catalog.text", quoted);
 	}
 	appendStringInfo(&sql, " FROM %s ORDER BY %s LIMIT %d", job->qualified,
 					 quote_identifier(job->key_column), SAMPLE_ROWS);
 	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read \"%s\"", job->table);
 	hashes = palloc(sizeof(uint64) * Max(SPI_processed, 1));
+	stems = palloc(sizeof(uint64) * Max(SPI_processed, 1));
 	for (i = 0; i < n; i++)
 	{
 		int64		filled = 0;
-		int64		j;
 
 		CHECK_FOR_INTERRUPTS();
+		cand[i].nvalues = (int64) SPI_processed;
+		cand[i].value = palloc0(sizeof(uint64) * Max(SPI_processed, 1));
 		for (row = 0; row < SPI_processed; row++)
 		{
 			bool		isnull;
@@ -128,14 +194,20 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 			t = PG_DETOAST_DATUM_PACKED(d);
 			clt_stats_add(&cand[i].stats, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 			clt_link_note_words(&cand[i], (int64) row, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+			cand[i].value[row] = hash_of(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), scratch);
 			if (VARSIZE_ANY_EXHDR(t) > 0)
+			{
+				stems[filled] = stem_of(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 				hashes[filled++] = clt_block_hash(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), 1);
+			}
+			if ((Pointer) t != DatumGetPointer(d))
+				pfree(t);
 		}
-		qsort(hashes, filled, sizeof(uint64), compare_hashes);
-		for (j = 0; j < filled; j++)
-			if (j == 0 || hashes[j] != hashes[j - 1])
-				cand[i].stats.distinct++;
+		cand[i].stats.distinct = count_distinct(hashes, filled);
+		cand[i].stats.stems = count_distinct(stems, filled);
 	}
+	pfree(scratch);
+	pfree(stems);
 	pfree(hashes);
 	SPI_freetuptable(SPI_tuptable);
 }

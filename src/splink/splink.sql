@@ -711,6 +711,7 @@ BEGIN
         WHEN 'region' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
         WHEN 'category' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
         WHEN 'sex' THEN ARRAY['left(#L, 1) = left(#R, 1)']
+        WHEN 'legal_form' THEN ARRAY['@extschema@.legal_form(#A::text) = @extschema@.legal_form(#B::text)']
         WHEN 'number' THEN ARRAY['#A::numeric = #B::numeric', 'abs(#A::numeric - #B::numeric) <= 0.1 * greatest(abs(#A::numeric), abs(#B::numeric))']
         ELSE ARRAY['#A = #B'] END;
     -- a level that SQL cannot tell is never reached: its pairs fall to the next one
