@@ -277,7 +277,8 @@ count_basket(const uint8_t **in, uint32_t nitems, uint32_t mult, uint32_t *count
 	}
 	while ((v = get(&p, &bad)) != 0)
 	{
-		if (v > nitems)
+		/* a number that is none may have taken the last zero with it */
+		if (bad || v > nitems)
 			return false;
 		counts[v - 1] += mult;
 	}
