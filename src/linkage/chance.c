@@ -8,6 +8,7 @@
 
 #include "core/clientele.h"
 #include "linkage/crew.h"
+#include "linkage/eights.h"
 #include "linkage/engine.h"
 
 /* Random pairs compared to learn how often unrelated records agree. */
@@ -130,16 +131,52 @@ complete(const CltComparison *kernel, uint32 l, uint32 r)
 	return true;
 }
 
+/* Random pairs whose records are asked for together. */
+#define CHANCE_PAIRS (4 * CLT_EIGHT)
+
+/* What compares random pairs. */
+typedef struct ChanceComparer
+{
+	CltComparer comparer;
+	CltEight   *left;
+	CltEight   *right;
+	CltCompared pair[CHANCE_PAIRS];
+	int			n;
+} ChanceComparer;
+
+static ChanceComparer *
+chance_comparer(LinkJob *job, CltMemo **memo)
+{
+	ChanceComparer *chance = palloc0(sizeof(ChanceComparer));
+	char	   *room;
+
+	clt_comparer_init(&chance->comparer, job->kernel, memo, job->ncomparisons);
+	room = palloc0((2 * (Size) chance->comparer.width + 1) * sizeof(CltEight));
+	chance->left = (CltEight *) TYPEALIGN(64, room);
+	chance->right = chance->left + chance->comparer.width;
+	return chance;
+}
+
 /* compare_by_chance compares some random pairs and counts their levels. */
 static void
-compare_by_chance(LinkJob *job, CltMemo **memo, ChanceCounts *counts, CltCompared *pair, int n)
+compare_by_chance(LinkJob *job, ChanceComparer *chance, ChanceCounts *counts)
 {
+	CltCompared *pair = chance->pair;
+	int			n = chance->n;
+	int			from;
 	int			i;
 	int			k;
 
 	for (k = 0; k < n; k++)
-		clt_link_prefetch(job, pair[k].l, pair[k].r);
-	clt_compare_pairs(job->kernel, memo, job->ncomparisons, pair, n);
+		clt_eights_ask_two(&chance->comparer, pair[k].l, pair[k].r);
+	for (from = 0; from < n; from += CLT_EIGHT)
+	{
+		int			m = Min(n - from, CLT_EIGHT);
+
+		for (k = 0; k < m; k++)
+			clt_eights_take_two(&chance->comparer, chance->left, chance->right, k, pair[from + k].l, pair[from + k].r);
+		clt_compare_eights(&chance->comparer, chance->left, chance->right, (1u << m) - 1, pair + from);
+	}
 	for (k = 0; k < n; k++)
 		for (i = 0; i < job->ncomparisons; i++)
 		{
@@ -149,6 +186,7 @@ compare_by_chance(LinkJob *job, CltMemo **memo, ChanceCounts *counts, CltCompare
 			if (level && !job->comparison[i].levels)
 				counts->count[i][COMPLETE] += complete(&job->kernel[i], pair[k].l, pair[k].r);
 		}
+	chance->n = 0;
 }
 
 /* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
@@ -158,32 +196,32 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 	int64		npairs = *(int64 *) clt_link_at(job, work->tasks);
 	ChanceCounts *counts = (ChanceCounts *) clt_link_at(job, work->results) + job->participant;
 	CltMemo    *memo[CLT_FS_MAX_COMPARISONS];
-	CltCompared pair[CLT_COMPARED_PAIRS];
+	ChanceComparer *chance;
 	int64		task;
 	int			i;
 
 	for (i = 0; i < job->ncomparisons; i++)
 		memo[i] = job->comparison[i].kind != CLT_KIND_ADDRESS && job->kernel[i].column->nvalues <= FEW_VALUES ?
 			job->memo[i] : NULL;
+	chance = chance_comparer(job, memo);
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
 		int64		last = Min(npairs, (task + 1) * RANDOM_PIECE);
 		int64		k;
-		int			n = 0;
 
 		for (k = task * RANDOM_PIECE; k < last; k++)
 		{
-			random_pair(job, k, &pair[n].l, &pair[n].r);
-			if (clt_link_is_copy(job, pair[n].l) || clt_link_is_copy(job, pair[n].r))
+			CltCompared *pair = &chance->pair[chance->n];
+
+			random_pair(job, k, &pair->l, &pair->r);
+			if (clt_link_is_copy(job, pair->l) || clt_link_is_copy(job, pair->r))
 				continue;
-			__builtin_prefetch(job->codes + (Size) pair[n].l * job->nfields);
-			__builtin_prefetch(job->codes + (Size) pair[n].r * job->nfields);
-			if (++n < CLT_COMPARED_PAIRS)
-				continue;
-			compare_by_chance(job, memo, counts, pair, n);
-			n = 0;
+			__builtin_prefetch(job->codes + (Size) pair->l * job->nfields);
+			__builtin_prefetch(job->codes + (Size) pair->r * job->nfields);
+			if (++chance->n == CHANCE_PAIRS)
+				compare_by_chance(job, chance, counts);
 		}
-		compare_by_chance(job, memo, counts, pair, n);
+		compare_by_chance(job, chance, counts);
 	}
 }
 

@@ -278,13 +278,6 @@ several_level(const CltComparison *cmp, CltMemo *memo, uint32_t a, uint32_t b, u
 	return best;
 }
 
-/* has_sketch: are there sketches of a column's values, with what the kind has in them? */
-static inline bool
-has_sketch(const CltColumn *column, CltKind kind)
-{
-	return column->sketch && column->kind == kind;
-}
-
 /* may_be_swapped: what swapped() needs, as far as sketches tell. */
 static inline bool
 may_be_swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uint32_t r)
@@ -294,10 +287,9 @@ may_be_swapped(const CltColumn *given, const CltColumn *surname, uint32_t l, uin
 	uint32_t	sl = CLT_CODE(surname, l);
 	uint32_t	sr = CLT_CODE(surname, r);
 
-	if (!gl || !gr || !sl || !sr)
-		return false;
-	return !has_sketch(given, CLT_KIND_GIVEN) || !has_sketch(surname, CLT_KIND_SURNAME) ||
-		clt_sketch_family(&given->sketch[gl], &surname->sketch[sr]) || clt_sketch_family(&given->sketch[gr], &surname->sketch[sl]);
+	if (!given->sketch || given->kind != CLT_KIND_GIVEN || !surname->sketch || surname->kind != CLT_KIND_SURNAME)
+		return true;
+	return clt_sketch_family(&given->sketch[gl], &surname->sketch[sr]) || clt_sketch_family(&given->sketch[gr], &surname->sketch[sl]);
 }
 
 /* may_be_in_email: what in_email() needs, as far as sketches tell. */
@@ -306,13 +298,13 @@ may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 {
 	uint32_t	mail = CLT_CODE(cmp->email, one);
 
-	return mail && (!has_sketch(cmp->email, CLT_KIND_EMAIL) || !has_sketch(cmp->column, CLT_KIND_SURNAME) ||
-					!clt_sketch_not_in_local(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]));
+	return !cmp->email->sketch || cmp->email->kind != CLT_KIND_EMAIL || !cmp->column->sketch || cmp->column->kind != CLT_KIND_SURNAME ||
+		!clt_sketch_not_in_local(&cmp->email->sketch[mail], &cmp->column->sketch[CLT_CODE(cmp->column, other)]);
 }
 
-/* level_of_records is the level of two records whose values are different and have a level: other columns may say more. */
-static int
-level_of_records(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
+/* clt_level_of_records is the level of two records whose values are different and have a level: other columns may say more. */
+int
+clt_level_of_records(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 {
 	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
 		return 6;
@@ -376,7 +368,7 @@ clt_compare_records(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_
 		}
 		return 1;
 	}
-	return level_of_records(cmp, clt_compare_remembered(memo, cmp->kind, cmp->column, a, b), l, r);
+	return clt_level_of_records(cmp, clt_compare_remembered(memo, cmp->kind, cmp->column, a, b), l, r);
 }
 
 /* whole_in_both returns the name that two records have in one column and that both their e-mails are made of, or NULL. */
@@ -467,9 +459,9 @@ near_names(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 	return (a->count >= b->count ? a->tf_u : b->tf_u) + (c->count >= d->count ? c->tf_u : d->tf_u);
 }
 
-/* note adds a level to what is known of a pair; v is the value whose frequency matters. */
-static void
-note(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
+/* clt_note_level adds a level to what is known of a pair; v is the value whose frequency matters. */
+void
+clt_note_level(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
 {
 	uint32_t	l = pair->l;
 	uint32_t	r = pair->r;
@@ -486,7 +478,7 @@ note(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
 	else if (cmp->kind == CLT_KIND_GIVEN && level >= 1 && level <= 4)
 		pair->lift = level == 1 ? cmp->column->values[v].lift : cmp->column->lift;
 	else if (cmp->kind == CLT_KIND_SURNAME)
-		pair->one_family = level >= 1 && level <= 3;
+		pair->one_family |= level >= 1 && level <= 3;
 	if (cmp->kind == CLT_KIND_GIVEN || cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME)
 		pair->tf_u += near_names(cmp, level, l, r);
 	if (v)
@@ -498,185 +490,35 @@ note(const CltComparison *cmp, int i, CltCompared *pair, int level, uint32_t v)
 	}
 }
 
-/* may_be_office: what one_office() needs. */
-static inline bool
-may_be_office(const CltComparison *cmp, uint32_t a, uint32_t b)
+/*
+ * clt_note_end ends the comparisons of a pair: who shares a family's name is a countryman,
+ * and so more likely to share a given name.
+ */
+void
+clt_note_end(CltCompared *pair)
 {
-	return ((cmp->column->sketch[a].flags | cmp->column->sketch[b].flags) & CLT_VALUE_WEAK) != 0;
+	if (pair->one_family && !pair->one_country)
+		pair->tf_u += pair->lift;
 }
 
-/* plain tells whether there is nothing more to see in two records whose values are different for sure. */
-static inline bool
-plain(const CltComparison *cmp, uint32_t a, uint32_t b, uint32_t l, uint32_t r)
-{
-	switch (cmp->kind)
-	{
-		case CLT_KIND_GIVEN:
-			return !cmp->partner || !may_be_swapped(cmp->column, cmp->partner, l, r);
-		case CLT_KIND_SURNAME:
-			return (!cmp->partner || !may_be_swapped(cmp->partner, cmp->column, l, r)) &&
-				(!cmp->email || (!may_be_in_email(cmp, l, r) && !may_be_in_email(cmp, r, l)));
-		case CLT_KIND_EMAIL:
-			return !may_be_office(cmp, a, b);
-		default:
-			return true;
-	}
-}
-
-/* tells_more: is there more to note of two records with the same value than its level and frequency? */
-static inline bool
-tells_more(const CltComparison *cmp)
-{
-	return cmp->kind == CLT_KIND_GIVEN || cmp->kind == CLT_KIND_SURNAME || cmp->kind == CLT_KIND_FULL_NAME || cmp->kind == CLT_KIND_EMAIL;
-}
-
-/* compare_equal makes one comparison of a pair whose values are the same. */
-static inline void
-compare_equal(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, uint32_t a)
+/* clt_compare_one makes one comparison of a pair. */
+void
+clt_compare_one(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair)
 {
 	uint32_t	v;
 	int			level;
 
-	if (tells_more(cmp) || cmp->column->sketch[a].flags & (CLT_VALUE_WRONG | CLT_VALUE_INITIAL))
+	if (cmp->levels)
 	{
-		level = clt_compare_records(cmp, memo, pair->l, pair->r, &v);
-		note(cmp, i, pair, level, v);
+		float		bits;
+
+		level = clt_levels_compare(cmp->levels, memo, pair->l, pair->r, &bits);
+		pair->gamma |= (uint64_t) level << (4 * i);
+		pair->tf_u += bits;
 		return;
 	}
-	pair->gamma |= UINT64_C(1) << (4 * i);
-	if (cmp->tf)
-	{
-		pair->tf_u += cmp->column->values[a].tf_u;
-		pair->tf_h += cmp->column->values[a].tf_h;
-	}
-}
-
-/*
- * compare_sketched makes one comparison of pairs in a column that has sketches: those
- * whose values are the same and those whose values are different apart from each other.
- */
-static void
-compare_sketched(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
-{
-	int			last = clt_kind_info[cmp->kind].nlevels;
-	bool		lone = cmp->company || cmp->kind == CLT_KIND_COMPANY;	/* a missing value may
-																		 * matter */
-	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
-	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
-	bool		apart[CLT_COMPARED_PAIRS];
-	uint8_t		same[CLT_COMPARED_PAIRS];
-	uint8_t		other[CLT_COMPARED_PAIRS];
-	int			nsame = 0;
-	int			nother = 0;
-	int			k;
-
-	for (k = 0; k < npairs; k++)
-	{
-		uint32_t	x = CLT_CODE(cmp->column, pair[k].l);
-		uint32_t	y = CLT_CODE(cmp->column, pair[k].r);
-		bool		both = (x != 0) & (y != 0);
-
-		a[nother] = x;
-		b[nother] = y;
-		other[nother] = (uint8_t) k;
-		nother += both & (x != y);
-		same[nsame] = (uint8_t) k;
-		nsame += both & (x == y);
-		if (lone && !both)
-		{
-			uint32_t	v;
-			int			level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
-
-			note(cmp, i, &pair[k], level, v);
-		}
-	}
-	for (k = 0; k < nsame; k++)
-		compare_equal(cmp, memo, i, &pair[same[k]], CLT_CODE(cmp->column, pair[same[k]].l));
-	clt_sketches_apart(cmp->kind, false, cmp->column->sketch, a, b, nother, apart);
-	for (k = 0; k < nother; k++)
-	{
-		CltCompared *p = &pair[other[k]];
-
-		if (apart[k] && plain(cmp, a[k], b[k], p->l, p->r))
-			p->gamma |= (uint64_t) last << (4 * i);
-		else
-			note(cmp, i, p, level_of_records(cmp, apart[k] ? last : clt_compare_remembered(memo, cmp->kind, cmp->column, a[k], b[k]), p->l, p->r), 0);
-	}
-}
-
-static void
-compare_addresses(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
-{
-	uint8_t		level[CLT_COMPARED_PAIRS];
-	int			k;
-
-	clt_address_levels(cmp, memo, pair, npairs, level);
-	for (k = 0; k < npairs; k++)
-		note(cmp, i, &pair[k], level[k], 0);
-}
-
-/* compare_each makes a comparison pair by pair. */
-static void
-compare_each(const CltComparison *cmp, CltMemo *memo, int i, CltCompared *pair, int npairs)
-{
-	int			k;
-
-	for (k = 0; k < npairs; k++)
-	{
-		uint32_t	v;
-		int			level;
-
-		if (cmp->levels)
-		{
-			float		bits;
-
-			level = clt_levels_compare(cmp->levels, memo, pair[k].l, pair[k].r, &bits);
-			pair[k].gamma |= (uint64_t) level << (4 * i);
-			pair[k].tf_u += bits;
-			continue;
-		}
-		level = clt_compare_records(cmp, memo, pair[k].l, pair[k].r, &v);
-		note(cmp, i, &pair[k], level, v);
-	}
-}
-
-/*
- * clt_compare_pairs compares at most CLT_COMPARED_PAIRS pairs of records, one comparison
- * after the other: for most pairs a glance at two sketches is all there is to it, and
- * that is quick if the next one is of the same kind.
- */
-void
-clt_compare_pairs(const CltComparison *comparisons, CltMemo *const *memos, int n, CltCompared *pair, int npairs)
-{
-	int			i;
-	int			k;
-
-	for (k = 0; k < npairs; k++)
-	{
-		pair[k].gamma = 0;
-		pair[k].tf_u = pair[k].tf_h = pair[k].lift = 0;
-		pair[k].one_family = pair[k].one_country = false;
-	}
-	for (i = 0; i < n; i++)
-	{
-		const CltComparison *cmp = &comparisons[i];
-		CltMemo    *memo = memos ? memos[i] : NULL;
-
-		if (!cmp->levels && cmp->kind == CLT_KIND_ADDRESS)
-			compare_addresses(cmp, memo, i, pair, npairs);
-		else if (!cmp->levels && cmp->column->sketch && cmp->column->kind == cmp->kind)
-			compare_sketched(cmp, memo, i, pair, npairs);
-		else
-			compare_each(cmp, memo, i, pair, npairs);
-	}
-
-	/*
-	 * who shares a family's name is a countryman, and so more likely to share
-	 * a given name
-	 */
-	for (k = 0; k < npairs; k++)
-		if (pair[k].one_family && !pair[k].one_country)
-			pair[k].tf_u += pair[k].lift;
+	level = clt_compare_records(cmp, memo, pair->l, pair->r, &v);
+	clt_note_level(cmp, i, pair, level, v);
 }
 
 /* clt_compare_vector compares two records. */
@@ -684,11 +526,12 @@ uint64_t
 clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos, int n,
 				   uint32_t l, uint32_t r, float *tf_u, float *tf_h)
 {
-	CltCompared pair;
+	CltCompared pair = {.l = l,.r = r};
+	int			i;
 
-	pair.l = l;
-	pair.r = r;
-	clt_compare_pairs(comparisons, memos, n, &pair, 1);
+	for (i = 0; i < n; i++)
+		clt_compare_one(&comparisons[i], memos ? memos[i] : NULL, i, &pair);
+	clt_note_end(&pair);
 	*tf_u = pair.tf_u;
 	*tf_h = pair.tf_h;
 	return pair.gamma;

@@ -230,9 +230,6 @@ extern int	clt_compare_records(const CltComparison *comparison, CltMemo *memo,
 								uint32_t l, uint32_t r, uint32_t *tf_value);
 extern float clt_address_frequency(const CltComparison *cmp, int level, uint32_t l, uint32_t r);
 
-/* Pairs that are compared together. */
-#define CLT_COMPARED_PAIRS 32
-
 /* Two records, and what comparing them gives: the packed levels and the frequency bits. */
 typedef struct CltCompared
 {
@@ -246,8 +243,6 @@ typedef struct CltCompared
 	bool		one_country;
 } CltCompared;
 
-extern void clt_compare_pairs(const CltComparison *comparisons, CltMemo *const *memos, int n,
-							  CltCompared *pair, int npairs);
 extern uint64_t clt_compare_vector(const CltComparison *comparisons, CltMemo *const *memos,
 								   int n, uint32_t l, uint32_t r, float *tf_u, float *tf_h);
 

@@ -8,9 +8,9 @@
 
 #include "linkage/compare_parts.h"
 
-/* part_level: 0 missing, 1 equal, 2 close, 3 different. */
-static int
-part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
+/* clt_part_level: 0 missing, 1 equal, 2 close, 3 different. */
+int
+clt_part_level(const CltColumn *column, CltMemo *memo, uint32_t l, uint32_t r)
 {
 	uint32_t	a;
 	uint32_t	b;
@@ -64,17 +64,14 @@ same_line(const CltColumn *column, uint32_t a, uint32_t b)
 }
 
 /*
- * weigh_parts weighs all parts of an address as one piece of evidence.  A town
+ * clt_weigh_parts weighs all parts of an address as one piece of evidence, given also
+ * the levels of street and number and whether there is any number.  A town
  * follows from its postcode and both from the street, so as comparisons of their
  * own they would be counted several times.
  */
-static int
-weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *part)
+int
+clt_weigh_parts(const CltComparison *cmp, const uint8_t *part, int street, int number, bool numbered)
 {
-	const CltColumn *streets = cmp->part[CLT_PART_STREET];
-	int			street = part[CLT_PART_STREET] > 1 && same_line(streets, CLT_CODE(streets, l), CLT_CODE(streets, r)) ? 1 :
-	part[CLT_PART_STREET];		/* the house number aside */
-	int			number = cmp->part[CLT_PART_NUMBER] ? part[CLT_PART_NUMBER] : street ? number_in_street(streets, l, r) : 0;
 	int			extra = part[CLT_PART_EXTRA];
 	int			postcode = part[CLT_PART_POSTCODE];
 	int			city = part[CLT_PART_CITY];
@@ -109,7 +106,7 @@ weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *par
 		line = extra == 1 && number == 1 ? 2 : 4;
 	else if (number == 3)
 		line = 3;
-	else if (number == 0 && has_number(cmp, l, r))
+	else if (number == 0 && numbered)
 		line = 3;
 	else
 		line = street == 1 && number <= 1 ? 1 : 2;
@@ -139,6 +136,22 @@ weigh_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *par
 	return place == 1 ? 6 : place == 2 ? 8 : 9;
 }
 
+/* clt_level_of_parts returns the level of two addresses the levels of whose parts are known. */
+int
+clt_level_of_parts(const CltComparison *cmp, uint32_t l, uint32_t r, const uint8_t *part)
+{
+	const CltColumn *streets = cmp->part[CLT_PART_STREET];
+	int			street = part[CLT_PART_STREET];
+	int			number = part[CLT_PART_NUMBER];
+
+	/* the house number aside */
+	if (street > 1 && same_line(streets, CLT_CODE(streets, l), CLT_CODE(streets, r)))
+		street = 1;
+	if (!cmp->part[CLT_PART_NUMBER] && street)
+		number = number_in_street(streets, l, r);
+	return clt_weigh_parts(cmp, part, street, number, street && number == 0 && has_number(cmp, l, r));
+}
+
 /* clt_address_level returns the level of two addresses. */
 int
 clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t r)
@@ -147,57 +160,8 @@ clt_address_level(const CltComparison *cmp, CltMemo *memo, uint32_t l, uint32_t 
 	int			i;
 
 	for (i = 0; i < CLT_ADDRESS_PARTS; i++)
-		part[i] = (uint8_t) part_level(cmp->part[i], memo, l, r);
-	return weigh_parts(cmp, l, r, part);
-}
-
-/* part_levels is part_level of many pairs; most are told apart by their sketches. */
-static void
-part_levels(const CltColumn *column, int i, CltMemo *memo, const CltCompared *pair, int n, uint8_t part[][CLT_ADDRESS_PARTS])
-{
-	uint32_t	a[CLT_COMPARED_PAIRS] = {0};
-	uint32_t	b[CLT_COMPARED_PAIRS] = {0};
-	uint8_t		other[CLT_COMPARED_PAIRS];
-	bool		apart[CLT_COMPARED_PAIRS];
-	int			nother = 0;
-	int			k;
-
-	for (k = 0; k < n; k++)
-	{
-		uint32_t	x = CLT_CODE(column, pair[k].l);
-		uint32_t	y = CLT_CODE(column, pair[k].r);
-		bool		both = (x != 0) & (y != 0);
-		bool		differ = both & (x != y);
-
-		a[nother] = x;
-		b[nother] = y;
-		other[nother] = (uint8_t) k;
-		nother += differ;
-		part[k][i] = (uint8_t) (both + 2 * differ);
-	}
-	if (column->sketch)
-		clt_sketches_apart(column->kind, true, column->sketch, a, b, nother, apart);
-	else
-		memset(apart, 0, sizeof(apart));
-	for (k = 0; k < nother; k++)
-		if (!apart[k] && clt_compare_remembered(memo, column->kind, column, a[k], b[k]) == 2)
-			part[other[k]][i] = 2;
-}
-
-/* clt_address_levels finds the levels of many pairs. */
-void
-clt_address_levels(const CltComparison *cmp, CltMemo *memo, const CltCompared *pair, int n, uint8_t *level)
-{
-	uint8_t		part[CLT_COMPARED_PAIRS][CLT_ADDRESS_PARTS];
-	int			i;
-	int			k;
-
-	memset(part, 0, sizeof(part));
-	for (i = 0; i < CLT_ADDRESS_PARTS; i++)
-		if (cmp->part[i])
-			part_levels(cmp->part[i], i, memo, pair, n, part);
-	for (k = 0; k < n; k++)
-		level[k] = (uint8_t) weigh_parts(cmp, pair[k].l, pair[k].r, part[k]);
+		part[i] = (uint8_t) clt_part_level(cmp->part[i], memo, l, r);
+	return clt_level_of_parts(cmp, l, r, part);
 }
 
 /*

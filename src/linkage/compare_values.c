@@ -424,6 +424,27 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 	}
 }
 
+/* tag_of returns what two values, the lesser first, have in a memory; the column is part of it, as the parts of an address share one. */
+static inline uint64_t
+tag_of(const CltColumn *column, uint32_t a, uint32_t b)
+{
+	return (((uint64_t) column->number << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
+}
+
+static inline uint64_t *
+entry_of(CltMemo *memo, uint64_t tag)
+{
+	return &memo->entry[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS)];
+}
+
+/* clt_compare_ask asks for what clt_compare_remembered() will look at first. */
+void
+clt_compare_ask(CltMemo *memo, const CltColumn *column, uint32_t a, uint32_t b)
+{
+	if (memo)
+		__builtin_prefetch(entry_of(memo, a < b ? tag_of(column, a, b) : tag_of(column, b, a)));
+}
+
 /* clt_compare_remembered looks a pair of values up and compares it at the first time. */
 int
 clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uint32_t a, uint32_t b)
@@ -442,10 +463,8 @@ clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uin
 		return clt_compare_values(kind, column, a, b);
 	if (b >> CLT_MEMO_CODE_BITS)
 		return clt_compare_values(kind, column, a, b);
-
-	/* the column is part of it, as the parts of an address share a memo */
-	tag = (((uint64_t) column->number << CLT_MEMO_CODE_BITS | b) << CLT_MEMO_CODE_BITS | a) << 4;
-	entry = &memo->entry[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - CLT_MEMO_BITS)];
+	tag = tag_of(column, a, b);
+	entry = entry_of(memo, tag);
 	if (*entry >> 4 != tag >> 4)
 		*entry = tag | (uint64_t) clt_compare_values(kind, column, a, b);
 	return (int) (*entry & 15);

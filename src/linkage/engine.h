@@ -283,7 +283,7 @@ typedef struct LinkJob
 
 	/* the pairs */
 	bool		only_train;		/* the histogram is all that is wanted */
-	struct LinkPairStore *store;	/* pairs made by this process (pairs.c) */
+	struct LinkPairStore *store;	/* pairs made by this process */
 	int64	   *stored;			/* in the file of each other one */
 	int64		npairs;
 	CltFsCell  *cells;
@@ -477,9 +477,10 @@ extern void clt_link_chance_rates(LinkJob *job);
 
 /* pairs.c */
 extern void clt_link_pairs(LinkJob *job);
-extern void clt_link_keep_pairs(LinkJob *job, double least);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
-extern void clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r);
+
+/* keep.c */
+extern void clt_link_keep_pairs(LinkJob *job, double least);
 
 /* linkage.c */
 extern LinkJob *clt_link_open_tables(const Oid *table, int n, const char *name);

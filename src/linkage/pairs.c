@@ -7,9 +7,9 @@
  * it is its vector, the rules that find it and its term-frequency bits; training
  * works on the histogram of these, weights are looked up afterwards.
  *
- * Pairs are compared some at a time, after the values they need have been asked
- * for: a record lies anywhere in memory, and waiting for one at a time takes longer
- * than comparing.  Those that do not fit into the memory of the job go to a file.
+ * The records of a block are laid out eight side by side, once, and each of them is
+ * then compared with eight others at a time (compare_eights.c).  A record lies anywhere in
+ * memory, so those of the next blocks are asked for meanwhile.
  */
 #include "postgres.h"
 
@@ -20,14 +20,22 @@
 
 #include "core/clientele.h"
 #include "linkage/crew.h"
+#include "linkage/eights.h"
 #include "linkage/engine.h"
+#include "linkage/histogram.h"
+#include "linkage/pair_store.h"
 #include "linkage/progress.h"
-#include "linkage/sketch.h"
 
 /* Pairs of a piece of work, more or less. */
 #define PIECE_PAIRS 65536
-/* Pairs written to a file at a time. */
-#define SPILL_PAIRS 8192
+/* Records that are laid out at a time: blocks are hardly ever larger. */
+#define LAID_EIGHTS 38
+/* In blocks of so few records most lanes would be idle, so eights are made of pairs of several of them. */
+#define FEW_RECORDS 4
+/* So many of their pairs wait for their sketches. */
+#define FEW_PAIRS (2 * CLT_EIGHT)
+/* Records of the blocks to come whose codes are on their way. */
+#define CODES_AHEAD 64
 
 /* Some runs of a rule. */
 typedef struct PairPiece
@@ -47,143 +55,38 @@ typedef struct PairOutcome
 	int64		new_pairs[LINK_ALL_RULES];
 } PairOutcome;
 
-/* The pairs that a process made: in memory, and what did not fit in a file. */
-typedef struct LinkPairStore
+/* Records of a block side by side. */
+typedef struct Layout
 {
-	LinkPair   *pair;
-	Size		n;
-	Size		cap;
-	Size		most;			/* and no more in memory */
-	BufFile    *file;
-	int64		spilled;
-} LinkPairStore;
-
-/* Pairs that are compared together. */
-typedef struct PairBatch
-{
-	int			n;
-	CltCompared pair[CLT_COMPARED_PAIRS];
-	uint32		mask[CLT_COMPARED_PAIRS];
-	bool		fetched[CLT_COMPARED_PAIRS];	/* compared with others before */
-} PairBatch;
+	const uint32 *row;
+	uint32		n;
+	CltEight   *eights;			/* of each eight records one for each column */
+	CltLanes   *runs;			/* ... and one for each slot of keys */
+} Layout;
 
 typedef struct PairMaker
 {
 	LinkJob    *job;
+	CltComparer *comparer;
 	LinkPairStore *store;		/* NULL: nobody wants the pairs */
+	LinkHistogram histogram;
 	int64		made;
 	int64		new_pairs[LINK_ALL_RULES];
+	uint32		keyed;			/* the rules that are not of identical records */
 	bool		one_slot;		/* rule r has slot r, and no other */
-	PairBatch	batch[2];
-	PairBatch  *waiting;		/* that is being filled */
-	PairBatch  *asked;			/* the one before it, whose values are on
-								 * their way */
-	int64		cells_cap;
-	int64		ncells;
-	CltFsCell  *table;
+	Layout		laid;
+	CltEight   *left;			/* the record that is compared, eight times */
+	CltCompared pair[CLT_EIGHT];
+	/* pairs of small blocks, each of two records of their own */
+	int			few;
+	CltEight   *few_left;
+	CltEight   *few_right;
+	CltCompared few_pair[FEW_PAIRS];
+	uint32		few_mask[FEW_PAIRS];
+	uint32		asked;			/* records of the rule that were asked for */
 } PairMaker;
 
-/* ---- the histogram ---- */
-
-static CltFsCell *
-cell_of(PairMaker *pm, uint64 gamma, uint64 mask)
-{
-	uint64		slot = clt_block_mix(gamma ^ (mask << 7)) & (pm->cells_cap - 1);
-
-	while (pm->table[slot].n && !(pm->table[slot].gamma == gamma && pm->table[slot].mask == mask))
-		slot = (slot + 1) & (pm->cells_cap - 1);
-	return &pm->table[slot];
-}
-
-static void
-cells_open(PairMaker *pm, int64 size)
-{
-	pm->cells_cap = size;
-	pm->table = MemoryContextAllocExtended(pm->job->context, pm->cells_cap * sizeof(CltFsCell),
-										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-}
-
-static void
-cells_grow(PairMaker *pm)
-{
-	CltFsCell  *old = pm->table;
-	int64		size = pm->cells_cap;
-	int64		i;
-
-	cells_open(pm, size * 2);
-	for (i = 0; i < size; i++)
-		if (old[i].n)
-			*cell_of(pm, old[i].gamma, old[i].mask) = old[i];
-	pfree(old);
-}
-
-/* add_cell adds pairs of one vector and one set of rules to the histogram. */
-static void
-add_cell(PairMaker *pm, uint64 gamma, uint64 mask, int64 n, int64 tf_u, int64 tf_h)
-{
-	CltFsCell  *cell = cell_of(pm, gamma, mask);
-
-	if (!cell->n)
-	{
-		cell->gamma = gamma;
-		cell->mask = mask;
-		pm->ncells++;
-	}
-	cell->n += n;
-	cell->tf_u += tf_u;
-	cell->tf_h += tf_h;
-	if (pm->ncells * 2 > pm->cells_cap)
-		cells_grow(pm);
-}
-
-/* ---- the store ---- */
-
-static LinkPairStore *
-store_open(LinkJob *job, Size most)
-{
-	LinkPairStore *store = MemoryContextAllocZero(job->context, sizeof(LinkPairStore));
-
-	store->most = Max(most, SPILL_PAIRS);
-	store->cap = SPILL_PAIRS;
-	store->pair = MemoryContextAllocHuge(job->context, store->cap * sizeof(LinkPair));
-	return store;
-}
-
-/* store_spill writes the pairs in memory to the file, which a worker shares. */
-static void
-store_spill(LinkJob *job, LinkPairStore *store)
-{
-	if (store->n == 0)
-		return;
-	if (!store->file)
-	{
-		MemoryContext old = MemoryContextSwitchTo(job->context);
-
-		store->file = job->participant > 0 ? clt_link_crew_file(job, "pairs", job->participant, true) : BufFileCreateTemp(false);
-		MemoryContextSwitchTo(old);
-	}
-	BufFileWrite(store->file, store->pair, store->n * sizeof(LinkPair));
-	store->spilled += store->n;
-	store->n = 0;
-}
-
-static void
-store_add(LinkJob *job, LinkPairStore *store, const LinkPair *pair)
-{
-	if (store->n == store->cap)
-	{
-		if (store->cap < store->most)
-		{
-			store->cap = Min(store->cap * 2, store->most);
-			store->pair = repalloc_huge(store->pair, store->cap * sizeof(LinkPair));
-		}
-		else
-			store_spill(job, store);
-	}
-	store->pair[store->n++] = *pair;
-}
-
-/* ---- making ---- */
+/* ---- which pairs ---- */
 
 /* rule_makes tells whether a rule makes a pair: one key in common. */
 static inline bool
@@ -247,190 +150,299 @@ clt_link_compare(LinkJob *job, LinkPair *pair)
 	pair->tf_h = tf_fixed(th);
 }
 
-/* clt_link_prefetch asks for what is compared first of two records: sketches, and values that are the same. */
-void
-clt_link_prefetch(const LinkJob *job, uint32 l, uint32 r)
-{
-	const uint32 *left = job->codes + (Size) l * job->nfields;
-	const uint32 *right = job->codes + (Size) r * job->nfields;
-	int			f;
-
-	for (f = 0; f < job->nfields; f++)
-	{
-		const CltColumn *col = &job->field[f].col;
-
-		if (!left[f] || !right[f])
-			continue;
-		if (left[f] != right[f] && col->sketch)
-		{
-			__builtin_prefetch(&col->sketch[left[f]]);
-			__builtin_prefetch(&col->sketch[right[f]]);
-			continue;
-		}
-		__builtin_prefetch(&col->values[left[f]]);
-		__builtin_prefetch((const char *) (&col->values[left[f]] + 1) - 1);
-		if (left[f] != right[f])
-			__builtin_prefetch(&col->values[right[f]]);
-	}
-}
-
-/* compare_asked compares the pairs whose values were asked for, and keeps what is to be kept. */
-static void
-compare_asked(PairMaker *pm)
-{
-	LinkJob    *job = pm->job;
-	PairBatch  *batch = pm->asked;
-	uint32		keyed = (1u << clt_link_keyed_rules(job)) - 1;
-	int			i;
-
-	clt_compare_pairs(job->kernel, job->memo, job->ncomparisons, batch->pair, batch->n);
-	for (i = 0; i < batch->n; i++)
-	{
-		LinkPair	pair;
-
-		pair.l = batch->pair[i].l;
-		pair.r = batch->pair[i].r;
-		pair.gamma = batch->pair[i].gamma;
-		pair.mask = batch->mask[i];
-		pair.tf_u = tf_fixed(batch->pair[i].tf_u);
-		pair.tf_h = tf_fixed(batch->pair[i].tf_h);
-		/* a model learns nothing from copies */
-		if (pair.mask & keyed)
-			add_cell(pm, pair.gamma, pair.mask, 1, pair.tf_u, pair.tf_h);
-		if (pm->store)
-			store_add(job, pm->store, &pair);
-	}
-	pm->made += batch->n;
-	batch->n = 0;
-	CHECK_FOR_INTERRUPTS();
-}
-
-/* next_batch asks for the values of the pairs that wait, and compares those before them. */
-static void
-next_batch(PairMaker *pm)
-{
-	PairBatch  *batch = pm->waiting;
-	int			i;
-
-	for (i = 0; i < batch->n; i++)
-		if (!batch->fetched[i])
-			clt_link_prefetch(pm->job, batch->pair[i].l, batch->pair[i].r);
-	compare_asked(pm);
-	pm->waiting = pm->asked;
-	pm->asked = batch;
-}
-
 /* rules_that_make returns the rules that bring two records together, as bits. */
-static inline uint32
-rules_that_make(const PairMaker *pm, const uint32 *ra, const uint32 *rb)
+static uint32
+rules_that_make(const LinkJob *job, const uint32 *ra, const uint32 *rb)
 {
-	const LinkJob *job = pm->job;
 	uint32		mask = 0;
 	int			q;
 
-	if (pm->one_slot)
-	{
-		for (q = 0; q < job->nrules; q++)
-			mask |= (uint32) ((ra[q] == rb[q]) & (ra[q] != 0)) << q;
-		return mask;
-	}
 	for (q = 0; q < job->nrules; q++)
 		if (rule_makes(&job->rule[q], ra, rb))
 			mask |= 1u << q;
 	return mask;
 }
 
-/* make_pair takes a pair that no earlier rule makes; fetched: its records were in a pair just now. */
+/* made_by tells which rules make eight pairs if each has one slot. */
 static inline void
-make_pair(PairMaker *pm, int r, uint32 a, uint32 b, uint32 run, bool fetched)
+made_by(const LinkJob *job, const uint32 *left, CltLanes * right, uint32 *mask)
+{
+	int			q;
+	int			k;
+
+	for (q = 0; q < job->nrules; q++)
+		for (k = 0; left[q] && k < CLT_EIGHT; k++)
+			mask[k] |= (uint32) (right[q][k] == left[q]) << q;
+}
+
+/* ---- blocks ---- */
+
+/* lay_out puts records side by side. */
+static void
+lay_out(PairMaker *pm, const uint32 *row, uint32 n)
+{
+	const LinkJob *job = pm->job;
+	Layout	   *laid = &pm->laid;
+	uint32		i;
+	int			q;
+
+	laid->row = row;
+	laid->n = n;
+	for (i = 0; i < n; i++)
+	{
+		uint32		eight = i / CLT_EIGHT;
+		const uint32 *runs = job->runs + (Size) row[i] * job->nslots;
+
+		clt_eights_take(pm->comparer, laid->eights + (Size) eight * pm->comparer->width, (int) (i % CLT_EIGHT), row[i]);
+		for (q = 0; pm->one_slot && q < job->nrules; q++)
+			laid->runs[eight * (uint32) job->nrules + (uint32) q][i % CLT_EIGHT] = runs[q];
+	}
+}
+
+/* keep_pair keeps of a compared pair what is to be kept. */
+static inline void
+keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask)
+{
+	LinkPair	pair;
+
+	pair.l = compared->l;
+	pair.r = compared->r;
+	pair.gamma = compared->gamma;
+	pair.mask = mask;
+	pair.tf_u = tf_fixed(compared->tf_u);
+	pair.tf_h = tf_fixed(compared->tf_h);
+	/* a model learns nothing from copies */
+	if (mask & pm->keyed)
+		clt_link_histogram_add(&pm->histogram, pair.gamma, mask, 1, pair.tf_u, pair.tf_h);
+	if (pm->store)
+		*clt_link_store_place(pm->job, pm->store) = pair;
+}
+
+/* make_eight compares a record with those of eight that no earlier rule brings together with it. */
+static void
+make_eight(PairMaker *pm, int r, uint32 run, uint32 row, uint32 eight, uint32 lanes)
 {
 	LinkJob    *job = pm->job;
-	const uint32 *ra = job->runs + (Size) a * job->nslots;
-	const uint32 *rb = job->runs + (Size) b * job->nslots;
-	uint32		mask = rules_that_make(pm, ra, rb);
-	PairBatch  *batch = pm->waiting;
-	CltCompared *pair;
+	const uint32 *other = pm->laid.row + eight * CLT_EIGHT;
+	const uint32 *runs = job->runs + (Size) row * job->nslots;
+	uint32		mask[CLT_EIGHT] = {0};
+	uint32		earlier = (1u << r) - 1;
+	uint32		todo = 0;
+	uint32		k;
 
-	if ((mask & ((1u << r) - 1)) || !first_common(&job->rule[r], ra, rb, run))
-		return;
-	batch->mask[batch->n] = mask | 1u << r;
-	batch->fetched[batch->n] = fetched;
-	pair = &batch->pair[batch->n++];
-	pair->l = Min(a, b);
-	pair->r = Max(a, b);
-	if (!fetched)
+	if (pm->one_slot)
+		made_by(job, runs, pm->laid.runs + (Size) eight * job->nrules, mask);
+	for (; lanes; lanes &= lanes - 1)
 	{
-		__builtin_prefetch(job->codes + (Size) a * job->nfields);
-		__builtin_prefetch(job->codes + (Size) b * job->nfields);
+		k = (uint32) __builtin_ctz(lanes);
+		if (!pm->one_slot)
+		{
+			const uint32 *others = job->runs + (Size) other[k] * job->nslots;
+
+			if (!first_common(&job->rule[r], runs, others, run))
+				continue;
+			mask[k] = rules_that_make(job, runs, others);
+		}
+		if (mask[k] & earlier)
+			continue;
+		todo |= 1u << k;
+		pm->pair[k].l = Min(row, other[k]);
+		pm->pair[k].r = Max(row, other[k]);
 	}
-	pm->new_pairs[r]++;
-	if (batch->n == CLT_COMPARED_PAIRS)
-		next_batch(pm);
-}
-
-/* ask_for_run asks for the table of runs of a run's records. */
-static void
-ask_for_run(const LinkJob *job, const LinkRule *rule, uint32 run)
-{
-	uint32		i;
-
-	if (run >= rule->nruns)
+	if (!todo)
 		return;
-	for (i = rule->start[run]; i < rule->start[run + 1]; i++)
+	clt_compare_eights(pm->comparer, pm->left, pm->laid.eights + (Size) eight * pm->comparer->width, todo, pm->pair);
+	for (; todo; todo &= todo - 1)
 	{
-		const uint32 *row = job->runs + (Size) rule->rows[i] * job->nslots;
-
-		__builtin_prefetch(row);
-		__builtin_prefetch(row + job->nslots - 1);
+		k = (uint32) __builtin_ctz(todo);
+		keep_pair(pm, &pm->pair[k], mask[k] | 1u << r);
+		pm->new_pairs[r]++;
+		pm->made++;
 	}
 }
 
-/* make_crossing makes the pairs of a run whose records are in two tables: they are ascending, those of one table together. */
+/* compare_few compares the pairs of small blocks that wait. */
 static void
-make_crossing(PairMaker *pm, int r, uint32 run)
+compare_few(PairMaker *pm)
 {
-	LinkRule   *rule = &pm->job->rule[r];
-	uint32		to = rule->start[run + 1];
-	uint32		next = rule->start[run];
+	int			from;
+	int			k;
+
+	for (from = 0; from < pm->few; from += CLT_EIGHT)
+	{
+		int			n = Min(pm->few - from, CLT_EIGHT);
+
+		for (k = 0; k < n; k++)
+			clt_eights_take_two(pm->comparer, pm->few_left, pm->few_right, k, pm->few_pair[from + k].l, pm->few_pair[from + k].r);
+		clt_compare_eights(pm->comparer, pm->few_left, pm->few_right, (1u << n) - 1, pm->few_pair + from);
+	}
+	for (k = 0; k < pm->few; k++)
+		keep_pair(pm, &pm->few_pair[k], pm->few_mask[k]);
+	pm->made += pm->few;
+	pm->few = 0;
+}
+
+/* make_few makes the pairs of a small block that no earlier rule makes. */
+static void
+make_few(PairMaker *pm, int r, uint32 run, const uint32 *rows, uint32 n)
+{
+	LinkJob    *job = pm->job;
 	uint32		i;
 	uint32		j;
 
-	for (i = next; i < to; i++)
-	{
-		uint32		end = pm->job->in[clt_link_source_of(pm->job, rule->rows[i])].end;
+	for (i = 0; i < n; i++)
+		for (j = i + 1; j < n; j++)
+		{
+			const uint32 *ra = job->runs + (Size) rows[i] * job->nslots;
+			const uint32 *rb = job->runs + (Size) rows[j] * job->nslots;
+			uint32		mask;
 
-		while (next < to && rule->rows[next] < end)
-			next++;
-		for (j = next; j < to; j++)
-			make_pair(pm, r, rule->rows[i], rule->rows[j], run + 1, i > rule->start[run]);
+			if (job->nsources > 1 && clt_link_source_of(job, rows[i]) == clt_link_source_of(job, rows[j]))
+				continue;
+			mask = rules_that_make(job, ra, rb);
+			if ((mask & ((1u << r) - 1)) || !first_common(&job->rule[r], ra, rb, run))
+				continue;
+			pm->few_pair[pm->few].l = Min(rows[i], rows[j]);
+			pm->few_pair[pm->few].r = Max(rows[i], rows[j]);
+			pm->few_mask[pm->few] = mask | 1u << r;
+			pm->new_pairs[r]++;
+			clt_eights_ask_two(pm->comparer, rows[i], rows[j]);
+			if (++pm->few == FEW_PAIRS)
+				compare_few(pm);
+		}
+}
+
+/* make_with makes the pairs of a record with those laid out, from one on. */
+static void
+make_with(PairMaker *pm, int r, uint32 run, uint32 row, uint32 from)
+{
+	uint32		n = pm->laid.n;
+	uint32		eight;
+
+	clt_eights_spread(pm->comparer, pm->left, row);
+	for (eight = from / CLT_EIGHT; eight * CLT_EIGHT < n; eight++)
+	{
+		uint32		begin = eight * CLT_EIGHT;
+		uint32		lanes = n - begin >= CLT_EIGHT ? 0xff : (1u << (n - begin)) - 1;
+
+		if (begin < from)
+			lanes &= ~((1u << (from - begin)) - 1);
+		make_eight(pm, r, run, row, eight, lanes);
 	}
+}
+
+/*
+ * make_block makes the pairs of a run: each record with those after it, and if there are several
+ * tables, with those of later tables (records are ascending, those of one table together).
+ */
+static void
+make_block(PairMaker *pm, int r, uint32 run)
+{
+	LinkJob    *job = pm->job;
+	LinkRule   *rule = &job->rule[r];
+	const uint32 *rows = rule->rows + rule->start[run];
+	uint32		n = rule->start[run + 1] - rule->start[run];
+	uint32		at;
+
+	if (n <= FEW_RECORDS)
+	{
+		make_few(pm, r, run + 1, rows, n);
+		return;
+	}
+	for (at = 0; at < n; at += LAID_EIGHTS * CLT_EIGHT)
+	{
+		uint32		end = Min(n, at + LAID_EIGHTS * CLT_EIGHT);
+		uint32		next = 0;
+		uint32		i;
+
+		lay_out(pm, rows + at, end - at);
+		for (i = 0; i < end; i++)
+		{
+			if (job->nsources == 1)
+				next = i + 1;
+			else
+			{
+				uint32		last = job->in[clt_link_source_of(job, rows[i])].end;
+
+				while (next < n && rows[next] < last)
+					next++;
+			}
+			if (next >= end)
+				break;
+			make_with(pm, r, run + 1, rows[i], next > at ? next - at : 0);
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* ask_for asks for the records of a block, and where the values of those after it are. */
+static void
+ask_for(PairMaker *pm, const LinkRule *rule, uint32 run)
+{
+	const LinkJob *job = pm->job;
+	uint32		end = rule->start[rule->nruns];
+	uint32		from = rule->start[run];
+	uint32		to = rule->start[Min(run + 1, rule->nruns)];
+	uint32		codes = Min(to + CODES_AHEAD, end);
+
+	for (; pm->asked < codes; pm->asked++)
+	{
+		Size		row = rule->rows[pm->asked];
+
+		__builtin_prefetch(job->runs + row * job->nslots);
+		__builtin_prefetch(job->runs + (row + 1) * job->nslots - 1);
+		__builtin_prefetch(job->codes + row * job->nfields);
+		__builtin_prefetch(job->codes + (row + 1) * job->nfields - 1);
+	}
+	if (to - from > FEW_RECORDS)
+		for (; from < to; from++)
+			clt_eights_ask(pm->comparer, rule->rows[from]);
 }
 
 static void
 make_piece(PairMaker *pm, const PairPiece *piece)
 {
-	LinkRule   *rule = &pm->job->rule[piece->rule];
+	const LinkRule *rule = &pm->job->rule[piece->rule];
 	uint32		run;
 
+	pm->asked = rule->start[piece->from];
 	for (run = piece->from; run < piece->to; run++)
 	{
-		uint32		from = rule->start[run];
-		uint32		to = rule->start[run + 1];
-		uint32		i;
-		uint32		j;
-
-		ask_for_run(pm->job, rule, run + 4);
+		ask_for(pm, rule, run + 1);
+		make_block(pm, piece->rule, run);
 		if ((run & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (pm->job->nsources > 1)
-		{
-			make_crossing(pm, piece->rule, run);
-			continue;
-		}
-		for (i = from; i < to; i++)
-			for (j = i + 1; j < to; j++)
-				make_pair(pm, piece->rule, rule->rows[i], rule->rows[j], run + 1, i > from);
 	}
+}
+
+/* ---- work ---- */
+
+/* room_for returns memory for lanes, which must begin at a line of the processor's cache. */
+static void *
+room_for(LinkJob *job, Size size)
+{
+	return (void *) TYPEALIGN(64, MemoryContextAllocZero(job->context, size + 64));
+}
+
+static PairMaker *
+maker_open(LinkJob *job)
+{
+	PairMaker  *pm = MemoryContextAllocZero(job->context, sizeof(PairMaker));
+
+	pm->job = job;
+	pm->keyed = (1u << clt_link_keyed_rules(job)) - 1;
+	pm->one_slot = job->nslots == job->nrules;
+	pm->comparer = MemoryContextAlloc(job->context, sizeof(CltComparer));
+	clt_comparer_init(pm->comparer, job->kernel, job->memo, job->ncomparisons);
+	pm->left = room_for(job, (Size) pm->comparer->width * sizeof(CltEight));
+	pm->few_left = room_for(job, (Size) pm->comparer->width * sizeof(CltEight));
+	pm->few_right = room_for(job, (Size) pm->comparer->width * sizeof(CltEight));
+	pm->laid.eights = room_for(job, LAID_EIGHTS * (Size) pm->comparer->width * sizeof(CltEight));
+	pm->laid.runs = room_for(job, LAID_EIGHTS * (Size) job->nrules * sizeof(CltLanes));
+	clt_link_histogram_open(&pm->histogram, job->context);
+	if (!job->only_train)
+		pm->store = clt_link_store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
+	return pm;
 }
 
 /* clt_link_work_pairs is what each process does: one piece after another. */
@@ -439,42 +451,28 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 {
 	const PairPiece *piece = clt_link_at(job, work->tasks);
 	PairOutcome *outcome = (PairOutcome *) clt_link_at(job, work->results) + job->participant;
-	PairMaker  *pm = MemoryContextAllocZero(job->context, sizeof(PairMaker));
-	CltFsCell  *cells;
+	PairMaker  *pm = maker_open(job);
 	int64		task;
-	int64		i;
 
-	pm->job = job;
-	pm->waiting = &pm->batch[0];
-	pm->asked = &pm->batch[1];
-	pm->one_slot = job->nslots == job->nrules;
-	cells_open(pm, 1 << 14);
-	if (!job->only_train)
-		pm->store = store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
 		make_piece(pm, &piece[task]);
 		clt_link_progress_more_pairs(job, piece[task].pairs);
 	}
-	next_batch(pm);
-	next_batch(pm);
+	compare_few(pm);
 
 	outcome->npairs = pm->made;
 	memcpy(outcome->new_pairs, pm->new_pairs, sizeof(pm->new_pairs));
-	cells = clt_link_shared_alloc(job, pm->ncells * sizeof(CltFsCell), &outcome->cells);
-	for (i = 0; i < pm->cells_cap; i++)
-		if (pm->table[i].n)
-			cells[outcome->ncells++] = pm->table[i];
-	pfree(pm->table);
+	outcome->ncells = clt_link_histogram_list(&pm->histogram, clt_link_shared_alloc(job, pm->histogram.n * sizeof(CltFsCell), &outcome->cells));
 	if (job->participant == 0)
 		job->store = pm->store;
 	else if (pm->store)
 	{
-		store_spill(job, pm->store);
+		clt_link_store_spill(job, pm->store);
 		if (pm->store->file)
 			BufFileClose(pm->store->file);
 	}
-	pfree(pm);
+	pfree(pm->histogram.cell);
 }
 
 /* list_pieces divides the runs of all rules into pieces of like numbers of pairs. */
@@ -544,14 +542,12 @@ static void
 gather(LinkJob *job, const LinkWork *work)
 {
 	PairOutcome *outcome = clt_link_at(job, work->results);
-	PairMaker	pm;
+	LinkHistogram all;
 	int64		i;
 	int			p;
 	int			r;
 
-	memset(&pm, 0, sizeof(pm));
-	pm.job = job;
-	cells_open(&pm, 1 << 14);
+	clt_link_histogram_open(&all, job->context);
 	job->npairs = 0;
 	job->stored = palloc0(clt_link_participants(job) * sizeof(int64));
 	for (r = 0; r < job->nrules; r++)
@@ -564,18 +560,15 @@ gather(LinkJob *job, const LinkWork *work)
 			continue;
 		cells = clt_link_at(job, outcome[p].cells);
 		for (i = 0; i < outcome[p].ncells; i++)
-			add_cell(&pm, cells[i].gamma, cells[i].mask, cells[i].n, cells[i].tf_u, cells[i].tf_h);
+			clt_link_histogram_add(&all, cells[i].gamma, cells[i].mask, cells[i].n, cells[i].tf_u, cells[i].tf_h);
 		clt_link_shared_free(job, outcome[p].cells);
 		job->npairs += outcome[p].npairs;
 		job->stored[p] = job->only_train ? 0 : outcome[p].npairs;
 		for (r = 0; r < job->nrules; r++)
 			job->rule[r].new_pairs += outcome[p].new_pairs[r];
 	}
-	job->cells = pm.table;
-	job->ncells = 0;
-	for (i = 0; i < pm.cells_cap; i++)
-		if (pm.table[i].n)
-			job->cells[job->ncells++] = pm.table[i];
+	job->cells = all.cell;
+	job->ncells = clt_link_histogram_list(&all, all.cell);
 	qsort(job->cells, job->ncells, sizeof(CltFsCell), clt_fs_cell_compare);
 }
 
@@ -609,244 +602,5 @@ clt_link_pairs(LinkJob *job)
 	gather(job, &work);
 	clt_link_shared_free(job, work.tasks);
 	clt_link_shared_free(job, work.results);
-	MemoryContextSwitchTo(old);
-}
-
-/* ---- keeping the likely ones ---- */
-
-/* Pairs of a file that are a piece of work. */
-#define PIECE_STORED 524288
-
-/* Some pairs of the file of a process. */
-typedef struct KeepPiece
-{
-	int			participant;
-	int64		from;
-	int64		n;
-} KeepPiece;
-
-/* What is to be done, and what one process kept. */
-typedef struct KeepOrder
-{
-	double		least;
-	KeepPiece	piece[FLEXIBLE_ARRAY_MEMBER];
-} KeepOrder;
-
-typedef struct KeepOutcome
-{
-	LinkRef		kept;
-	int64		n;
-} KeepOutcome;
-
-/* A likely pair with its weight. */
-typedef struct KeptPair
-{
-	LinkPair	pair;
-	float		weight;
-} KeptPair;
-
-typedef struct Keeper
-{
-	LinkJob    *job;
-	double		least;
-	int64		n;
-	int64		cap;
-	KeptPair   *kept;
-} Keeper;
-
-/* keep_likely keeps those of some pairs whose weight is at least the least. */
-static void
-keep_likely(Keeper *keeper, const LinkPair *pair, Size n)
-{
-	LinkJob    *job = keeper->job;
-	Size		i;
-
-	CHECK_FOR_INTERRUPTS();
-	for (i = 0; i < n; i++)
-	{
-		double		w;
-
-		if (clt_fs_below(&job->score, pair[i].gamma, pair[i].tf_u / CLT_FS_TF_UNIT, pair[i].tf_h / CLT_FS_TF_UNIT, keeper->least))
-			continue;
-		w = clt_link_pair_weight(job, &pair[i]);
-		if (w < keeper->least)
-			continue;
-		if (keeper->n == keeper->cap)
-		{
-			keeper->cap *= 2;
-			keeper->kept = repalloc_huge(keeper->kept, keeper->cap * sizeof(KeptPair));
-		}
-		keeper->kept[keeper->n].pair = pair[i];
-		keeper->kept[keeper->n++].weight = (float) w;
-	}
-}
-
-/* read_pairs goes through some of the pairs in a file. */
-static void
-read_pairs(Keeper *keeper, BufFile *file, int64 from, int64 n, LinkPair *buffer)
-{
-	if (BufFileSeek(file, 0, (off_t) from * sizeof(LinkPair), SEEK_SET) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not seek in a temporary file of linkage pairs")));
-	while (n > 0)
-	{
-		Size		want = Min(n, SPILL_PAIRS);
-
-		if (BufFileRead(file, buffer, want * sizeof(LinkPair)) != want * sizeof(LinkPair))
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not read from a temporary file of linkage pairs")));
-		keep_likely(keeper, buffer, want);
-		n -= want;
-	}
-}
-
-/* keep_own goes through the pairs that the leader made. */
-static void
-keep_own(Keeper *keeper, LinkPairStore *store, LinkPair *buffer)
-{
-	Size		i;
-
-	for (i = 0; i < store->n; i += SPILL_PAIRS)
-		keep_likely(keeper, store->pair + i, Min(SPILL_PAIRS, store->n - i));
-	pfree(store->pair);
-	if (store->file)
-	{
-		read_pairs(keeper, store->file, 0, store->spilled, buffer);
-		BufFileClose(store->file);
-	}
-}
-
-/* clt_link_work_keep is what each process does: some pairs of a file, and again; the leader begins with its own. */
-void
-clt_link_work_keep(LinkJob *job, LinkWork *work)
-{
-	const KeepOrder *order = clt_link_at(job, work->tasks);
-	KeepOutcome *outcome = (KeepOutcome *) clt_link_at(job, work->results) + job->participant;
-	LinkPair   *buffer = palloc(SPILL_PAIRS * sizeof(LinkPair));
-	Keeper		keeper = {job, order->least, 0, 1024, NULL};
-	BufFile    *file = NULL;
-	int			opened = 0;
-	int64		task;
-
-	keeper.kept = palloc(keeper.cap * sizeof(KeptPair));
-	if (job->participant == 0)
-		keep_own(&keeper, job->store, buffer);
-	while ((task = clt_link_next_task(work)) >= 0)
-	{
-		const KeepPiece *piece = &order->piece[task];
-
-		if (opened != piece->participant)
-		{
-			if (file)
-				BufFileClose(file);
-			file = clt_link_crew_file(job, "pairs", piece->participant, false);
-			opened = piece->participant;
-		}
-		read_pairs(&keeper, file, piece->from, piece->n, buffer);
-	}
-	if (file)
-		BufFileClose(file);
-	memcpy(clt_link_shared_alloc(job, keeper.n * sizeof(KeptPair), &outcome->kept), keeper.kept, keeper.n * sizeof(KeptPair));
-	outcome->n = keeper.n;
-	pfree(keeper.kept);
-	pfree(buffer);
-}
-
-/* list_stored lists what the workers put into their files. */
-static uint32
-list_stored(LinkJob *job, double least, LinkRef *ref)
-{
-	KeepOrder  *order;
-	uint32		n = 0;
-	int			p;
-
-	for (p = 1; p < clt_link_participants(job); p++)
-		n += (uint32) (job->stored[p] / PIECE_STORED + 1);
-	order = clt_link_shared_alloc(job, offsetof(KeepOrder, piece) + n * sizeof(KeepPiece), ref);
-	order->least = least;
-	n = 0;
-	for (p = 1; p < clt_link_participants(job); p++)
-	{
-		int64		from;
-
-		for (from = 0; from < job->stored[p]; from += PIECE_STORED)
-		{
-			order->piece[n].participant = p;
-			order->piece[n].from = from;
-			order->piece[n++].n = Min(PIECE_STORED, job->stored[p] - from);
-		}
-	}
-	return n;
-}
-
-/* take_kept makes edges of what the processes kept. */
-static void
-take_kept(LinkJob *job, const KeepOutcome *outcome)
-{
-	int64		n = 0;
-	int64		i;
-	int			p;
-
-	for (p = 0; p < clt_link_participants(job); p++)
-		n += outcome[p].n;
-	if (n >= PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("table \"%s\" has more than %u pairs that may be one person", job->table, PG_UINT32_MAX)));
-	job->edges = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(CltEdge));
-	job->pairs = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(LinkPair));
-	job->nedges = 0;
-	for (p = 0; p < clt_link_participants(job); p++)
-	{
-		const KeptPair *kept;
-
-		if (!outcome[p].kept)
-			continue;
-		kept = clt_link_at(job, outcome[p].kept);
-		for (i = 0; i < outcome[p].n; i++)
-		{
-			CltEdge    *edge = &job->edges[job->nedges];
-
-			edge->l = kept[i].pair.l;
-			edge->r = kept[i].pair.r;
-			edge->weight = kept[i].weight;
-			edge->ref = (uint32) job->nedges;
-			job->pairs[job->nedges++] = kept[i].pair;
-		}
-		clt_link_shared_free(job, outcome[p].kept);
-	}
-}
-
-/*
- * clt_link_keep_pairs weighs all pairs and keeps the likely ones as edges, strongest
- * first; the others are forgotten.
- */
-void
-clt_link_keep_pairs(LinkJob *job, double least)
-{
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkWork	work;
-	LinkRef		order;
-	CltEdge    *scratch;
-
-	clt_link_work_init(&work, LINK_WORK_KEEP, list_stored(job, least, &order));
-	work.tasks = order;
-	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(KeepOutcome), &work.results);
-	/* to start a process takes longer than to weigh a few pairs */
-	if (job->npairs < PIECE_STORED)
-		clt_link_work_keep(job, &work);
-	else
-		clt_link_crew_do(job, &work);
-	pfree(job->store);
-	job->store = NULL;
-	take_kept(job, clt_link_at(job, work.results));
-	clt_link_shared_free(job, work.tasks);
-	clt_link_shared_free(job, work.results);
-	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
-	clt_edges_sort(job->edges, scratch, job->nedges, true);
-	pfree(scratch);
-	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(old);
 }

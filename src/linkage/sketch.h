@@ -7,6 +7,9 @@
  * not at all, and then the values are compared (compare_values.c).  A sketch never
  * says "different" where the comparison would not: test_linkage.c holds it to that.
  *
+ * A sketch is words of one size, so that those of eight values can be laid side by side
+ * and compared at once (eights.h, apart.h).
+ *
  * Pure kernel.
  */
 #ifndef CLT_LINKAGE_SKETCH_H
@@ -16,57 +19,92 @@
 
 /* Letters of so many words are kept, the one that says most first. */
 #define CLT_SKETCH_WORDS 3
-#define CLT_SKETCH_MORE (CLT_SKETCH_WORDS + 1)
 
-/* 64 bytes */
+/*
+ * How numbers share a word of a sketch: lengths of words, of which nothing is told if
+ * they are longer, and sets of letters have five bits.
+ */
+#define CLT_SK_FIVE 31
+#define CLT_SK_WORD_LENGTH(i) (10 * (i))
+#define CLT_SK_WORD_LETTERS(i) (10 * (i) + 5)
+#define CLT_SK_WORD_COUNT 30
+#define CLT_SK_FLAGS 16
+#define CLT_SK_LETTER_COUNT 27
+
+/*
+ * What is in it.  What a kind does not need has another's place, so that of most kinds
+ * the first few words are all there is.
+ */
+enum
+{
+	CLT_SK_LENGTH,				/* of the text, CLT_VALUE_... and how many
+								 * letters it has */
+	CLT_SK_LETTERS,				/* clt_letters() of the text; 0: look at it */
+	CLT_SK_HEAD,				/* its first four bytes, the first one lowest */
+	CLT_SK_TAIL,				/* its last four, the last one lowest */
+	CLT_SK_NUM,					/* of CltValue's; given names: sound of the
+								 * family name that it may be; dates: the
+								 * year, and below it the day of the year */
+	CLT_SK_FORMS,				/* two: a bit for each other form; names: also
+								 * for each word */
+	CLT_SK_OWN = CLT_SK_FORMS + 2,
+	/* names */
+	CLT_SK_SOUND = CLT_SK_OWN,
+	CLT_SK_HASH,
+	/* what has words, or digits among letters */
+	CLT_SK_DIGITS = CLT_SK_OWN, /* hash of the digits in it */
+	CLT_SK_WORDS,				/* lengths of words and how many letters they
+								 * have, and how many words there are */
+	CLT_SK_WORD,				/* as many as words are kept: clt_letters() of
+								 * each; e-mail: of the local part */
+	/* names and e-mails */
+	CLT_SK_NAMES = CLT_SK_WORD + 1, /* two; given names: a bit for each set of
+									 * related names it is in; surnames and
+									 * local parts of e-mails: for each three
+									 * bytes in a row */
+	CLT_SK_SIZE = CLT_SK_WORD + CLT_SKETCH_WORDS
+};
+
+/* A line of the processor's cache, not all of it in use. */
 typedef struct CltSketch
 {
-	uint64_t	forms;			/* a bit for each other form; names: also for
-								 * each word */
-	uint64_t	names;			/* given names: a bit for each set of related
-								 * names it is in; surnames and local parts of
-								 * e-mails: for each three bytes in a row */
-	uint32_t	letters;		/* clt_letters() of the text; 0: look at it */
-	uint32_t	head;			/* its first four bytes, the first one lowest */
-	uint32_t	tail;			/* its last four, the last one lowest */
-	uint32_t	hash;
-	uint32_t	sound;
-	uint32_t	num;			/* of CltValue's; given names: sound of the
-								 * family name that it may be */
-	uint32_t	digits;			/* hash of the digits in it */
-	uint32_t	word[CLT_SKETCH_WORDS]; /* clt_letters() of words; e-mail: of
-										 * the local part */
-	uint8_t		word_len[CLT_SKETCH_WORDS];
-	uint8_t		nwords;			/* CLT_SKETCH_MORE: not told */
-	uint16_t	len;
-	uint16_t	flags;			/* CLT_VALUE_... */
+	uint32_t	w[64 / sizeof(uint32_t)];
 } CltSketch;
 
+extern int	clt_sketch_fours(CltKind kind);
 extern void clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch);
-extern void clt_sketches_apart_anywhere(CltKind kind, bool close_only, const CltSketch *sketch,
-										const uint32_t *a, const uint32_t *b, int n, bool *apart);
-extern void clt_sketches_apart(CltKind kind, bool close_only, const CltSketch *sketch,
-							   const uint32_t *a, const uint32_t *b, int n, bool *apart);
+
+static inline uint32_t
+clt_sketch_flags(const CltSketch *sketch)
+{
+	return sketch->w[CLT_SK_LENGTH] >> CLT_SK_FLAGS & 0x7ff;
+}
 
 /* clt_sketch_other_form tells whether two values have no form in common for sure. */
 static inline bool
 clt_sketch_other_form(const CltSketch *a, const CltSketch *b)
 {
-	return (a->forms & b->forms) == 0 && (a->forms | b->forms) != 0;
+	const uint32_t *x = a->w + CLT_SK_FORMS;
+	const uint32_t *y = b->w + CLT_SK_FORMS;
+
+	return ((x[0] & y[0]) | (x[1] & y[1])) == 0 && (x[0] | x[1] | y[0] | y[1]) != 0;
 }
 
 /* clt_sketch_family: may a surname stand in a given name's column? */
 static inline bool
 clt_sketch_family(const CltSketch *given, const CltSketch *surname)
 {
-	return given->hash == surname->hash || given->num == surname->sound;
+	return given->w[CLT_SK_HASH] == surname->w[CLT_SK_HASH] || given->w[CLT_SK_NUM] == surname->w[CLT_SK_SOUND];
 }
 
 /* clt_sketch_not_in_local: does a surname not stand in the local part of an e-mail for sure? */
 static inline bool
 clt_sketch_not_in_local(const CltSketch *email, const CltSketch *surname)
 {
-	return (surname->names & ~email->names) != 0;
+	const uint32_t *all = email->w + CLT_SK_NAMES;
+	const uint32_t *some = surname->w + CLT_SK_NAMES;
+
+	return ((some[0] & ~all[0]) | (some[1] & ~all[1])) != 0;
 }
 
 #endif

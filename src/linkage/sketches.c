@@ -33,6 +33,13 @@ field_of(LinkJob *job, const SketchPiece *piece)
 	return piece->element ? job->field[piece->field].element : &job->field[piece->field];
 }
 
+/* sketches_at returns where the sketches of a field are: each is one line of the processor's cache. */
+static CltSketch *
+sketches_at(LinkJob *job, const LinkField *field)
+{
+	return (CltSketch *) TYPEALIGN(sizeof(CltSketch), clt_link_at(job, field->sketches));
+}
+
 /* clt_link_work_sketches is what each process does: some values, and again. */
 void
 clt_link_work_sketches(LinkJob *job, LinkWork *work)
@@ -43,7 +50,7 @@ clt_link_work_sketches(LinkJob *job, LinkWork *work)
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
 		LinkField  *field = field_of(job, &piece[task]);
-		CltSketch  *sketch = clt_link_at(job, field->sketches);
+		CltSketch  *sketch = sketches_at(job, field);
 		uint32		i;
 
 		for (i = piece[task].from; i < piece[task].to; i++)
@@ -58,7 +65,7 @@ list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f, bool element)
 	LinkField  *field = element ? job->field[f].element : &job->field[f];
 	uint32		from;
 
-	clt_link_shared_alloc(job, (Size) field->col.nvalues * sizeof(CltSketch), &field->sketches);
+	clt_link_shared_alloc(job, ((Size) field->col.nvalues + 1) * sizeof(CltSketch), &field->sketches);
 	for (from = 1; from < field->col.nvalues; from += PIECE_VALUES)
 	{
 		piece[*n].field = f;
@@ -117,9 +124,9 @@ clt_link_see_sketches(LinkJob *job)
 	{
 		LinkField  *field = &job->field[f];
 
-		field->col.sketch = field->sketches ? clt_link_at(job, field->sketches) : NULL;
+		field->col.sketch = field->sketches ? sketches_at(job, field) : NULL;
 		if (field->element)
-			field->element->col.sketch = field->element->sketches ? clt_link_at(job, field->element->sketches) : NULL;
+			field->element->col.sketch = field->element->sketches ? sketches_at(job, field->element) : NULL;
 	}
 }
 
