@@ -74,25 +74,59 @@ static const double firms_of_a_group[CLT_FS_MAX_LEVELS + 1] = {0, .01, .005, .02
 /* How alike the makers of two things of one maker are expected to be, and their albums, series and brands. */
 static const double of_one_maker[CLT_FS_MAX_LEVELS + 1] = {0, .80, .05, .05, .03, .02, .02, .03};
 
-/* Names of so many times more things than the makers have. */
-#define THINGS_A_MAKER 2
+/* So few pairs of records say nothing of their makers. */
+#define MAKERS_SEEN 50
+
+/* own_text returns the comparison of texts, or of firms, that has most different ones: what the records are called; -1 for none. */
+static int
+own_text(LinkJob *job)
+{
+	int			own = -1;
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if ((job->comparison[i].kind == CLT_KIND_TEXT || job->comparison[i].kind == CLT_KIND_COMPANY) && !job->field[job->comparison[i].field[0]].element &&
+			(own < 0 || job->kernel[i].column->nvalues > job->kernel[own].column->nvalues))
+			own = i;
+	return own;
+}
 
 /*
- * names_makers tells whether the names (or texts) of a column are not those of the records but of what several of them
- * belong to: the brewery of beers, the artist of songs.  Another column has many more different ones.
+ * names_makers tells whether the texts of a column are not those of the records but of what several of them belong to:
+ * the brewery of beers, the artist of songs.  Most records that have one of them in common are called otherwise.
  */
 static bool
 names_makers(LinkJob *job, int comparison)
 {
+	int			by = own_text(job);
 	const CltColumn *col = job->kernel[comparison].column;
-	int			i;
+	const CltColumn *own;
+	uint32	   *before;
+	int64		seen = 0;
+	int64		differ = 0;
+	uint32		i;
 
-	for (i = 0; i < job->ncomparisons; i++)
-		if (i != comparison && (job->comparison[i].kind == CLT_KIND_TEXT || job->comparison[i].kind == CLT_KIND_COMPANY) &&
-			job->kernel[i].column->filled >= col->filled / 2 &&
-			job->kernel[i].column->nvalues > THINGS_A_MAKER * (double) col->nvalues)
-			return true;
-	return false;
+	if (by < 0 || by == comparison || job->field[job->comparison[comparison].field[0]].element)
+		return false;
+	own = job->kernel[by].column;
+	before = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(col, i);
+		uint32		a;
+
+		if (!code || !CLT_CODE(own, i))
+			continue;
+		a = before[code];
+		before[code] = CLT_CODE(own, i);
+		if (!a)
+			continue;
+		seen++;
+		/* hardly alike or not at all */
+		differ += a != CLT_CODE(own, i) && clt_compare_values(own->kind, own, a, CLT_CODE(own, i)) >= clt_kind_info[own->kind].nlevels - 1;
+	}
+	pfree(before);
+	return seen >= MAKERS_SEEN && differ * 2 > seen;
 }
 
 static bool

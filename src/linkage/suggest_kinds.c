@@ -548,6 +548,41 @@ drop_prices_of_people(LinkCandidate *cand, int n)
 		}
 }
 
+/* of_people: columns that only tables of people (or of firms) have. */
+static bool
+of_people(int kind)
+{
+	return kind == CLT_KIND_GIVEN || kind == CLT_KIND_SURNAME || kind == CLT_KIND_EMAIL || kind == CLT_KIND_PHONE || kind == CLT_KIND_DATE ||
+		kind == CLT_KIND_SEX || kind == CLT_KIND_STREET || kind == CLT_KIND_HOUSE_NUMBER || kind == CLT_KIND_POSTCODE || kind == CLT_KIND_CITY ||
+		kind == CLT_KIND_COMPANY;
+}
+
+/*
+ * names_of_makers: where nothing speaks of people but names, and another text has more different ones, the records are
+ * songs or books, and the names are those of who made them.
+ */
+static void
+names_of_makers(LinkCandidate *cand, int n)
+{
+	LinkCandidate *name = NULL;
+	LinkCandidate *thing = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (of_people(cand[i].kind))
+			return;
+		if (cand[i].kind == CLT_KIND_FULL_NAME && !name)
+			name = &cand[i];
+		if (cand[i].kind == CLT_KIND_TEXT && cand[i].stats.words > cand[i].stats.filled && (!thing || cand[i].stats.distinct > thing->stats.distinct))
+			thing = &cand[i];
+	}
+	if (!name || !thing || thing->stats.distinct <= name->stats.distinct)
+		return;
+	name->kind = CLT_KIND_TEXT;
+	name->why = psprintf("names of people who have to do with what \"%s\" says", thing->name);
+}
+
 /* tell_by_form: a table about firms, most of which say their legal form, tells them apart by it, too. */
 static void
 tell_by_form(LinkCandidate *cand, int n)
@@ -621,6 +656,7 @@ clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
 	town_among_regions(cand, n);
 	second_of_a_kind(cand, n);
 	leave_lists_out(cand, n);
+	names_of_makers(cand, n);
 	drop_prices_of_people(cand, n);
 	tell_by_form(cand, n);
 	clt_link_leave_out_repeats(cand, n);

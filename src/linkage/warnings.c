@@ -134,6 +134,35 @@ look_at_comparison(LinkJob *job, int i)
 	}
 }
 
+/* strongest is the most that a comparison can weigh: at its best level, for a value that hardly anybody has. */
+static double
+strongest(const LinkJob *job, int i)
+{
+	const CltFsComparison *c = &job->fs.c[i];
+	double		best = 0;
+	int			g;
+
+	for (g = 1; g <= c->nlevels; g++)
+		best = Max(best, weight_of(c, g));
+	if (c->tf && job->n > 0)
+		best = Max(best, log2(c->m[1] * job->n));
+	return best;
+}
+
+/* look_at_all tells when even records that agree in everything would be taken for strangers. */
+static void
+look_at_all(LinkJob *job)
+{
+	double		weight = log2(job->fs.prior / (1.0 - job->fs.prior));
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		weight += strongest(job, i);
+	if (weight < 0)
+		clt_link_warn(job, "nothing_tells_apart", NULL, 0,
+					  psprintf("records that agree in all that is compared are one person with a probability of %.2f at most: no column tells people apart", 1.0 / (1.0 + exp2(-weight))));
+}
+
 /* clt_link_look_for_trouble writes warnings about what training left doubtful. */
 void
 clt_link_look_for_trouble(LinkJob *job)
@@ -168,4 +197,5 @@ clt_link_look_for_trouble(LinkJob *job)
 	}
 	for (i = 0; i < job->ncomparisons; i++)
 		look_at_comparison(job, i);
+	look_at_all(job);
 }

@@ -417,6 +417,65 @@ def partners(rng):
                 nm = f'{f} {rng.choice([form,form.upper(),""])}'.strip() if of else who
                 rows.append((i, dict(naziv=nm, kontakt_osoba=maybe(rng,.12,who) if of else '', oib=maybe(rng,.3,oib) if of else '', e_posta=maybe(rng,.3,em), telefon=maybe(rng,.4,showphone(rng,'HR',ph)), adresa=maybe(rng,.2,f"{b['street']} {b['no']}"), mjesto=maybe(rng,.1,b['city']))))
     rng.shuffle(rows); write('partners', ['naziv','kontakt_osoba','oib','e_posta','telefon','adresa','mjesto'], rows)
+@make
+def suppliers(rng):
+    """supplier master data as SAP names its columns: groups of firms under one roof, firms of one name and another legal form"""
+    rows, i = [], 0
+    while len(rows) < 3000:
+        c = rng.choice(['RS','HR','SI','PL','CZ','SK','DE']); base = firm(rng, c); names = [base]; roof = address(rng, c)
+        if rng.random() < .15: names += [base.split()[0]+' '+w for w in rng.sample(['Holding','Transport','Invest','Trade','Energo'], rng.randint(1,3))]
+        for n in names:
+            forms = [rng.choice(FORM[c])]
+            if rng.random() < .06: forms.append(rng.choice([f for f in FORM[c] if f != forms[0]] or FORM[c]))
+            for f in forms:
+                i += 1; a = roof if rng.random() < .7 else address(rng, c); tax = c+digits(rng, 9); ph = phone(rng, c)
+                for k in range(copies(rng, .4)):
+                    x = f"{field_noise(rng,n,.12)} {rng.choice([f,f,f.replace('.',''),f.upper()]) if rng.random()<.9 else ''}".strip(); b = a if rng.random()<.92 else address(rng, c)
+                    rows.append((i, dict(MANDT='100', LIFNR=str(100000+len(rows)), NAME1=x.upper() if rng.random()<.3 else x, STRAS=maybe(rng,.05,f"{b['street']} {b['no']}"), ORT01=b['city'], PSTLZ=b['pc'], LAND1=c,
+                        STCEG=maybe(rng,.4,tax), TELF1=maybe(rng,.3,showphone(rng,c,ph)), KTOKK=rng.choice(['KRED','CPD']), ERDAT='20%02d%02d%02d'%(rng.randint(5,24),rng.randint(1,12),rng.randint(1,28)))))
+    rng.shuffle(rows); write('suppliers', ['MANDT','LIFNR','NAME1','STRAS','ORT01','PSTLZ','LAND1','STCEG','TELF1','KTOKK','ERDAT'], rows)
+@make
+def pupils(rng):
+    """brothers and sisters: one surname, address, mother and telephone"""
+    rows, i = [], 0
+    while len(rows) < 2500:
+        s = surname(rng,'HR'); a = address(rng,'HR'); mother = rng.choice(GIVEN[('HR','F')])[0]; tel = phone(rng,'HR'); y = rng.randint(2008,2016)
+        for k in range(rng.choice([1,1,2,2,3])):
+            i += 1; sex = rng.choice('MF'); g = zipf(rng,GIVEN[('HR',sex)])[0]; born = '%d.%d.%d'%(rng.randint(1,28),rng.randint(1,12),y+2*k)
+            for _ in range(copies(rng,.4)):
+                rows.append((i, {'Ime učenika':field_noise(rng,g,.05),'Prezime učenika':field_noise(rng,s,.05),'Datum rođenja':maybe(rng,.1,born),'Razred':f'{rng.randint(1,8)}.{rng.choice("abc")}','Ime majke':f'{mother} {s}',
+                    'Telefon roditelja':maybe(rng,.3,showphone(rng,'HR',tel)),'Adresa':f"{a['street']} {a['no']}",'Mjesto':a['city'],'Spol':{'M':'M','F':'Ž'}[sex]}))
+    rng.shuffle(rows); write('pupils', list(rows[0][1]), rows)
+@make
+def songs_link(rng):
+    """songs of albums of artists, two shops"""
+    words = 'Love Night Heart Blue Rain Dance Fire Baby Time World Dream Girl Summer Moon Light River Road Home Sky Star Lonely Crazy Sweet Wild Young Forever Never Always Falling Running Broken Golden Silver Angel'.split()
+    title = lambda: ' '.join(rng.sample(words, rng.choice([1,2,2,3])))
+    A, B, i = [], [], 0
+    for _ in range(150):
+        artist = f"{rng.choice(GIVEN[('GB','F')])[0]} {rng.choice(SUR['GB'])}" if rng.random()<.5 else ' '.join(rng.sample(words,2))+'s'
+        for _ in range(rng.randint(1,3)):
+            album = title(); y = rng.randint(2005,2015); label = f'{y} {rng.choice(SUR["GB"])} Records'
+            for _ in range(rng.randint(2,8)):
+                i += 1; t = title(); n = rng.randint(120,330); length = f'{n//60}:{n%60:02d}'
+                if rng.random()<.8: A.append((i,dict(Song_Name=t,Artist_Name=artist,Album_Name=album,Genre='Pop, Music',Price='$ 1.29',CopyRight=label,Time=length)))
+                if rng.random()<.7: B.append((i,dict(Song_Name=t+rng.choice(['',' [Explicit]','']),Artist_Name=artist,Album_Name=album+rng.choice(['',' (Deluxe Edition)']),Genre='Pop',Price='$1.29',CopyRight='(C) '+label,Time=length if rng.random()<.8 else f'{(n+1)//60}:{(n+1)%60:02d}')))
+    rng.shuffle(A); rng.shuffle(B); c = list(A[0][1]); write('songs_link.a',c,A); write('songs_link.b',c,B)
+@make
+def places(rng):
+    """names and positions, many of one name"""
+    rows, i = [], 0
+    for _ in range(1500):
+        i += 1; n = rng.choice(['Hotel '+rng.choice(SUR['HR']),'Pharmacy','Post Office','Bakery '+rng.choice(SUR['HR']),'Supermarket','Bar '+rng.choice(SUR['HR'])]); la, lo = rng.uniform(45.7,45.9), rng.uniform(15.8,16.1)
+        for _ in range(copies(rng,.5)):
+            rows.append((i, dict(name=field_noise(rng,n,.12),latitude='%.6f'%(la+rng.gauss(0,.0001)),longitude='%.6f'%(lo+rng.gauss(0,.0001)),category=rng.choice(['food','shop','poi']))))
+    rng.shuffle(rows); write('places', ['name','latitude','longitude','category'], rows)
+@make
+def dutch(rng):
+    """a counter beside the name: customers' numbers that follow each other"""
+    r = cee_rows(rng,2500,['DE','GB']); b = random.Random(seed+5)
+    out_rows('dutch', r, {'voornaam':lambda x:x['given'],'achternaam':lambda x:x['sur'],'geboortedatum':lambda x:DOT(x) if b.random()<.6 else '','straat':lambda x:x['street'],'postcode':lambda x:x['pc'],'woonplaats':lambda x:x['city'],
+        'telefoonnummer':lambda x:x['phone'],'emailadres':lambda x:x['email'],'geslacht':lambda x:{'M':'man','F':'vrouw'}[x['sex']],'klantnummer':lambda x,n=iter(range(100000,200000)):str(next(n))})
 def gc(name, rows, sd, f):
     d = f'{out}/gc{rows}_{sd}'
     if not os.path.exists(d+'/contacts.csv'):

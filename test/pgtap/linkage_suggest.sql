@@ -108,6 +108,17 @@ SELECT results_eq($$SELECT col, kind FROM pg_temp.said('places') ORDER BY 1$$, $
 CREATE TABLE suppliers (id int PRIMARY KEY, name1 text, land1 text);
 INSERT INTO suppliers SELECT g, initcap(left(translate(md5((g % 250)::text), '0123456789', 'ghijklmnop'), 9)) || ' Trade' || CASE g % 5 WHEN 0 THEN ' GmbH' WHEN 1 THEN ' AG' ELSE '' END, (ARRAY['DE', 'AT'])[1 + g % 2] FROM generate_series(1, 300) g;
 SELECT results_eq($$SELECT col, kind FROM pg_temp.said('suppliers') ORDER BY 1, 2$$, $$VALUES ('land1', 'region'), ('name1', 'company'), ('name1', 'legal_form')$$, 'names of firms and their legal forms');
+-- nothing that tells people apart
+CREATE TABLE faceless (id int PRIMARY KEY, sex text, country text);
+INSERT INTO faceless SELECT g, (ARRAY['m', 'f'])[1 + g % 2], (ARRAY['RS', 'HR', 'SI'])[1 + g % 3] FROM generate_series(1, 400) g;
+CALL clientele.dedupe('faceless');
+SELECT is((SELECT count(DISTINCT person_id) FROM faceless_person), 400::bigint, 'a table without any column that tells people apart joins nobody');
+SELECT is((SELECT count(*) FROM clientele.model_warnings('faceless') WHERE code = 'nothing_tells_apart'), 1::bigint, 'and says why');
+-- songs of artists
+CREATE TABLE songs (id int PRIMARY KEY, song_name text, artist_name text);
+INSERT INTO songs SELECT g, initcap(left(translate(md5(g::text), '0123456789', 'ghijklmnop'), 6)) || ' ' || initcap(left(translate(md5('x' || g), '0123456789', 'ghijklmnop'), 5)),
+    (ARRAY['Marko', 'Ana', 'Jelena', 'Petar'])[1 + g % 4] || ' Prezime' || chr(97 + g % 23) FROM generate_series(1, 300) g;
+SELECT results_eq($$SELECT col, kind FROM pg_temp.said('songs') ORDER BY 1$$, $$VALUES ('artist_name', 'text'), ('song_name', 'text')$$, 'a song is not its singer');
 -- two firms may have one name
 CREATE TABLE register (id int PRIMARY KEY, firm text, town text);
 INSERT INTO register SELECT g, initcap(left(translate(md5((g % 400)::text), '0123456789', 'ghijklmnop'), 9)) || ' ' || initcap(left(translate(md5('x' || g % 400), '0123456789', 'ghijklmnop'), 7)) ||
@@ -116,6 +127,7 @@ INSERT INTO register VALUES (1001, 'Alfa Gradnja d.o.o.', 'Grada'), (1002, 'ALFA
 SET client_min_messages = warning;
 CALL clientele.dedupe('register');
 SELECT is((SELECT count(DISTINCT person_id) FROM register_person WHERE record_key IN (1001, 1002)), 1::bigint, 'd.o.o. and doo are one form');
+SELECT is((SELECT count(*) FROM clientele.model_warnings('register') WHERE code = 'nothing_tells_apart'), 0::bigint, 'a table of firms has such a column');
 SELECT cmp_ok((SELECT weight FROM clientele.explain('register', 1001, 1003) WHERE comparison = 'legal_form'), '<', -3.0::float8, 'd.o.o. and d.d. speak for two firms of one name');
 SELECT is((SELECT label FROM clientele.explain('register', 1001, 1003) WHERE comparison = 'legal_form'), 'different', 'and explain says so');
 SELECT is((SELECT label FROM clientele.explain('register', 1001, 1004) WHERE comparison = 'legal_form'), 'missing', 'who does not say a form says nothing of it');
