@@ -75,19 +75,27 @@ clt_link_join_edges(LinkJob *job, CltClusters *clusters, const CltEdge *edges, i
 	pfree(tied);
 }
 
-/* groups_of tells of which records a person has one at most: those of a table, or of a value of a column. */
 static uint32 *
-groups_of(LinkJob *job)
+zeros(LinkJob *job, uint32 n)
 {
+	return MemoryContextAllocExtended(job->context, Max((Size) n, 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/* set_groups tells of which records a person has one at most: those of a table, or of a value of a column. */
+static void
+set_groups(LinkJob *job, CltClusters *persons)
+{
+	const CltColumn *col = job->one_per ? &job->field[job->one_per - 1].col : NULL;
 	uint32	   *group;
 	uint32		i;
 
 	if (!job->one_to_one && !job->one_per)
-		return NULL;
+		return;
 	group = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
-		group[i] = job->one_to_one ? (uint32) clt_link_source_of(job, i) + 1 : CLT_CODE(&job->field[job->one_per - 1].col, i);
-	return group;
+		group[i] = job->one_to_one ? (uint32) clt_link_source_of(job, i) + 1 : CLT_CODE(col, i);
+	persons->group = group;
+	persons->holder = zeros(job, job->one_to_one ? (uint32) job->nsources + 1 : col->nvalues);
 }
 
 /*
@@ -108,7 +116,7 @@ let_one_speak(LinkJob *job, CltClusters *clusters)
 	clusters->alike = alike;
 	clusters->voice = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
 	clusters->times = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
-	clusters->speaker = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	clusters->speaker = zeros(job, job->n);
 }
 
 /*
@@ -142,8 +150,10 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	clt_clusters_init(&clusters);
 	clt_link_decide(job, &clusters, decided, ndecided);
 	persons = clt_clusters_persons(&clusters);
-	persons->group = groups_of(job);
+	set_groups(job, persons);
 	persons->max_size = job->largest_person;
+	if (persons->group || persons->apart || persons->max_size > 0)
+		persons->mark = zeros(job, job->n);
 	if (job->one_to_one)
 		clt_link_assign(job, &clusters, threshold);
 	else

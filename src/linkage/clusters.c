@@ -122,9 +122,9 @@ clt_clusters_persons(CltClusters *c)
 	return c->whole ? c->whole : c;
 }
 
-/* clt_clusters_crowded tells whether two persons must not be one for their number or because they have records of one group. */
-bool
-clt_clusters_crowded(CltClusters *persons, uint32_t a, uint32_t b)
+/* crowded tells whether two persons must not be one for their number or because they have records of one group. */
+static bool
+crowded(const CltClusters *persons, uint32_t a, uint32_t b)
 {
 	return share_group(persons, a, b) || (persons->max_size > 0 && persons->size[a] + persons->size[b] > persons->max_size);
 }
@@ -136,7 +136,7 @@ clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b)
 	c = clt_clusters_persons(c);
 	a = clt_uf_find(c->parent, a);
 	b = clt_uf_find(c->parent, b);
-	return a != b && (apart(c, a, b) || clt_clusters_crowded(c, a, b));
+	return a != b && (apart(c, a, b) || crowded(c, a, b));
 }
 
 /*

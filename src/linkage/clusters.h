@@ -24,6 +24,8 @@ typedef struct CltClusters
 	uint32_t	max_size;		/* 0: no limit */
 	const uint32_t *group;		/* [n] of a group's records a cluster has at
 								 * most one; 0: of no group; NULL: no groups */
+	uint32_t   *holder;			/* [largest group + 1] of zeros, scratch for
+								 * ties where there are groups */
 	CltHearFn	hear;			/* NULL: plain components */
 	CltVerdictFn verdict;
 	bool		hear_all;		/* one pair may forbid a join, so none is
@@ -48,13 +50,14 @@ typedef struct CltClusters
 	 */
 	const uint32_t *apart_from;
 	const uint32_t *apart;
-	uint32_t   *mark;			/* [n] of zeros, scratch for ties where there
-								 * is such a list */
+	uint32_t   *mark;			/* [n] of zeros, scratch for ties; NULL where
+								 * neither such a list nor groups nor max_size
+								 * limit what is joined */
 
 	/*
 	 * clusters of these clusters, where records were made one by force: who
 	 * lies there in one cluster with somebody else is not heard for him;
-	 * max_size, group and apart are then theirs; NULL: none
+	 * max_size, group, apart and their scratch are then theirs; NULL: none
 	 */
 	struct CltClusters *whole;
 	int64_t		refused;		/* joins that the members spoke against */
@@ -79,7 +82,6 @@ typedef struct CltTied
 
 extern void clt_clusters_init(CltClusters *c);
 extern CltClusters *clt_clusters_persons(CltClusters *c);
-extern bool clt_clusters_crowded(CltClusters *persons, uint32_t a, uint32_t b);
 extern bool clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n);
 extern bool clt_clusters_may_join(CltClusters *c, uint32_t a, uint32_t b);

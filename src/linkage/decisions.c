@@ -116,7 +116,6 @@ list_apart(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int6
 		}
 	clusters->apart_from = from;
 	clusters->apart = with;
-	clusters->mark = MemoryContextAllocExtended(job->context, (Size) job->n * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
 /*

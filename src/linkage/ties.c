@@ -93,112 +93,161 @@ person_of(CltClusters *c, const CltTied *tied)
 	return clt_uf_find(persons->parent, tied->root);
 }
 
-/* too_many tells whether the clusters of a set are together larger than any may be. */
-static bool
-too_many(CltClusters *c, const CltTied *tied, uint32_t first)
+/* What is marked of a person of a set that is looked at. */
+enum
+{
+	MEMBER = 1,
+	LOOKED_AT = 2,
+	OBJECTS = 4
+};
+
+/* Stands for the person who has records of a group where several have. */
+#define SEVERAL UINT32_MAX
+
+/* mark_set marks the persons of a set and who has records of which group; returns how many records they have. */
+static uint64_t
+mark_set(CltClusters *c, const CltTied *tied, uint32_t first)
 {
 	CltClusters *persons = clt_clusters_persons(c);
 	uint64_t	size = 0;
 	uint32_t	i = first;
 
-	if (persons->max_size == 0)
-		return false;
 	do
 	{
 		uint32_t	person = person_of(c, &tied[i]);
-		uint32_t	j = first;
+		uint32_t	k = person;
 
-		/* clusters that were decided to be one person count once */
-		while (j != i && person_of(c, &tied[j]) != person)
-			j = tied[j].next;
-		if (j == i)
-			size += persons->size[person];
 		i = tied[i].next;
-	} while (i != first && size <= persons->max_size);
-	return size > persons->max_size;
+		/* clusters that were decided to be one person count once */
+		if (persons->mark[person])
+			continue;
+		persons->mark[person] = MEMBER;
+		size += persons->size[person];
+		if (!persons->group)
+			continue;
+		do
+		{
+			uint32_t   *holder = &persons->holder[persons->group[k]];
+
+			*holder = *holder == 0 || *holder == person + 1 ? person + 1 : SEVERAL;
+			k = persons->next[k];
+		} while (k != person);
+	} while (i != first);
+	return size;
 }
 
-/* mark_set marks the persons of a set, if it was said of some that they must not meet. */
+/* unmark_set leaves zeros behind. */
 static void
-mark_set(CltClusters *c, const CltTied *tied, uint32_t first, uint32_t mark)
+unmark_set(CltClusters *c, const CltTied *tied, uint32_t first)
 {
 	CltClusters *persons = clt_clusters_persons(c);
 	uint32_t	i = first;
 
-	if (!persons->apart)
-		return;
 	do
 	{
-		persons->mark[person_of(c, &tied[i])] = mark;
+		uint32_t	person = person_of(c, &tied[i]);
+		uint32_t	k = person;
+
 		i = tied[i].next;
+		if (!persons->mark[person])
+			continue;
+		persons->mark[person] = 0;
+		if (!persons->group)
+			continue;
+		do
+		{
+			persons->holder[persons->group[k]] = 0;
+			k = persons->next[k];
+		} while (k != person);
 	} while (i != first);
 }
 
-/* meets_nobody tells whether a person has no record that must not meet one of the persons marked. */
+/* meets_somebody tells whether a record must not be in one person with some other of those marked. */
 static bool
-meets_nobody(CltClusters *persons, uint32_t person)
+meets_somebody(CltClusters *persons, uint32_t person, uint32_t record)
 {
-	uint32_t	i = person;
 	uint32_t	k;
 
-	if (!persons->apart)
+	if (persons->group && persons->group[record] && persons->holder[persons->group[record]] == SEVERAL)
 		return true;
-	do
+	if (!persons->apart)
+		return false;
+	for (k = persons->apart_from[record]; k < persons->apart_from[record + 1]; k++)
 	{
-		for (k = persons->apart_from[i]; k < persons->apart_from[i + 1]; k++)
-		{
-			uint32_t	other = clt_uf_find(persons->parent, persons->apart[k]);
+		uint32_t	other = clt_uf_find(persons->parent, persons->apart[k]);
 
-			if (other != person && persons->mark[other])
-				return false;
-		}
-		i = persons->next[i];
-	} while (i != person);
-	return true;
+		if (other != person && persons->mark[other])
+			return true;
+	}
+	return false;
 }
 
-/* fits tells whether a cluster may be one with the rest of its set, which is marked. */
-static bool
-fits(CltClusters *c, const CltTied *tied, uint32_t which)
+/* mark_objections marks who of a set must not be one person with another of it. */
+static void
+mark_objections(CltClusters *c, const CltTied *tied, uint32_t first)
 {
 	CltClusters *persons = clt_clusters_persons(c);
-	uint32_t	person = person_of(c, &tied[which]);
+	uint32_t	from = first;
+
+	do
+	{
+		uint32_t	person = person_of(c, &tied[from]);
+		uint32_t	i = person;
+
+		from = tied[from].next;
+		if (persons->mark[person] & LOOKED_AT)
+			continue;
+		persons->mark[person] |= LOOKED_AT;
+		do
+		{
+			if (meets_somebody(persons, person, i))
+				persons->mark[person] |= OBJECTS;
+			i = persons->next[i];
+		} while (i != person && !(persons->mark[person] & OBJECTS));
+	} while (from != first);
+}
+
+/* agrees tells whether a cluster is heard to be one with the rest of its set. */
+static bool
+agrees(CltClusters *c, const CltTied *tied, uint32_t which)
+{
 	uint32_t	rest[REST];
 	int			n = 0;
 	uint32_t	i;
 
-	if (!meets_nobody(persons, person))
-		return false;
-	for (i = tied[which].next; i != which && (persons->group || n < REST); i = tied[i].next)
-	{
-		uint32_t	other = person_of(c, &tied[i]);
-
-		if (persons->group && other != person && clt_clusters_crowded(persons, person, other))
-			return false;
-		if (n < REST)
-			rest[n++] = tied[i].root;
-	}
+	for (i = tied[which].next; i != which && n < REST; i = tied[i].next)
+		rest[n++] = tied[i].root;
 	return !c->hear || clt_clusters_agree(c, tied[which].root, rest, n);
 }
 
-/* look_at_set has each cluster of a set say whether it objects. */
+/* look_at_set has each cluster of a set say whether it objects; that takes no longer than to go over their records. */
 static void
 look_at_set(CltClusters *c, CltTied *tied, uint32_t first)
 {
-	bool		crowd = too_many(c, tied, first);
+	CltClusters *persons = clt_clusters_persons(c);
+	bool		crowd = false;
 	uint32_t	i = first;
 
 	/* of two clusters it is known that they may be joined */
 	if (tied[tied[first].next].next == first)
 		return;
-	mark_set(c, tied, first, 1);
+	if (persons->mark)
+	{
+		uint64_t	size = mark_set(c, tied, first);
+
+		crowd = persons->max_size > 0 && size > persons->max_size;
+		if (!crowd && (persons->group || persons->apart))
+			mark_objections(c, tied, first);
+	}
 	do
 	{
-		tied[i].objects = crowd || !fits(c, tied, i);
+		tied[i].objects = crowd || (persons->mark && (persons->mark[person_of(c, &tied[i])] & OBJECTS)) ||
+			!agrees(c, tied, i);
 		tied[first].quarrel |= tied[i].objects;
 		i = tied[i].next;
 	} while (i != first);
-	mark_set(c, tied, first, 0);
+	if (persons->mark)
+		unmark_set(c, tied, first);
 }
 
 /* join_sets joins the sets in which nobody objects; returns how many ties of the others are left. */

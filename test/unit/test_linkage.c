@@ -663,6 +663,8 @@ test_ties(void)
 	uint32_t	size[TIED];
 	uint32_t	group[TIED];
 	uint32_t	group_at[TIED];
+	uint32_t	holder[8] = {0};
+	uint32_t	mark[TIED] = {0};
 	uint32_t	places[TIED];
 	uint32_t	records[TIED];
 	uint32_t	label[TIED];
@@ -681,6 +683,8 @@ test_ties(void)
 	c.parent = parent;
 	c.next = ring;
 	c.size = size;
+	c.holder = holder;
+	c.mark = mark;
 	c.hear = hear_known;
 	c.verdict = families_agree;
 	for (i = 0; i < TIED; i++)
@@ -752,6 +756,73 @@ test_ties(void)
 	is_int(moved, 0, "the places of records decide nothing");
 	is_int(broken, 0, "no person has too many records, or two of one group");
 	ok(joined > 1000, "%d records were joined to others", joined);
+}
+
+/* Very many equally strong edges between clusters that have records of groups: looked at record by record, not pair by pair. */
+static void
+test_many_ties(void)
+{
+	enum
+	{
+		E = 20000,
+		EACH = 12,
+		N = (E + 1) * EACH
+	};
+	uint32_t   *room = calloc((size_t) N * 6 + 1, sizeof(uint32_t));
+	uint32_t   *group = room + (size_t) N * 3;
+	CltEdge    *edge = calloc(E, sizeof(CltEdge));
+	CltTie	   *ties = calloc(E, sizeof(CltTie));
+	CltTied    *tied = calloc((size_t) E * 2, sizeof(CltTied));
+	CltClusters c;
+	int			round;
+	uint32_t	i;
+
+	memset(&c, 0, sizeof(c));
+	c.n = N;
+	c.parent = room;
+	c.next = room + N;
+	c.size = room + (size_t) N * 2;
+	c.group = group;
+	c.mark = room + (size_t) N * 4;
+	c.holder = room + (size_t) N * 5;	/* groups 0 to N */
+	for (i = 0; i < N; i++)
+		group[i] = i + 1;
+	for (i = 0; i < E; i++)
+		edge[i].weight = 5;
+	for (round = 0; round < 2; round++)
+	{
+		uint32_t	left = 0;
+		uint32_t	alone = 0;
+
+		clt_clusters_init(&c);
+		for (i = 0; i < N; i++)
+			if (i % EACH)
+				clt_clusters_force(&c, i - i % EACH, i);
+		for (i = 0; i < E; i++)
+		{
+			edge[i].l = i * EACH;
+			edge[i].r = (i + 1) * EACH;
+		}
+		clt_clusters_join_equal(&c, edge, E, ties, tied);
+		for (i = 0; i < N; i++)
+		{
+			left += c.mark[i] != 0 || c.holder[i] != 0;
+			alone += c.size[clt_uf_find(c.parent, i)] == EACH;
+		}
+		if (round == 0)
+			is_int((int) c.size[clt_uf_find(c.parent, 0)], N, "with a group for each record, 20,000 equal edges make one");
+		else
+		{
+			is_int((int) c.refused, 3, "where two far from each other have records of one group, their edges are refused");
+			is_int((int) alone, 2 * EACH, "and they are left alone");
+		}
+		is_int((int) left, 0, "the scratch is zeros again");
+		group[N - 1] = group[(E / 2) * EACH];
+	}
+	free(room);
+	free(edge);
+	free(ties);
+	free(tied);
 }
 
 /* Records that say the same: what a record says follows from its number by sixteens. */
@@ -1395,6 +1466,7 @@ main(void)
 	test_components();
 	test_repair();
 	test_ties();
+	test_many_ties();
 	test_alike();
 	test_normalize();
 	test_levels();
