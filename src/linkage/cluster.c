@@ -152,7 +152,7 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	persons = clt_clusters_persons(&clusters);
 	set_groups(job, persons);
 	persons->max_size = job->largest_person;
-	if (persons->group || persons->apart || persons->max_size > 0)
+	if (persons->group || persons->max_size > 0)
 		persons->mark = zeros(job, job->n);
 	if (job->one_to_one)
 		clt_link_assign(job, &clusters, threshold);

@@ -51,8 +51,8 @@ typedef struct CltClusters
 	const uint32_t *apart_from;
 	const uint32_t *apart;
 	uint32_t   *mark;			/* [n] of zeros, scratch for ties; NULL where
-								 * neither such a list nor groups nor max_size
-								 * limit what is joined */
+								 * neither groups nor max_size limit what is
+								 * joined */
 
 	/*
 	 * clusters of these clusters, where records were made one by force: who

@@ -6,7 +6,9 @@
  * that might as well be the father as the son is neither.  So all clusters that
  * equal edges connect are looked at as one, and each is heard against the rest of
  * them.  Those that object lose their edges of this strength; what is left is
- * looked at again, until nobody objects.
+ * looked at again, until nobody objects.  Only where people have said that two are
+ * not one, the third goes with the first of them: they see the outcome at once
+ * (src/steward), and it is to stay.
  */
 #include <stdlib.h>
 
@@ -162,27 +164,7 @@ unmark_set(CltClusters *c, const CltTied *tied, uint32_t first)
 	} while (i != first);
 }
 
-/* meets_somebody tells whether a record must not be in one person with some other of those marked. */
-static bool
-meets_somebody(CltClusters *persons, uint32_t person, uint32_t record)
-{
-	uint32_t	k;
-
-	if (persons->group && persons->group[record] && persons->holder[persons->group[record]] == SEVERAL)
-		return true;
-	if (!persons->apart)
-		return false;
-	for (k = persons->apart_from[record]; k < persons->apart_from[record + 1]; k++)
-	{
-		uint32_t	other = clt_uf_find(persons->parent, persons->apart[k]);
-
-		if (other != person && persons->mark[other])
-			return true;
-	}
-	return false;
-}
-
-/* mark_objections marks who of a set must not be one person with another of it. */
+/* mark_objections marks who of a set has a record of a group that another of it has, too. */
 static void
 mark_objections(CltClusters *c, const CltTied *tied, uint32_t first)
 {
@@ -200,7 +182,7 @@ mark_objections(CltClusters *c, const CltTied *tied, uint32_t first)
 		persons->mark[person] |= LOOKED_AT;
 		do
 		{
-			if (meets_somebody(persons, person, i))
+			if (persons->group[i] && persons->holder[persons->group[i]] == SEVERAL)
 				persons->mark[person] |= OBJECTS;
 			i = persons->next[i];
 		} while (i != person && !(persons->mark[person] & OBJECTS));
@@ -236,7 +218,7 @@ look_at_set(CltClusters *c, CltTied *tied, uint32_t first)
 		uint64_t	size = mark_set(c, tied, first);
 
 		crowd = persons->max_size > 0 && size > persons->max_size;
-		if (!crowd && (persons->group || persons->apart))
+		if (!crowd && persons->group)
 			mark_objections(c, tied, first);
 	}
 	do
@@ -273,6 +255,8 @@ join_sets(CltClusters *c, CltTie *ties, size_t n, CltTied *tied)
 			ties[left].l = l->root;
 			ties[left++].r = r->root;
 		}
+		else if (clt_clusters_apart(c, l->root, r->root))
+			c->refused++;		/* somebody has said so */
 		else if (clt_clusters_force(c, l->root, r->root) && c->whole)
 			clt_clusters_force(c->whole, l->root, r->root);
 	}
