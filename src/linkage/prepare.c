@@ -235,10 +235,11 @@ clt_link_prepare(LinkJob *job)
 	job->fs.prior = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 
 	/*
-	 * families: people with names share at least the surname; firms under one
-	 * roof
+	 * families: people who share a surname, or have something else in common
+	 * than a word of their names; firms under one roof
 	 */
-	if (person || ((clt_link_column_of(job, CLT_KIND_COMPANY) || clt_link_column_of(job, CLT_KIND_TEXT)) && home))
+	if ((person && (home || clt_link_column_of(job, CLT_KIND_SURNAME))) ||
+		((clt_link_column_of(job, CLT_KIND_COMPANY) || clt_link_column_of(job, CLT_KIND_TEXT)) && home))
 		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;
