@@ -435,7 +435,7 @@ def suppliers(rng):
                         STCEG=maybe(rng,.4,tax), TELF1=maybe(rng,.3,showphone(rng,c,ph)), KTOKK=rng.choice(['KRED','CPD']), ERDAT='20%02d%02d%02d'%(rng.randint(5,24),rng.randint(1,12),rng.randint(1,28)))))
     rng.shuffle(rows); write('suppliers', ['MANDT','LIFNR','NAME1','STRAS','ORT01','PSTLZ','LAND1','STCEG','TELF1','KTOKK','ERDAT'], rows)
 @make
-def pupils(rng):
+def siblings(rng):
     """brothers and sisters: one surname, address, mother and telephone"""
     rows, i = [], 0
     while len(rows) < 2500:
@@ -445,7 +445,7 @@ def pupils(rng):
             for _ in range(copies(rng,.4)):
                 rows.append((i, {'Ime učenika':field_noise(rng,g,.05),'Prezime učenika':field_noise(rng,s,.05),'Datum rođenja':maybe(rng,.1,born),'Razred':f'{rng.randint(1,8)}.{rng.choice("abc")}','Ime majke':f'{mother} {s}',
                     'Telefon roditelja':maybe(rng,.3,showphone(rng,'HR',tel)),'Adresa':f"{a['street']} {a['no']}",'Mjesto':a['city'],'Spol':{'M':'M','F':'Ž'}[sex]}))
-    rng.shuffle(rows); write('pupils', list(rows[0][1]), rows)
+    rng.shuffle(rows); write('siblings', list(rows[0][1]), rows)
 @make
 def songs_link(rng):
     """songs of albums of artists, two shops"""
