@@ -219,6 +219,15 @@ clt_clusters_may_join(CltClusters *c, uint32_t a, uint32_t b)
 		(!c->hear || c->size[a] + c->size[b] == 2 || clt_clusters_agree(c, a, &b, 1));
 }
 
+/* clt_clusters_unite makes two records one cluster of one person. */
+void
+clt_clusters_unite(CltClusters *c, uint32_t a, uint32_t b)
+{
+	clt_clusters_force(c, a, b);
+	if (c->whole)
+		clt_clusters_force(c->whole, a, b);
+}
+
 /* clt_clusters_join joins the clusters of an edge's ends unless their members object. */
 bool
 clt_clusters_join(CltClusters *c, const CltEdge *edge)
@@ -233,9 +242,7 @@ clt_clusters_join(CltClusters *c, const CltEdge *edge)
 		c->refused++;
 		return false;
 	}
-	clt_clusters_force(c, a, b);
-	if (c->whole)
-		clt_clusters_force(c->whole, a, b);
+	clt_clusters_unite(c, a, b);
 	return true;
 }
 

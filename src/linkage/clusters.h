@@ -78,6 +78,7 @@ typedef struct CltTied
 	uint32_t	next;			/* ring of them */
 	bool		objects;
 	bool		quarrel;		/* at the first of a set: somebody objects */
+	bool		unheard;		/* ...: not each was heard against all others */
 } CltTied;
 
 extern void clt_clusters_init(CltClusters *c);
@@ -86,6 +87,7 @@ extern bool clt_clusters_apart(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_agree(CltClusters *c, uint32_t a, const uint32_t *others, int n);
 extern bool clt_clusters_may_join(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_force(CltClusters *c, uint32_t a, uint32_t b);
+extern void clt_clusters_unite(CltClusters *c, uint32_t a, uint32_t b);
 extern bool clt_clusters_join(CltClusters *c, const CltEdge *edge);
 extern void clt_clusters_join_equal(CltClusters *c, const CltEdge *edges, size_t n, CltTie *ties, CltTied *tied);
 extern void clt_clusters_labels(CltClusters *c, uint32_t *label);

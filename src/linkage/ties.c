@@ -8,7 +8,8 @@
  * them.  Those that object lose their edges of this strength; what is left is
  * looked at again, until nobody objects.  Only where people have said that two are
  * not one, the third goes with the first of them: they see the outcome at once
- * (src/steward), and it is to stay.
+ * (src/steward), and it is to stay.  So it does where a pair may forbid a join and
+ * there are too many to hear each against all.
  */
 #include <stdlib.h>
 
@@ -16,6 +17,8 @@
 
 /* As many of the rest are heard against a cluster. */
 #define REST 24
+/* Who does not come to terms in so many rounds is not joined. */
+#define ROUNDS 16
 
 static int
 compare_roots(const void *a, const void *b)
@@ -65,7 +68,7 @@ list_tied(CltTie *ties, size_t nties, CltTied *tied)
 	for (i = 0; i < n; i++)
 	{
 		tied[i].set = tied[i].next = (uint32_t) i;
-		tied[i].objects = tied[i].quarrel = false;
+		tied[i].objects = tied[i].quarrel = tied[i].unheard = false;
 	}
 	for (i = 0; i < nties; i++)
 	{
@@ -208,6 +211,7 @@ look_at_set(CltClusters *c, CltTied *tied, uint32_t first)
 {
 	CltClusters *persons = clt_clusters_persons(c);
 	bool		crowd = false;
+	uint32_t	n = 0;
 	uint32_t	i = first;
 
 	/* of two clusters it is known that they may be joined */
@@ -227,9 +231,25 @@ look_at_set(CltClusters *c, CltTied *tied, uint32_t first)
 			!agrees(c, tied, i);
 		tied[first].quarrel |= tied[i].objects;
 		i = tied[i].next;
+		n++;
 	} while (i != first);
+	tied[first].unheard = c->hear_all && n > REST + 1;
 	if (persons->mark)
 		unmark_set(c, tied, first);
+}
+
+/* join_ends joins the clusters of two ends, in whose set nobody objects to what was heard. */
+static void
+join_ends(CltClusters *c, uint32_t l, uint32_t r, bool unheard)
+{
+	CltEdge		edge = {l, r, 0, 0};
+
+	if (unheard)
+		(void) clt_clusters_join(c, &edge);
+	else if (clt_clusters_apart(c, l, r))
+		c->refused++;			/* somebody has said so */
+	else
+		clt_clusters_unite(c, l, r);
 }
 
 /* join_sets joins the sets in which nobody objects; returns how many ties of the others are left. */
@@ -247,18 +267,17 @@ join_sets(CltClusters *c, CltTie *ties, size_t n, CltTied *tied)
 	{
 		CltTied    *l = &tied[ties[i].l];
 		CltTied    *r = &tied[ties[i].r];
+		CltTied    *set = &tied[set_of(tied, ties[i].l)];
 
 		if (l->objects || r->objects)
 			c->refused++;
-		else if (tied[set_of(tied, ties[i].l)].quarrel)
+		else if (set->quarrel)
 		{
 			ties[left].l = l->root;
 			ties[left++].r = r->root;
 		}
-		else if (clt_clusters_apart(c, l->root, r->root))
-			c->refused++;		/* somebody has said so */
-		else if (clt_clusters_force(c, l->root, r->root) && c->whole)
-			clt_clusters_force(c->whole, l->root, r->root);
+		else
+			join_ends(c, l->root, r->root, set->unheard);
 	}
 	return left;
 }
@@ -272,6 +291,7 @@ clt_clusters_join_equal(CltClusters *c, const CltEdge *edges, size_t n, CltTie *
 {
 	size_t		left = 0;
 	size_t		i;
+	int			round;
 
 	if (n == 1)
 	{
@@ -289,6 +309,7 @@ clt_clusters_join_equal(CltClusters *c, const CltEdge *edges, size_t n, CltTie *
 		else
 			c->refused++;
 	}
-	while (left > 0)
+	for (round = 0; left > 0 && round < ROUNDS; round++)
 		left = join_sets(c, ties, left, tied);
+	c->refused += (int64_t) left;
 }

@@ -758,6 +758,52 @@ test_ties(void)
 	ok(joined > 1000, "%d records were joined to others", joined);
 }
 
+/* hear_veto: everybody is for it, but for two who must never be one. */
+static void
+hear_veto(void *arg, uint32_t a, uint32_t b, bool first, double times)
+{
+	(void) arg;
+	(void) times;
+	if (first)
+		said = 0;
+	said += (a == 1 && b == 31) || (a == 31 && b == 1) ? -1e6 : 1;
+}
+
+/* So many clusters in one set of ties that not each is heard against each: a veto counts all the same. */
+static void
+test_veto_among_many(void)
+{
+	enum
+	{
+		N = 60
+	};
+	uint32_t	room[N * 3];
+	CltEdge		edge[N];
+	CltTie		ties[N];
+	CltTied		tied[N * 2];
+	CltClusters c;
+	uint32_t	i;
+
+	memset(&c, 0, sizeof(c));
+	c.n = N;
+	c.parent = room;
+	c.next = room + N;
+	c.size = room + N * 2;
+	c.hear = hear_veto;
+	c.verdict = families_agree;
+	c.hear_all = true;
+	clt_clusters_init(&c);
+	for (i = 1; i < N; i++)
+	{
+		edge[i - 1].l = 0;
+		edge[i - 1].r = i;
+		edge[i - 1].weight = 5;
+	}
+	clt_clusters_join_equal(&c, edge, N - 1, ties, tied);
+	ok(clt_uf_find(c.parent, 1) != clt_uf_find(c.parent, 31), "a veto among sixty equally strong edges counts");
+	is_int((int) c.size[clt_uf_find(c.parent, 0)], N - 1, "and keeps one apart, not all");
+}
+
 /* Very many equally strong edges between clusters that have records of groups: looked at record by record, not pair by pair. */
 static void
 test_many_ties(void)
@@ -1466,6 +1512,7 @@ main(void)
 	test_components();
 	test_repair();
 	test_ties();
+	test_veto_among_many();
 	test_many_ties();
 	test_alike();
 	test_normalize();
