@@ -24,7 +24,7 @@ COMMENT ON COLUMN @extschema@.linkage_model.source IS 'Table whose records are l
 COMMENT ON COLUMN @extschema@.linkage_model.further_sources IS 'Further tables of a model that links several, in order; NULL: the records of source are compared among themselves.';
 COMMENT ON COLUMN @extschema@.linkage_model.settings IS 'Comparisons, blocking rules, threshold.';
 COMMENT ON COLUMN @extschema@.linkage_model.parameters IS 'What training found: prior, m, u, warnings; NULL before training.';
-COMMENT ON COLUMN @extschema@.linkage_model.version IS 'One more each time that settings or parameters change; <name>_pair has it beside each pair as model_version.';
+COMMENT ON COLUMN @extschema@.linkage_model.version IS 'One more each time that training or a run stores other settings or parameters; <name>_pair has it beside each pair as model_version.';
 COMMENT ON COLUMN @extschema@.linkage_model.next_person IS 'First person_id that was never given.';
 COMMENT ON COLUMN @extschema@.linkage_model.run IS 'Which search index is of the model: the number in its head; NULL: none.';
 COMMENT ON COLUMN @extschema@.linkage_model.changed_at IS 'When the model was last written.';
@@ -330,6 +330,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     columns name[] := ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
+    told boolean := columns @> '{left_source,right_source}';
     tables integer;
 BEGIN
     SELECT 1 + coalesce(cardinality(m.further_sources), 0) INTO tables FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_labels.model;
@@ -339,12 +340,22 @@ BEGIN
     of_pairs := columns @> '{left_key,right_key}';
     all_true := of_pairs AND NOT columns @> '{is_match}';
     IF of_pairs THEN
-        IF all_true AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped AND atttypid = 'boolean'::regtype) THEN
+        IF all_true AND EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped
+                                AND attname NOT IN ('left_key', 'right_key', 'left_source', 'right_source') AND t.typcategory IN ('B', 'N')) THEN
             RAISE EXCEPTION 'table "%" has pairs and no column "is_match"', labels
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'The column that says which pairs are one person is called is_match; without any, all pairs are.';
         END IF;
-        pairs := CASE WHEN all_true THEN format('(SELECT *, true AS is_match FROM %s) p', labels) ELSE labels::text END;
-        IF tables > 2 AND NOT columns @> '{left_source,right_source}' THEN
+        -- a true pair is one, however often and whichever way round it is listed
+        pairs := CASE WHEN NOT all_true THEN labels::text
+            WHEN told THEN format('(SELECT DISTINCT CASE WHEN turned THEN r ELSE l END AS left_source, CASE WHEN turned THEN right_key ELSE left_key END AS left_key,
+                                    CASE WHEN turned THEN l ELSE r END AS right_source, CASE WHEN turned THEN left_key ELSE right_key END AS right_key, true AS is_match
+                                    FROM (SELECT l, left_key, r, right_key, (r::oid, right_key) < (l::oid, left_key) AS turned
+                                          FROM (SELECT left_source::regclass AS l, left_key, right_source::regclass AS r, right_key FROM %s) t
+                                          WHERE (l::oid, left_key) <> (r::oid, right_key)) t) p', labels)
+            WHEN tables = 1 THEN format('(SELECT DISTINCT least(left_key, right_key) AS left_key, greatest(left_key, right_key) AS right_key, true AS is_match
+                                          FROM %s WHERE left_key <> right_key) p', labels)
+            ELSE format('(SELECT DISTINCT left_key, right_key, true AS is_match FROM %s) p', labels) END;
+        IF tables > 2 AND NOT told THEN
             RAISE EXCEPTION 'table "%" does not say which tables its records are in', labels
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'Labels of pairs of more than two tables have the columns left_source and right_source.';
         END IF;
@@ -395,7 +406,7 @@ COMMENT ON FUNCTION @extschema@.linkage_result(text, text) IS 'Machinery of eval
 
 -- Tables of the records in results and labels, as expressions: of one table and of two nothing says it but the place of the key.
 CREATE FUNCTION @extschema@.linkage_places(model text, labels regclass,
-    OUT person text, OUT pair_left text, OUT pair_right text, OUT label_left text, OUT label_right text) RETURNS record
+    OUT person text, OUT pair_left text, OUT pair_right text, OUT label_left text, OUT label_right text, OUT across boolean) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -409,6 +420,8 @@ BEGIN
     pair_right := CASE WHEN cardinality(tables) <= 2 THEN format('%s::oid', tables[cardinality(tables)]::oid) ELSE 'right_source::oid' END;
     label_left := CASE WHEN told THEN 'left_source::regclass::oid' WHEN cardinality(tables) <= 2 THEN pair_left END;
     label_right := CASE WHEN told THEN 'right_source::regclass::oid' WHEN cardinality(tables) <= 2 THEN pair_right END;
+    -- labels that do not say it cannot name a pair within one of two tables
+    across := cardinality(tables) = 2 AND NOT told;
 END $$;
 COMMENT ON FUNCTION @extschema@.linkage_places(text, regclass) IS 'Machinery of evaluate: how results and labels of a model say which table a record is in.';
 
@@ -434,7 +447,11 @@ BEGIN
                    count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, label.pairs, place.person, place.label_left, place.label_right)
         INTO records, true_pairs, found_pairs, right_pairs;
         IF label.all_true THEN
-            EXECUTE format('SELECT sum(n), sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n FROM %s GROUP BY person_id) p', persons) INTO records, found_pairs;
+            EXECUTE format($q$
+                SELECT coalesce(sum(n), 0), coalesce(sum(n * (n - 1) / 2 - within), 0)
+                FROM (SELECT sum(n) AS n, CASE WHEN %3$L THEN sum(n * (n - 1) / 2) ELSE 0 END AS within
+                      FROM (SELECT person_id, %2$s AS s, count(*) AS n FROM %1$s GROUP BY person_id, s) t GROUP BY person_id) p $q$, persons, place.person, place.across)
+            INTO records, found_pairs;
         END IF;
         "precision" := right_pairs::float8 / nullif(found_pairs, 0);
         recall := right_pairs::float8 / nullif(true_pairs, 0);

@@ -36,6 +36,14 @@ SELECT results_eq($$SELECT records, true_pairs, found_pairs, right_pairs, precis
 SELECT results_eq($$SELECT threshold, true_pairs, found_pairs, right_pairs FROM clientele.evaluate_thresholds('tiny', 'true_pair', '{0.1, 0.5, 0.9}')$$,
     $$VALUES (0.1::float8, 3::bigint, 4::bigint, 2::bigint), (0.5, 3, 3, 2), (0.9, 3, 1, 1)$$, 'thresholds against all true pairs');
 SELECT results_eq($$SELECT true_pairs, found FROM clientele.evaluate_blocking('tiny', 'true_pair')$$, $$VALUES (3::bigint, 2::bigint), (3, 2)$$, 'and blocking');
+INSERT INTO true_pair VALUES (1, 2), (2, 1), (4, 3), (5, 5);
+SELECT results_eq($$SELECT true_pairs, found_pairs, right_pairs, precision FROM clientele.evaluate('tiny', 'true_pair')$$,
+    $$VALUES (3::bigint, 2::bigint, 2::bigint, 1::float8)$$, 'a pair counts once, however often and whichever way round it is listed; a record is no pair');
+SELECT results_eq($$SELECT true_pairs, right_pairs FROM clientele.evaluate_thresholds('tiny', 'true_pair', '{0.5}')$$, $$VALUES (3::bigint, 2::bigint)$$, 'at thresholds, too');
+ALTER TABLE true_pair ADD score real;
+SELECT throws_ok($$SELECT clientele.evaluate('tiny', 'true_pair')$$, '22023', NULL, 'a number beside the pairs may be a label');
+ALTER TABLE true_pair DROP score, ADD note text;
+SELECT lives_ok($$SELECT clientele.evaluate('tiny', 'true_pair')$$, 'a note is none');
 ALTER TABLE true_pair ADD match boolean;
 SELECT throws_ok($$SELECT clientele.evaluate('tiny', 'true_pair')$$, '22023', 'table "public.true_pair" has pairs and no column "is_match"', 'a label by another name is not overlooked');
 
