@@ -219,6 +219,9 @@ BEGIN
             RAISE EXCEPTION 'a format of dates with "%" is not known', m[1] USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance %Y-%m-%d, or YYYY-MM-DD.';
         END IF;
     END LOOP;
+    IF cardinality(parts) = 0 THEN
+        RAISE EXCEPTION 'a format of dates has no part of a date' USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance %Y-%m-%d, or YYYY-MM-DD.';
+    END IF;
     m := regexp_match(btrim(date_string), '^' || pattern || '$');
     IF m IS NULL THEN
         RETURN NULL;
@@ -255,8 +258,7 @@ AS $$
 DECLARE
     -- an argument: parentheses may stand in it once
     arg constant text := '((?:[^(),'']|''[^'']*''|\((?:[^()'']|''[^'']*'')*\))+)';
-    literal constant text := '''((?:[^''(]|'''')*)''';
-    any_literal constant text := '''((?:[^'']|'''')*)''';
+    literal constant text := '''((?:[^'']|'''')*)''';
     s text := condition;
 BEGIN
     s := regexp_replace(s, '==', '=', 'g');
@@ -268,9 +270,8 @@ BEGIN
     s := regexp_replace(s, '\mdate_?diff\(''day'', ?' || arg || ', ?' || arg || '\)', '((\2)::date - (\1)::date)', 'gi');
     s := regexp_replace(s, '\mdatediff\(' || arg || ', ?' || arg || '\)', '((\1)::date - (\2)::date)', 'gi');
     -- the whole match: a group in a pattern must not be taken for it
-    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || literal || '(?:, ?0)?\)', 'substring(\1 from ''\2'')', 'gi');
-    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || any_literal || '(?:, ?0)?\)', 'substring(\1 from ''(\2)'')', 'gi');
-    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || any_literal || ', ?([1-9])\)', '(regexp_match(\1, ''\2''))[\3]', 'gi');
+    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || literal || '(?:, ?0)?\)', 'regexp_substr(\1, ''\2'')', 'gi');
+    s := regexp_replace(s, '\mregexp_extract\(' || arg || ', ?' || literal || ', ?([1-9])\)', '(regexp_match(\1, ''\2''))[\3]', 'gi');
     s := regexp_replace(s, '\m(?:list_intersect|list_intersection|array_intersection)\(', 'array_intersect(', 'gi');
     s := regexp_replace(s, '\m(?:array_length|array_size|size)\(' || arg || '\)', 'cardinality(\1)', 'gi');
     s := regexp_replace(s, '\m(?:len|strlen)\(', CASE WHEN s ~* '\marray_intersect\(' THEN 'cardinality(' ELSE 'length(' END, 'gi');
@@ -760,8 +761,9 @@ BEGIN
     FOR swapped IN 0..either::integer LOOP
         list := '{}';
         FOR key IN SELECT k FROM jsonb_array_elements(keys) WITH ORDINALITY x (k, n) ORDER BY n LOOP
-            SELECT CASE WHEN key -> 'folded' = 'true' THEN 'category' ELSE c ->> 'kind' END INTO kind
-            FROM jsonb_array_elements(comparisons) WITH ORDINALITY x (c, n) ORDER BY c -> 'columns' ? (key ->> 'column') DESC, n LIMIT 1;
+            -- a column that no comparison has is taken as it is
+            kind := CASE WHEN key -> 'folded' = 'true' THEN 'category' ELSE
+                (SELECT c ->> 'kind' FROM jsonb_array_elements(comparisons) WITH ORDINALITY x (c, n) WHERE c -> 'columns' ? (key ->> 'column') ORDER BY n LIMIT 1) END;
             l := key ->> 'column';
             r := coalesce(key ->> 'with', l);
             IF l = r THEN

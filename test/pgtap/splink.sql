@@ -86,7 +86,7 @@ SELECT is(clientele.splink_level(condition), level::jsonb, condition) FROM (VALU
      '{"sql": "abs(extract(epoch from try_cast_timestamp(\"a_l\", ''%d/%m/%Y'')) - extract(epoch from try_cast_timestamp(\"a_r\", ''%d/%m/%Y''))) <= 86400"}'),
     ('abs(date_diff(''year'', a_l, a_r)) <= 1', '{"sql": "abs((date_part(''year'', (a_r)::date) - date_part(''year'', (a_l)::date))) <= 1"}'),
     ('abs(datediff(a_l, a_r)) <= 3 OR false', '{"sql": "abs(((a_l)::date - (a_r)::date)) <= 3 OR false"}'),
-    ('regexp_extract(lower(a_l), ''^(a|b)+'', 0) = regexp_extract(lower(a_r), ''(x)y'', 1)', '{"sql": "substring(lower(a_l) from ''(^(a|b)+)'') = (regexp_match(lower(a_r), ''(x)y''))[1]"}'),
+    ('regexp_extract(lower(a_l), ''^(a|b)+'', 0) = regexp_extract(lower(a_r), ''(x)y'', 1)', '{"sql": "regexp_substr(lower(a_l), ''^(a|b)+'') = (regexp_match(lower(a_r), ''(x)y''))[1]"}'),
     ('LEN(LIST_INTERSECT("a_l", "a_r")) = LEAST(LEN("a_l"), LEN("a_r"))', '{"sql": "cardinality(array_intersect(\"a_l\", \"a_r\")) = LEAST(cardinality(\"a_l\"), cardinality(\"a_r\"))"}'),
     ('len(a_l) == len(a_r)', '{"sql": "length(a_l) = length(a_r)"}'), ('array_cosine_similarity(a_l, a_r) >= 0.9', '{"sql": "cosine_similarity(a_l, a_r) >= 0.9"}'),
     ('a_l IN (''x AND y'') AND a_r = ''('' ', '{"sql": "a_l IN (''x AND y'') AND a_r = ''('' "}')) v (condition, level);
@@ -148,7 +148,7 @@ SELECT is(clientele.splink_comparison(jsonb_build_object('output_column_name', '
     '{"sql_condition": "\"dob_l\" = \"dob_r\""}'::jsonb))) ->> 'missing', missing, condition) FROM (VALUES
     ('try_strptime("dob_l", ''%Y-%m-%d'') IS NULL OR try_strptime("dob_r", ''%Y-%m-%d'') IS NULL', 'try_cast_timestamp("dob_l", ''%Y-%m-%d'') IS NULL OR try_cast_timestamp("dob_r", ''%Y-%m-%d'') IS NULL'),
     ('NULLIF(regexp_extract("dob_l", ''^[A-Z]+$'', 0), '''') IS NULL OR NULLIF(regexp_extract("dob_r", ''^[A-Z]+$'', 0), '''') IS NULL',
-     'NULLIF(substring("dob_l" from ''^[A-Z]+$''), '''') IS NULL OR NULLIF(substring("dob_r" from ''^[A-Z]+$''), '''') IS NULL')) v (condition, missing);
+     'NULLIF(regexp_substr("dob_l", ''^[A-Z]+$''), '''') IS NULL OR NULLIF(regexp_substr("dob_r", ''^[A-Z]+$''), '''') IS NULL')) v (condition, missing);
 SELECT is(clientele.try_cast_timestamp(v, f), t::timestamp, f || ': ' || v) FROM (VALUES ('2020-02-29', '%Y-%m-%d', '2020-02-29'), ('2021-02-29', '%Y-%m-%d', NULL), (' 29.2.2020', 'DD.MM.YYYY', '2020-02-29'),
     ('20200229', 'YYYYMMDD', '2020-02-29'), ('2020-13-01', 'YYYY-MM-DD', NULL), ('n/a', 'yyyy-MM-dd', NULL), ('2020-01-02T03:04:05', '%Y-%m-%dT%H:%M:%S', '2020-01-02 03:04:05'),
     ('2020-01-02 03:59:05', 'yyyy-MM-dd HH:mm:ss', '2020-01-02 03:59:05'), ('0000-01-01', '%Y-%m-%d', NULL), ('2020-01-02 24:00:00', 'YYYY-MM-DD HH24:MI:SS', NULL)) x (v, f, t);
