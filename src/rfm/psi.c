@@ -41,8 +41,13 @@ customers_below(const BinsParts *parts, int d, CltInt128 value, int scale, bool 
 			if (i == 0)
 				return 0;
 			before = clt_rfm_wide_get(&p[i - 1].value);
+
+			/*
+			 * points ascend: their difference is exact, and fits without a
+			 * sign
+			 */
 			fraction = ((double) value / pow(10, scale) - (double) before / pow(10, own)) /
-				(((double) at - (double) before) / pow(10, own));
+				((double) ((unsigned __int128) at - (unsigned __int128) before) / pow(10, own));
 			return p[i - 1].upto + fraction * ((double) p[i].below - p[i - 1].upto);
 		}
 	}
