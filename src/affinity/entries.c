@@ -10,7 +10,6 @@
 
 #include "common/int.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "affinity/order.h"
 

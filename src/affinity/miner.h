@@ -103,6 +103,7 @@ extern bool clt_miner_child_of_bits(CltMiner *m, uint32_t parent_depth, uint32_t
 
 extern bool clt_miner_to_matrix(CltMiner *m, uint32_t depth, const BasketList *list, uint32_t last);
 extern int	clt_miner_child_of_matrix(CltMiner *m, uint32_t parent_depth, uint32_t x);
+
 static inline Node *
 node_at(CltMiner *m, uint32_t depth)
 {

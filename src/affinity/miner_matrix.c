@@ -264,6 +264,8 @@ clt_miner_child_of_matrix(CltMiner *m, uint32_t parent_depth, uint32_t x)
 	uint32_t   *behind;
 	Extension  *e;
 
+	/* most of a wide node may be left here */
+	breathe(m, (size_t) node->nextensions - x + node->nbehind);
 	for (i = x + 1; i < node->nextensions; i++)
 		if (from[i].count >= from[x].count &&
 			row_in_all(pvector, row_x, matrix + (size_t) from[i].from * words, words, planes))
