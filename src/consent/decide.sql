@@ -1,6 +1,13 @@
 --
--- The decision
+-- What a person allows: the decision, and what is said of it
 --
+
+CREATE FUNCTION @extschema@.decide_records(subjects text[], purpose text, channel text, recipient text, at timestamptz, known timestamptz,
+    product text, OUT allow boolean, OUT reason text, OUT basis text, OUT deciding_event bigint, OUT obligations text[],
+    OUT valid_until timestamptz) RETURNS record
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 10000
+AS 'MODULE_PATHNAME', 'clt_decide_records';
+COMMENT ON FUNCTION @extschema@.decide_records(text[], text, text, text, timestamptz, timestamptz, text) IS 'The decision for one person given as the subjects of all his records, the one asked about first.';
 
 CREATE FUNCTION @extschema@.person_records(subject text) RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000

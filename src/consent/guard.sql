@@ -2,6 +2,56 @@
 -- Who may see what: row security, rights, and checks of both
 --
 
+CREATE FUNCTION @extschema@.grant_purpose(role regrole, purpose text, on_request boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF @extschema@.purpose_path(grant_purpose.purpose) IS NULL THEN
+        RAISE EXCEPTION 'unknown purpose "%"', grant_purpose.purpose USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Purposes are rows of clientele.purpose.';
+    END IF;
+    PERFORM @extschema@.create_ledger();
+    INSERT INTO clientele_ledger.purpose_grant AS g (role_name, purpose, on_request)
+    SELECT r.rolname, grant_purpose.purpose, grant_purpose.on_request FROM pg_roles r WHERE r.oid = grant_purpose.role
+    ON CONFLICT (role_name, purpose) DO UPDATE SET on_request = excluded.on_request, granted_at = clock_timestamp(), granted_by = session_user;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.grant_purpose(regrole, text, boolean) IS 'Lets a role (and its members) read consent views for a purpose and those below it. on_request: only in transactions that say so by set_purpose().';
+
+CREATE FUNCTION @extschema@.revoke_purpose(role regrole, purpose text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regclass('clientele_ledger.purpose_grant') IS NULL THEN
+        RETURN false;
+    END IF;
+    DELETE FROM clientele_ledger.purpose_grant g USING pg_roles r
+    WHERE r.oid = revoke_purpose.role AND g.role_name = r.rolname AND g.purpose = revoke_purpose.purpose;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.revoke_purpose(regrole, text) IS 'Takes a purpose from a role; effective for the next statement. False if it did not hold it.';
+
+CREATE FUNCTION @extschema@.set_purpose(purpose text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- a cursor keeps the purpose of its first fetch
+    IF EXISTS (SELECT FROM pg_cursors c WHERE c.name <> '') THEN
+        RAISE EXCEPTION 'the purpose cannot be changed while cursors are open' USING ERRCODE = 'object_in_use';
+    END IF;
+    IF coalesce(purpose, '') <> '' AND @extschema@.purpose_path(purpose) IS NULL THEN
+        RAISE EXCEPTION 'unknown purpose "%"', purpose USING ERRCODE = 'invalid_parameter_value', HINT = 'Purposes are rows of clientele.purpose.';
+    END IF;
+    PERFORM set_config('clientele.purpose', coalesce(purpose, ''), true);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.set_purpose(text) IS 'Says for what the rest of this transaction reads. It chooses among the purposes the role was granted and gives none.';
+
 CREATE FUNCTION @extschema@.protect(source regclass, key_column name DEFAULT NULL, person regclass DEFAULT NULL, subject_prefix text DEFAULT NULL,
     row_security boolean DEFAULT true, view_owner name DEFAULT 'clientele_views', writers name[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000

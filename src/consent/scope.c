@@ -12,6 +12,8 @@
 
 #include "consent/scope.h"
 
+#define MAX_DEPTH 64			/* of a tree; stops at circles */
+
 int
 clt_tree_find(const Tree *tree, const char *name)
 {

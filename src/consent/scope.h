@@ -11,7 +11,6 @@
 
 #define SCOPE_ALL (-1)			/* not restricted */
 #define SCOPE_UNKNOWN (-2)		/* a name that is in no table */
-#define MAX_DEPTH 64			/* of a tree; stops at circles */
 
 typedef struct TreeNode
 {

@@ -9,38 +9,6 @@ LANGUAGE c STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000
 AS 'MODULE_PATHNAME', 'clt_consent_state';
 COMMENT ON FUNCTION @extschema@.consent_state(text[]) IS 'The answers to the questions of all consent views for these subjects (NULL: for all), each record by itself: a row a basis that holds, a row for those closed.';
 
-CREATE FUNCTION @extschema@.decide_records(subjects text[], purpose text, channel text, recipient text, at timestamptz, known timestamptz,
-    product text, OUT allow boolean, OUT reason text, OUT basis text, OUT deciding_event bigint, OUT obligations text[],
-    OUT valid_until timestamptz) RETURNS record
-LANGUAGE c STABLE PARALLEL RESTRICTED COST 10000
-AS 'MODULE_PATHNAME', 'clt_decide_records';
-COMMENT ON FUNCTION @extschema@.decide_records(text[], text, text, text, timestamptz, timestamptz, text) IS 'The decision for one person given as the subjects of all his records, the one asked about first.';
-
-CREATE FUNCTION @extschema@.person_table(source regclass, person regclass) RETURNS regclass
-LANGUAGE sql STABLE PARALLEL SAFE COST 100
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce((SELECT p.oid FROM pg_class p WHERE p.oid = person),
-                    (SELECT p.oid FROM pg_class p JOIN pg_class c ON p.relnamespace = c.relnamespace AND p.relname = (left(c.relname, 56) || '_person')::name
-                     WHERE c.oid = source AND p.relkind IN ('r', 'p', 'v', 'm')))::regclass
-$$;
-COMMENT ON FUNCTION @extschema@.person_table(regclass, regclass) IS 'The table that says which records of a source are one person: the given one if it still exists, else <source>_person beside it.';
-
-CREATE FUNCTION @extschema@.subject_key(subject text, prefix text, key_type regtype) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE key_type::oid
-        WHEN 20 THEN format('CASE WHEN starts_with(%1$s, %2$L) AND substr(%1$s, %3$s) ~ ''^(0|-?[1-9][0-9]{0,18})$'' AND substr(%1$s, %3$s)::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN substr(%1$s, %3$s)::bigint END', subject, prefix, length(prefix) + 1)
-        WHEN 23 THEN format('CASE WHEN starts_with(%1$s, %2$L) AND substr(%1$s, %3$s) ~ ''^(0|-?[1-9][0-9]{0,9})$'' AND substr(%1$s, %3$s)::numeric BETWEEN -2147483648 AND 2147483647 THEN substr(%1$s, %3$s)::integer END', subject, prefix, length(prefix) + 1)
-        WHEN 21 THEN format('CASE WHEN starts_with(%1$s, %2$L) AND substr(%1$s, %3$s) ~ ''^(0|-?[1-9][0-9]{0,4})$'' AND substr(%1$s, %3$s)::numeric BETWEEN -32768 AND 32767 THEN substr(%1$s, %3$s)::smallint END', subject, prefix, length(prefix) + 1)
-        WHEN 2950 THEN format('CASE WHEN starts_with(%1$s, %2$L) AND substr(%1$s, %3$s) ~ ''^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'' THEN substr(%1$s, %3$s)::uuid END', subject, prefix, length(prefix) + 1)
-        WHEN 25 THEN format('CASE WHEN starts_with(%1$s, %2$L) THEN substr(%1$s, %3$s) END', subject, prefix, length(prefix) + 1)
-        WHEN 1043 THEN format('CASE WHEN starts_with(%1$s, %2$L) THEN substr(%1$s, %3$s)::varchar END', subject, prefix, length(prefix) + 1)
-    END
-$$;
-COMMENT ON FUNCTION @extschema@.subject_key(text, text, regtype) IS 'SQL expression that turns a subject (an SQL expression) into the key of its source, or into NULL where it is none of that source; NULL for key types that are not supported.';
-
 CREATE FUNCTION @extschema@.apply_consent(subjects text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
