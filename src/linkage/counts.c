@@ -32,7 +32,9 @@ count_elements(LinkJob *job, LinkField *field)
 	{
 		CltValue   *v = &col->values[CLT_CODE(col, i)];
 
-		if (!CLT_CODE(col, i))
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!CLT_CODE(col, i) || clt_link_is_copy(job, i))
 			continue;
 		v->count++;
 		col->filled++;

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
@@ -176,7 +177,9 @@ strangers_shares(LinkJob *job, const CltColumn *col, double *share)
 		uint32		a;
 		uint32		b;
 
-		if (!code || !CLT_CODE(name, i))
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!code || !CLT_CODE(name, i) || clt_link_is_copy(job, i))
 			continue;
 		if (!first[code])
 		{

@@ -67,12 +67,12 @@ country_lift(LinkJob *job)
 	bearers = MemoryContextAllocExtended(job->context, ((Size) region->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	share = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < job->n; i++)
-		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+		if (CLT_CODE(given, i) && CLT_CODE(region, i) && !clt_link_is_copy(job, i))
 			end[CLT_CODE(given, i) + 1]++;
 	for (i = 1; i <= given->nvalues; i++)
 		end[i] += end[i - 1];
 	for (i = 0; i < job->n; i++)
-		if (CLT_CODE(given, i) && CLT_CODE(region, i))
+		if (CLT_CODE(given, i) && CLT_CODE(region, i) && !clt_link_is_copy(job, i))
 			where[end[CLT_CODE(given, i)]++] = CLT_CODE(region, i);
 	n = (double) region->filled;
 	for (i = 1; i < given->nvalues; from = end[i++])
@@ -154,7 +154,7 @@ sex_of_names(LinkJob *job)
 	{
 		uint32		code = CLT_CODE(given, i);
 
-		if (!code || !CLT_CODE(sex, i))
+		if (!code || !CLT_CODE(sex, i) || clt_link_is_copy(job, i))
 			continue;
 		if (clt_value_text(&sex->values[CLT_CODE(sex, i)])[0] == 'm')
 			men[code]++;

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
@@ -120,6 +121,8 @@ what_is_there(LinkJob *job, uint32 *unnamed)
 
 	for (i = 0; i < job->n; i++)
 	{
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		there[i] = 0;
 		for (f = 0; f < job->nfields; f++)
 		{

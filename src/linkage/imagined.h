@@ -13,7 +13,6 @@
 /* Some of them, a bit each. */
 typedef uint64 LinkFoundSet[LINK_IMAGINED_WORDS];
 
-/* imagined.c */
 extern void clt_link_imagine(LinkJob *job, const LinkAtom *atom, int natoms, LinkFoundSet * finds);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "core/clientele.h"
 #include "linkage/engine.h"
 #include "linkage/prepare.h"
@@ -46,7 +48,7 @@ goes_with_company(LinkJob *job, const CltColumn *col)
 	if (!company || company->filled == 0)
 		return false;
 	for (i = 0; i < job->n; i++)
-		if (CLT_CODE(col, i))
+		if (CLT_CODE(col, i) && !clt_link_is_copy(job, i))
 		{
 			if (CLT_CODE(company, i))
 				with++;
@@ -106,7 +108,8 @@ names_makers(LinkJob *job, int comparison)
 	int64		differ = 0;
 	uint32		i;
 
-	if (by < 0 || by == comparison || job->field[job->comparison[comparison].field[0]].element)
+	if ((job->comparison[comparison].kind != CLT_KIND_COMPANY && job->comparison[comparison].kind != CLT_KIND_TEXT) ||
+		by < 0 || by == comparison || job->field[job->comparison[comparison].field[0]].element)
 		return false;
 	own = job->kernel[by].column;
 	before = MemoryContextAllocExtended(job->context, (Size) col->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -115,7 +118,9 @@ names_makers(LinkJob *job, int comparison)
 		uint32		code = CLT_CODE(col, i);
 		uint32		a;
 
-		if (!code || !CLT_CODE(own, i))
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!code || !CLT_CODE(own, i) || clt_link_is_copy(job, i))
 			continue;
 		a = before[code];
 		before[code] = CLT_CODE(own, i);
@@ -129,17 +134,6 @@ names_makers(LinkJob *job, int comparison)
 	return seen >= MAKERS_SEEN && differ * 2 > seen;
 }
 
-static bool
-has_makers(LinkJob *job)
-{
-	int			i;
-
-	for (i = 0; i < job->ncomparisons; i++)
-		if ((job->comparison[i].kind == CLT_KIND_COMPANY || job->comparison[i].kind == CLT_KIND_TEXT) && names_makers(job, i))
-			return true;
-	return false;
-}
-
 /* clt_link_prepare says of each comparison what is known before any pair. */
 void
 clt_link_prepare(LinkJob *job)
@@ -148,11 +142,15 @@ clt_link_prepare(LinkJob *job)
 	bool		person = clt_link_column_of(job, CLT_KIND_GIVEN) || clt_link_column_of(job, CLT_KIND_SURNAME) ||
 	clt_link_column_of(job, CLT_KIND_FULL_NAME);
 	bool		home = false;
+	uint32		makers = 0;		/* a bit for each comparison of them */
 	int			i;
 
 	memset(&job->fs, 0, sizeof(job->fs));
 	job->fs.dwelling = -1;
 	clt_link_kernels(job);
+	for (i = 0; i < job->ncomparisons && !person; i++)
+		if (names_makers(job, i))
+			makers |= 1u << i;
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		LinkComparison *cmp = &job->comparison[i];
@@ -199,13 +197,13 @@ clt_link_prepare(LinkJob *job)
 		 * without people in it, the firm is who the record is about, and
 		 * firms of one group share a word
 		 */
-		if ((cmp->kind == CLT_KIND_COMPANY || cmp->kind == CLT_KIND_TEXT) && !person && names_makers(job, i))
+		if (makers & (1u << i))
 		{
 			fs->scope = CLT_FS_SHARED;
 			memcpy(fs->h0, of_one_maker, sizeof(fs->h0));
 			home = true;
 		}
-		else if (cmp->kind == CLT_KIND_TEXT && !person && has_makers(job))
+		else if (cmp->kind == CLT_KIND_TEXT && makers)
 		{
 			/* things of one maker have words in common, too */
 			fs->scope = CLT_FS_SHARED;

@@ -86,6 +86,16 @@ SELECT is((SELECT count(DISTINCT person_id) FROM others_person), 601::bigint, 'a
 SELECT is((SELECT count(DISTINCT person_id) FROM others_person WHERE record_key > 100000 OR record_key IN (1, 2)), 1::bigint, 'with the record that has a variant of the name');
 SELECT ok((SELECT left_out = 0 AND pairs = 8996 FROM clientele.blocking_report('others') WHERE keys = 'identical records'), 'a rule of their own joins them');
 SELECT is((SELECT count(*) FROM clientele.blocking_report('others') WHERE left_out > 0), 0::bigint, 'and no block is too large because of them');
+-- how often strangers agree is counted without the copies, in a column of several values too
+CREATE TABLE several AS SELECT id, first_name, last_name, email, ARRAY[phone] AS phones, birth_date FROM others WHERE id < 100000;
+CREATE TABLE several_copied AS SELECT * FROM several UNION ALL SELECT 200000 + i, s.first_name, s.last_name, s.email, s.phones, s.birth_date FROM several s, generate_series(1, 1000) i WHERE s.id = 1;
+ALTER TABLE several ADD PRIMARY KEY (id);
+ALTER TABLE several_copied ADD PRIMARY KEY (id);
+CALL clientele.dedupe('several');
+CALL clientele.dedupe('several_copied');
+SELECT ok(bool_and(b.u < 1.5 * a.u + 1e-5), 'a thousand copies of a record make no value more usual: ' || a.comparison)
+FROM clientele.model_parameters('several') a JOIN clientele.model_parameters('several_copied') b USING (comparison, level)
+WHERE a.level = 1 GROUP BY a.comparison ORDER BY a.comparison;
 
 -- taken out by hand, the first of them, or any: the others stay one person at the next run
 SELECT unmerge('others', 1);
