@@ -34,6 +34,16 @@ with_threshold(Jsonb *settings, double threshold)
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(settings), JsonbPGetDatum(more)));
 }
 
+/* null_argument refuses an argument that must not be NULL. */
+static void
+null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	if (PG_ARGISNULL(arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+}
+
 static void
 run_pairs(LinkJob *job)
 {
@@ -54,7 +64,7 @@ check_source(Oid source, const char *name, Oid known)
 }
 
 /*
- * run_result clusters, writes and stores the model; parameters NULL: those of the job.
+ * run_result clusters and writes; parameters NULL: the model is stored with those of the job.
  * From here to the end of the transaction no steward decides anything about the model
  * (src/steward), and what was decided while pairs were scored is seen.
  */
@@ -65,11 +75,19 @@ run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 
 	clt_link_lock_results(job, stored);
 	clt_link_cluster(job);
+
+	/*
+	 * a model that only did what it says is not stored: it may have been
+	 * trained anew meanwhile
+	 */
+	job->version = stored->version;
 	if (!parameters)
+	{
 		parameters = clt_link_parameters_make(job);
-	job->version = clt_link_store_model(job->model, job->source, settings, parameters, stored->next_person);
-	if (job->nsources > 1)
-		clt_link_store_sources(job->model, job);
+		job->version = clt_link_store_model(job->model, job->source, settings, parameters, stored->next_person);
+		if (job->nsources > 1)
+			clt_link_store_sources(job->model, job);
+	}
 	PushActiveSnapshot(GetTransactionSnapshot());
 	run = clt_link_write(job, &stored->next_person, settings, parameters);
 	PopActiveSnapshot();
@@ -90,6 +108,29 @@ find_or_wait(const char *name, LinkModel *stored, MemoryContext context)
 	return clt_link_find_model(name, stored, context);
 }
 
+/* begin_run gets ready for a run of which results will be written. */
+static void
+begin_run(LinkJob *job, Jsonb *settings)
+{
+	clt_link_forget_changes(job);
+	clt_link_check_results(job);
+	clt_link_load(job, settings);
+	job->wants_index = true;
+}
+
+/* run_whole does the whole job with some settings, and closes it. */
+static void
+run_whole(LinkJob *job, LinkModel *stored, Jsonb *settings)
+{
+	begin_run(job, settings);
+	if (!job->rules_given)
+		settings = clt_link_settings_with_rules(job, settings);
+	run_pairs(job);
+	clt_link_train(job);
+	run_result(job, stored, settings, NULL);
+	clt_link_job_close(job);
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_dedupe);
 /* clt_linkage_dedupe does the whole job: propose, train, score, cluster, write. */
 Datum
@@ -102,10 +143,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	Jsonb	   *settings;
 	bool		known;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"source\" must not be null")));
+	null_argument(fcinfo, 0, "source");
 	source = PG_GETARG_OID(0);
 	PreventCommandIfReadOnly("dedupe()");
 	if (!PG_ARGISNULL(2) && !(PG_GETARG_FLOAT8(2) > 0 && PG_GETARG_FLOAT8(2) < 1))
@@ -127,17 +165,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	settings = known ? stored.settings : clt_link_suggest(job, true);
 	if (!PG_ARGISNULL(2))
 		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
-	clt_link_forget_changes(job);
-	clt_link_load(job, settings);
-	if (!job->rules_given)
-		settings = clt_link_settings_with_rules(job, settings);
-	job->wants_index = true;
-	run_pairs(job);
-	clt_link_train(job);
-	if (!known)
-		stored.next_person = 1;
-	run_result(job, &stored, settings, NULL);
-	clt_link_job_close(job);
+	run_whole(job, &stored, settings);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -174,16 +202,6 @@ with_one_to_one(Jsonb *settings, bool one_to_one)
 	Jsonb	   *more = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(one_to_one ? "{\"one_to_one\": true}" : "{\"one_to_one\": false}")));
 
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(settings), JsonbPGetDatum(more)));
-}
-
-/* null_argument refuses an argument that must not be NULL. */
-static void
-null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
 }
 
 /* clt_link_open_tables opens a job of several tables. */
@@ -233,6 +251,7 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	Jsonb	   *settings;
 	bool		known;
 
+	PreventCommandIfReadOnly("link()");
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
 	known = find_or_wait(name, &stored, job->context);
@@ -243,18 +262,22 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 				 errhint("Give this one another name.")));
 	settings = known ? stored.settings : clt_link_suggest_tables(job);
 	settings = with_one_to_one(settings, one_to_one);
-	clt_link_forget_changes(job);
-	clt_link_load(job, settings);
-	if (!job->rules_given)
-		settings = clt_link_settings_with_rules(job, settings);
-	job->wants_index = true;
-	run_pairs(job);
-	clt_link_train(job);
-	if (!known)
-		stored.next_person = 1;
-	run_result(job, &stored, settings, NULL);
-	clt_link_job_close(job);
+	run_whole(job, &stored, settings);
 	SPI_finish();
+}
+
+/* check_new refuses a model that is there, or whose results could not be called by its name: now, not when it is resolved. */
+static void
+check_new(LinkJob *job)
+{
+	LinkModel	stored;
+
+	if (clt_link_find_model(job->model, &stored, job->context))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("linkage model \"%s\" already exists", job->model)));
+	/* the longest of their names */
+	(void) clt_link_result_name(job, "redirect");
 }
 
 /* create_link_model stores a model of several tables. */
@@ -262,14 +285,10 @@ static void
 create_link_model(const Oid *table, int n, const char *name, Jsonb *settings)
 {
 	LinkJob    *job;
-	LinkModel	stored;
 
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
-	if (clt_link_find_model(name, &stored, job->context))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("linkage model \"%s\" already exists", name)));
+	check_new(job);
 	if (!settings)
 		settings = clt_link_suggest_tables(job);
 	clt_link_load(job, settings);
@@ -392,26 +411,14 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 	Oid			source;
 	LinkJob    *job;
-	LinkModel	stored;
 	Jsonb	   *settings;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"source\" must not be null")));
+	null_argument(fcinfo, 1, "source");
 	source = PG_GETARG_OID(1);
+	PreventCommandIfReadOnly("create_model()");
 	SPI_connect();
 	job = clt_link_job_open(source, name);
-	if (clt_link_find_model(name, &stored, job->context))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("linkage model \"%s\" already exists", name)));
-
-	/*
-	 * a model whose results nothing could be called by is refused now, not
-	 * when it is resolved
-	 */
-	(void) clt_link_result_name(job, "person");
+	check_new(job);
 	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(2);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
@@ -477,11 +484,9 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("resolve()");
 	SPI_connect();
 	job = clt_link_open_job(name, &stored);
-	clt_link_forget_changes(job);
-	clt_link_load(job, stored.settings);
+	begin_run(job, stored.settings);
 	if (stored.parameters)
 		clt_link_parameters_apply(job, stored.parameters);
-	job->wants_index = true;
 	run_pairs(job);
 	clt_link_train(job);
 	run_result(job, &stored, stored.settings, stored.parameters);

@@ -96,7 +96,7 @@ read_claims(LinkPersons *persons, Oid relid)
 	int64		n = 0;
 	int			at = job->nsources > 1 ? 1 : 0;
 
-	clt_link_check_result(rel, job, at + 2, at, at);
+	clt_link_check_persons(rel, job);
 	persons->claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
 	clt_link_key_order(job, &ssup);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
@@ -336,7 +336,7 @@ clt_link_fill_persons(LinkPersons *persons, Relation rel)
 	int			at = job->nsources > 1 ? 1 : 0;
 	LinkRows   *rows = &persons->rows;
 
-	clt_link_check_result(rel, job, at + 2, at, at);
+	clt_link_check_persons(rel, job);
 	number_persons(persons);
 	rows->job = job;
 	rows->n = job->n;

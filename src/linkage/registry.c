@@ -74,7 +74,8 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	MemoryContext old;
 
 	memset(model, 0, sizeof(*model));
-	clt_link_run("SELECT source, settings, parameters, next_person, further_sources FROM clientele.linkage_model "
+	model->next_person = 1;
+	clt_link_run("SELECT source, settings, parameters, next_person, further_sources, version FROM clientele.linkage_model "
 				 "WHERE owner = current_user AND name = $1",
 				 1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed == 0)
@@ -91,6 +92,7 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	d = SPI_getbinval(tuple, desc, 3, &isnull);
 	model->parameters = isnull ? NULL : (Jsonb *) PG_DETOAST_DATUM_COPY(d);
 	model->next_person = DatumGetInt64(SPI_getbinval(tuple, desc, 4, &isnull));
+	model->version = DatumGetInt32(SPI_getbinval(tuple, desc, 6, &isnull));
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
 	return true;
@@ -161,7 +163,7 @@ clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *param
 	clt_link_run("INSERT INTO clientele.linkage_model AS m (owner, name, source, settings, parameters, next_person) "
 				 "VALUES (current_user, $1, $2, $3, $4, $5) "
 				 "ON CONFLICT (owner, name) DO UPDATE SET source = excluded.source, settings = excluded.settings, "
-				 "parameters = excluded.parameters, next_person = excluded.next_person, changed_at = now(), version = m.version + "
+				 "parameters = excluded.parameters, next_person = greatest(m.next_person, excluded.next_person), changed_at = now(), version = m.version + "
 				 "((m.settings, m.parameters) IS DISTINCT FROM (excluded.settings, excluded.parameters))::int4 RETURNING version",
 				 5, types, values, nulls, SPI_OK_INSERT_RETURNING);
 	version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -176,7 +178,7 @@ clt_link_store_run(const char *name, int64 run, int64 next_person)
 	Oid			types[3] = {TEXTOID, INT8OID, INT8OID};
 	Datum		values[3] = {CStringGetTextDatum(name), Int64GetDatum(run), Int64GetDatum(next_person)};
 
-	clt_link_run("UPDATE clientele.linkage_model SET run = $2, next_person = $3 WHERE owner = current_user AND name = $1",
+	clt_link_run("UPDATE clientele.linkage_model SET run = $2, next_person = greatest(next_person, $3), changed_at = now() WHERE owner = current_user AND name = $1",
 				 3, types, values, NULL, SPI_OK_UPDATE);
 }
 

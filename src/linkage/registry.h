@@ -19,6 +19,7 @@ typedef struct LinkModel
 	Jsonb	   *settings;
 	Jsonb	   *parameters;		/* NULL: not trained */
 	int64		next_person;
+	int32		version;
 } LinkModel;
 
 extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);

@@ -4,30 +4,24 @@
  *
  * <model>_pair and <model>_person are made at the first run and emptied and
  * filled again at each later one, in the caller's transaction: others see the
- * old result or the new one.  Rows go in by the table access method's bulk
- * insert; indexes are built afterwards.  A table of that name that we did not
- * make is not touched.
+ * old result or the new one (result_rows.c: how).  A table of that name that we did
+ * not make is not touched.
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/vacuum.h"
 #include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -107,16 +101,16 @@ clt_link_existing_result(LinkJob *job, const char *name)
 	return relid;
 }
 
-/* clt_link_check_result makes sure that an earlier result still has the shape that we fill. */
-void
-clt_link_check_result(Relation rel, LinkJob *job, int natts, int key, int other_key)
+/* check_columns makes sure that an earlier result still has the shape that we fill; InvalidOid is a key's type. */
+static void
+check_columns(Relation rel, const LinkJob *job, const Oid *types, int ntypes)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	bool		good = desc->natts == natts;
+	bool		good = desc->natts == ntypes;
 	int			i;
 
-	for (i = 0; good && i < natts; i++)
-		good = !TupleDescAttr(desc, i)->attisdropped && ((i != key && i != other_key) || TupleDescAttr(desc, i)->atttypid == job->key_type);
+	for (i = 0; good && i < ntypes; i++)
+		good = !TupleDescAttr(desc, i)->attisdropped && TupleDescAttr(desc, i)->atttypid == (OidIsValid(types[i]) ? types[i] : job->key_type);
 	if (!good)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -127,6 +121,55 @@ clt_link_check_result(Relation rel, LinkJob *job, int natts, int key, int other_
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has triggers, foreign keys or row security", RelationGetRelationName(rel)),
 				 errdetail("It is filled in bulk, past all of these.")));
+}
+
+/* clt_link_check_persons makes sure of the persons of an earlier run, */
+void
+clt_link_check_persons(Relation rel, const LinkJob *job)
+{
+	static const Oid types[] = {REGCLASSOID, InvalidOid, INT8OID};
+	int			from = job->nsources > 1 ? 0 : 1;
+
+	check_columns(rel, job, types + from, lengthof(types) - from);
+}
+
+/* check_pairs of its pairs, */
+static void
+check_pairs(Relation rel, const LinkJob *job)
+{
+	static const Oid of_many[] = {REGCLASSOID, InvalidOid, REGCLASSOID, InvalidOid, FLOAT8OID, FLOAT8OID, INT8OID, INT4OID, INT4OID};
+	static const Oid of_two[] = {InvalidOid, InvalidOid, FLOAT8OID, FLOAT8OID, INT8OID, INT4OID, INT4OID};
+
+	if (job->nsources > 2)
+		check_columns(rel, job, of_many, lengthof(of_many));
+	else
+		check_columns(rel, job, of_two, lengthof(of_two));
+}
+
+/* check_early does so for one of them, unless somebody else is at it, whom a run waits for later. */
+static void
+check_early(LinkJob *job, const char *suffix, void (*check) (Relation rel, const LinkJob *job))
+{
+	Oid			relid = clt_link_existing_result(job, clt_link_result_name(job, suffix));
+	Relation	rel;
+
+	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
+		return;
+	rel = try_relation_open(relid, NoLock);
+	if (rel)
+	{
+		check(rel, job);
+		relation_close(rel, NoLock);
+	}
+	UnlockRelationOid(relid, AccessShareLock);
+}
+
+/* clt_link_check_results and of both before a long run, whose outcome they could not take. */
+void
+clt_link_check_results(LinkJob *job)
+{
+	check_early(job, "person", clt_link_check_persons);
+	check_early(job, "pair", check_pairs);
 }
 
 /* clt_link_table_of is the table of a record. */
@@ -226,7 +269,7 @@ fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 	int			at = job->nsources > 2 ? 1 : 0;
 	CltEdge    *scratch;
 
-	clt_link_check_result(rel, job, 7 + 2 * at, at, 1 + 2 * at);
+	check_pairs(rel, job);
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
 	pfree(scratch);

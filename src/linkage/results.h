@@ -13,7 +13,8 @@ extern char *clt_link_result_name(LinkJob *job, const char *suffix);
 extern Oid	clt_link_existing_result(LinkJob *job, const char *name);
 extern void clt_link_result_sql(const char *sql);
 extern bool clt_link_is_result(Oid relid, char relkind);
-extern void clt_link_check_result(Relation rel, LinkJob *job, int natts, int key, int other_key);
+extern void clt_link_check_persons(Relation rel, const LinkJob *job);
+extern void clt_link_check_results(LinkJob *job);
 extern Oid	clt_link_table_of(const LinkJob *job, uint32 row);
 extern void clt_link_key_ahead(const LinkJob *job, uint32 row);
 

@@ -132,6 +132,18 @@ SELECT throws_ok($$SELECT * FROM clientele.blocking_report('none')$$, '42704', N
 CREATE TABLE clash (id int PRIMARY KEY, first_name text, last_name text, email text);
 CREATE TABLE clash_person (mine int);
 SELECT throws_ok($$CALL clientele.dedupe('clash')$$, '42P07', NULL, 'somebody else''s table is not touched');
+-- a result whose columns somebody changed could not take the rows
+SAVEPOINT before_change;
+ALTER TABLE other_pair ALTER blocking_rules TYPE text;
+SELECT throws_ok($$CALL clientele.resolve('other')$$, '55000', NULL, 'pairs with a column of another type');
+ROLLBACK TO before_change;
+DROP VIEW other_golden;
+ALTER TABLE other_person ALTER person_id TYPE numeric;
+SELECT throws_ok($$CALL clientele.resolve('other')$$, '55000', NULL, 'persons with a column of another type');
+ROLLBACK TO before_change;
+ALTER TABLE other_person ADD note text;
+SELECT throws_ok($$CALL clientele.resolve('other')$$, '55000', NULL, 'persons with one column more');
+ROLLBACK TO before_change;
 
 -- as somebody without rights
 CREATE ROLE linkage_reader;
