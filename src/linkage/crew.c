@@ -511,6 +511,13 @@ clt_link_team_work(LinkTeam *team)
 	return team->work;
 }
 
+/* clt_link_team_size is how many processes were asked for and are, or will be, at work. */
+int
+clt_link_team_size(const LinkTeam *team)
+{
+	return team->pcxt->nworkers_launched;
+}
+
 /* clt_link_crew_finish waits for the others and sends them home. */
 void
 clt_link_crew_finish(LinkTeam *team)

@@ -58,6 +58,7 @@ extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks)
 extern int64 clt_link_next_task(LinkWork *work);
 extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
 extern LinkWork *clt_link_team_work(LinkTeam *team);
+extern int	clt_link_team_size(const LinkTeam *team);
 extern void clt_link_crew_finish(LinkTeam *team);
 extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 

@@ -36,6 +36,7 @@ typedef struct MeanwhileTasks
 	LinkRef		label;
 	int64		refused;
 	pg_atomic_uint32 joined;
+	pg_atomic_uint32 there;		/* workers that have begun */
 	ConditionVariable changed;
 	int			nrules;			/* of search alone, a piece each */
 	LinkRule	rule[LINK_MAX_SEARCH_RULES];
@@ -127,6 +128,8 @@ clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
 	LinkPageSpool *spool = NULL;
 	int64		task;
 
+	if (job->participant > 0)
+		pg_atomic_fetch_add_u32(&tasks->there, 1);
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
 		if (tasks->join && task-- == 0)
@@ -190,6 +193,7 @@ clt_link_meanwhile_start(LinkJob *job)
 	clt_link_work_init(work, LINK_WORK_MEANWHILE, 0);
 	meanwhile->tasks = tasks = clt_link_shared_alloc(job, sizeof(MeanwhileTasks), &work->tasks);
 	pg_atomic_init_u32(&tasks->joined, 0);
+	pg_atomic_init_u32(&tasks->there, 0);
 	ConditionVariableInit(&tasks->changed);
 	if (!job->label && joins_alone(job))
 		clt_link_join(job, NULL, 0);
@@ -198,11 +202,8 @@ clt_link_meanwhile_start(LinkJob *job)
 		share_edges(job, tasks);
 	else
 		clt_link_forget_sketches(job);
-	if (job->lists)
-	{
-		tasks->nrules = job->lists->nsearch;
-		memcpy(tasks->rule, job->lists->search, tasks->nrules * sizeof(LinkRule));
-	}
+	tasks->nrules = job->lists->nsearch;
+	memcpy(tasks->rule, job->lists->search, tasks->nrules * sizeof(LinkRule));
 	work->ntasks = tasks->join + tasks->nrules;
 	if (work->ntasks == 0 || !clt_link_crew_ready(job))
 		return meanwhile;
@@ -238,7 +239,9 @@ clt_link_meanwhile_joined(LinkMeanwhile *meanwhile)
 	job->label = clt_link_at(job, tasks->label);
 	job->refused = tasks->refused;
 	clt_link_shared_free(job, tasks->edges);
-	clt_link_forget_sketches(job);
+	/* a worker that is yet to begin looks where they are */
+	if (!meanwhile->team || pg_atomic_read_u32(&tasks->there) == (uint32) clt_link_team_size(meanwhile->team))
+		clt_link_forget_sketches(job);
 }
 
 /* clt_link_meanwhile_end does what is left, waits for the others and takes over what they did. */
@@ -251,8 +254,8 @@ clt_link_meanwhile_end(LinkMeanwhile *meanwhile)
 	clt_link_work_meanwhile(job, meanwhile->work);
 	if (meanwhile->team)
 		clt_link_crew_finish(meanwhile->team);
-	if (job->lists)
-		memcpy(job->lists->search_postings, tasks->postings, tasks->nrules * sizeof(LinkPageList));
+	clt_link_forget_sketches(job);
+	memcpy(job->lists->search_postings, tasks->postings, tasks->nrules * sizeof(LinkPageList));
 	clt_link_shared_free(job, meanwhile->own.tasks);
 	pfree(meanwhile);
 }
