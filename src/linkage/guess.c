@@ -98,9 +98,6 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 	n = clt_fold_utf8(s, len, folded, sizeof(folded));
 	if (words > 4 || n > sizeof(folded))
 		return;
-	for (i = 0; i < n; i++)
-		if (folded[i] >= 'A' && folded[i] <= 'Z')
-			folded[i] += 'a' - 'A';
 	for (i = 0; i < n && folded[i] != ' '; i++)
 		;
 	if (clt_name_variants(folded, i, variant) > 0)
@@ -129,7 +126,6 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	char	   *end;
 	char		number[64];
 
-	stats->rows++;
 	if (len == 0)
 		return;
 	stats->filled++;
@@ -157,8 +153,6 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 	stats->with_digit += digits > 0;
 	stats->two_to_four_words += words >= 2 && words <= 4 && digits == 0;
 	stats->codes += words == 1 && digits >= 5 && len <= 40 && !at;
-	if (digits == len && digits < 16)
-		stats->digits[digits]++;
 	stats->phones += digits >= 6 && digits <= 15 && others == 0;
 	if (len <= 32 && clt_parse_date(s, len, &y, &m, &d) && y >= 1500 && y <= 2100)
 	{

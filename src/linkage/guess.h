@@ -49,11 +49,10 @@ typedef enum CltRole
 /* What a sample of a column looks like; shares are of the filled values. */
 typedef struct CltColumnStats
 {
-	int64_t		rows;
 	int64_t		filled;
 	int64_t		distinct;
-	double		length;			/* mean, in bytes */
-	double		words;			/* mean */
+	double		length;			/* in bytes, of all together */
+	double		words;			/* of all together */
 	int64_t		at_sign;
 	int64_t		dates;
 	int64_t		numbers;
@@ -68,9 +67,8 @@ typedef struct CltColumnStats
 	int64_t		lines;			/* words and a house number */
 	int64_t		stems;			/* different values but for their digits */
 	int64_t		codes;			/* one word with five digits or more in it */
-	int64_t		digits[16];		/* nothing but so many digits */
 	int64_t		two_to_four_words;
-	int64_t		years;			/* whole numbers from 1850 to 2100 */
+	int64_t		years;			/* whole numbers from 1500 to 2100 */
 	int64_t		months;			/* from 1 to 12 */
 	int64_t		days;			/* from 1 to 31 */
 	int64_t		years_before_2010;	/* of the dates */

@@ -43,7 +43,7 @@ clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len)
 		size_t		from;
 
 		for (from = i; i < n && of_word(folded[i]); i++)
-			folded[i] = (char) pg_ascii_tolower((unsigned char) folded[i]);
+			;
 		if (i > from)
 			c->words[row][count++] = clt_block_hash(folded + from, i - from, 3);
 		else

@@ -18,7 +18,7 @@
 #include "linkage/engine.h"
 #include "linkage/json.h"
 
-static const char *const part_name[CLT_ADDRESS_PARTS] =
+const char *const clt_part_name[CLT_ADDRESS_PARTS] =
 {"street", "number", "extra", "postcode", "city", "region"};
 
 static const CltKind part_kind[CLT_ADDRESS_PARTS] =
@@ -335,7 +335,7 @@ add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **co
 		int			p;
 
 		for (p = 0; p < CLT_ADDRESS_PARTS; p++)
-			if (part && strcmp(part, part_name[p]) == 0)
+			if (part && strcmp(part, clt_part_name[p]) == 0)
 				break;
 		if (p == CLT_ADDRESS_PARTS)
 			clt_link_bad_settings(psprintf("There is no part \"%s\" of an address.", part ? part : ""));

@@ -14,12 +14,6 @@
 #include "linkage/engine.h"
 #include "linkage/suggest.h"
 
-static void
-append_string(StringInfo out, const char *s)
-{
-	escape_json(out, s);
-}
-
 static int
 address_part(CltKind kind)
 {
@@ -40,12 +34,40 @@ address_part(CltKind kind)
 	}
 }
 
+/* has_kind tells whether a column is proposed by itself for a kind. */
+static bool
+has_kind(const LinkCandidate *cand, int n, CltKind kind)
+{
+	int			i;
+
+	for (i = 0; i < n && cand[i].kind != (int) kind; i++)
+		;
+	return i < n;
+}
+
+/* append_name begins a comparison of several columns with its name, or another one where a column is called so. */
+static void
+append_name(StringInfo out, const char *name, const LinkCandidate *cand, int n, bool first)
+{
+	char	   *free_name = pstrdup(name);
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (cand[i].kind >= 0 && (!cand[i].used || address_part(cand[i].kind) < 0) && strcmp(cand[i].name, free_name) == 0)
+		{
+			/* and is that one taken? */
+			free_name = psprintf("%s_", free_name);
+			i = -1;
+		}
+	appendStringInfo(out, "%s{\"name\": ", first ? "" : ", ");
+	escape_json(out, free_name);
+}
+
 /* append_address writes all address columns as one comparison; false if there is nothing to unite. */
 static bool
 append_address(StringInfo out, LinkCandidate *cand, int n, bool *first)
 {
 	bool		taken[CLT_ADDRESS_PARTS] = {false};
-	static const char *const part_name[] = {"street", "number", "extra", "postcode", "city", "region"};
 	StringInfoData columns;
 	StringInfoData parts;
 	int			count = 0;
@@ -65,8 +87,8 @@ append_address(StringInfo out, LinkCandidate *cand, int n, bool *first)
 			continue;
 		taken[part] = true;
 		appendStringInfoString(&columns, count ? ", " : "");
-		append_string(&columns, cand[i].name);
-		appendStringInfo(&parts, "%s\"%s\"", count ? ", " : "", part_name[part]);
+		escape_json(&columns, cand[i].name);
+		appendStringInfo(&parts, "%s\"%s\"", count ? ", " : "", clt_part_name[part]);
 		cand[i].used = true;
 		count++;
 	}
@@ -77,8 +99,9 @@ append_address(StringInfo out, LinkCandidate *cand, int n, bool *first)
 				cand[i].used = false;
 		return false;
 	}
-	appendStringInfo(out, "%s{\"name\": \"address\", \"kind\": \"address\", \"columns\": [%s], \"parts\": [%s], \"why\": \"parts of one address are one piece of evidence\"}",
-					 *first ? "" : ", ", columns.data, parts.data);
+	append_name(out, "address", cand, n, *first);
+	appendStringInfo(out, ", \"kind\": \"address\", \"columns\": [%s], \"parts\": [%s], \"why\": \"parts of one address are one piece of evidence\"}",
+					 columns.data, parts.data);
 	*first = false;
 	/* further address columns say nothing new */
 	for (i = 0; i < n; i++)
@@ -90,14 +113,14 @@ append_address(StringInfo out, LinkCandidate *cand, int n, bool *first)
 	return true;
 }
 
-/* append_split_date writes year, month and day columns as one date. */
-static void
+/* append_split_date writes year, month and day columns as one date, unless there is a whole one; false if it writes nothing. */
+static bool
 append_split_date(StringInfo out, LinkCandidate *cand, int n, bool *first)
 {
 	LinkCandidate *part[3] = {NULL, NULL, NULL};
 	int			i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !has_kind(cand, n, CLT_KIND_DATE); i++)
 	{
 		LinkCandidate *c = &cand[i];
 
@@ -109,39 +132,43 @@ append_split_date(StringInfo out, LinkCandidate *cand, int n, bool *first)
 			part[2] = c;
 	}
 	if (!part[0] || !part[1] || !part[2])
-		return;
-	appendStringInfo(out, "%s{\"name\": \"birth_date\", \"kind\": \"date\", \"columns\": [", *first ? "" : ", ");
+		return false;
+	append_name(out, "birth_date", cand, n, *first);
+	appendStringInfoString(out, ", \"kind\": \"date\", \"columns\": [");
 	for (i = 0; i < 3; i++)
 	{
 		appendStringInfoString(out, i ? ", " : "");
-		append_string(out, part[i]->name);
+		escape_json(out, part[i]->name);
 		part[i]->used = true;
 	}
 	appendStringInfoString(out, "], \"why\": \"year, month and day of a date\"}");
 	*first = false;
+	return true;
 }
 
-/* append_location writes latitude and longitude as one place. */
-static void
+/* append_location writes latitude and longitude as one place, unless a column has both; false if it writes nothing. */
+static bool
 append_location(StringInfo out, LinkCandidate *cand, int n, bool *first)
 {
 	LinkCandidate *part[2] = {NULL, NULL};
 	int			i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !has_kind(cand, n, CLT_KIND_LOCATION); i++)
 		if (SHARE(&cand[i], numbers) > 0.95 && (cand[i].role == CLT_ROLE_LATITUDE || cand[i].role == CLT_ROLE_LONGITUDE))
 			part[cand[i].role == CLT_ROLE_LONGITUDE] = &cand[i];
 	if (!part[0] || !part[1])
-		return;
-	appendStringInfo(out, "%s{\"name\": \"location\", \"kind\": \"location\", \"columns\": [", *first ? "" : ", ");
+		return false;
+	append_name(out, "location", cand, n, *first);
+	appendStringInfoString(out, ", \"kind\": \"location\", \"columns\": [");
 	for (i = 0; i < 2; i++)
 	{
 		appendStringInfoString(out, i ? ", " : "");
-		append_string(out, part[i]->name);
+		escape_json(out, part[i]->name);
 		part[i]->used = true;
 	}
 	appendStringInfoString(out, "], \"why\": \"latitude and longitude of a place\"}");
 	*first = false;
+	return true;
 }
 
 /* clt_link_suggest looks at the source, alone or one of several to be linked, and returns the comparisons and what was left out. */
@@ -164,12 +191,11 @@ clt_link_suggest(LinkJob *job, bool alone)
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, "{\"key\": ");
-	append_string(&out, job->key_column);
+	escape_json(&out, job->key_column);
 	appendStringInfoString(&out, ", \"comparisons\": [");
-	append_split_date(&out, cand, n, &first);
-	append_location(&out, cand, n, &first);
-	append_address(&out, cand, n, &first);
-	used = first ? 0 : 3;
+	used += append_split_date(&out, cand, n, &first);
+	used += append_location(&out, cand, n, &first);
+	used += append_address(&out, cand, n, &first);
 	for (i = 0; i < n; i++)
 	{
 		LinkCandidate *c = &cand[i];
@@ -183,24 +209,25 @@ clt_link_suggest(LinkJob *job, bool alone)
 			continue;
 		}
 		appendStringInfo(&out, "%s{\"name\": ", first ? "" : ", ");
-		append_string(&out, c->name);
+		escape_json(&out, c->name);
 		appendStringInfo(&out, ", \"kind\": \"%s\", \"columns\": [", clt_kind_info[c->kind].name);
-		append_string(&out, c->name);
+		escape_json(&out, c->name);
 		appendStringInfoString(&out, "]");
 		if (c->scheme)
 			appendStringInfo(&out, ", \"scheme\": \"%s\"", clt_scheme_name(c->scheme));
 		if (c->scope >= 0)
 			appendStringInfo(&out, ", \"scope\": \"%s\"", c->scope == CLT_FS_SHARED ? "shared" : "personal");
 		appendStringInfoString(&out, ", \"why\": ");
-		append_string(&out, c->why);
+		escape_json(&out, c->why);
 		appendStringInfoString(&out, "}");
 		first = false;
 		c->used = true;
 		used++;
-		if (c->form && used < CLT_FS_MAX_COMPARISONS)
+		if (c->form && used < CLT_FS_MAX_COMPARISONS && !has_kind(cand, n, CLT_KIND_LEGAL_FORM))
 		{
-			appendStringInfoString(&out, ", {\"name\": \"legal_form\", \"kind\": \"legal_form\", \"columns\": [");
-			append_string(&out, c->name);
+			append_name(&out, "legal_form", cand, n, false);
+			appendStringInfoString(&out, ", \"kind\": \"legal_form\", \"columns\": [");
+			escape_json(&out, c->name);
 			appendStringInfoString(&out, "], \"why\": \"two firms may have one name and differ in their form\"}");
 			used++;
 		}
@@ -212,9 +239,9 @@ clt_link_suggest(LinkJob *job, bool alone)
 		if (cand[i].used)
 			continue;
 		appendStringInfo(&out, "%s{\"column\": ", first ? "" : ", ");
-		append_string(&out, cand[i].name);
+		escape_json(&out, cand[i].name);
 		appendStringInfoString(&out, ", \"why\": ");
-		append_string(&out, cand[i].why ? cand[i].why : "not recognised");
+		escape_json(&out, cand[i].why ? cand[i].why : "not recognised");
 		appendStringInfoString(&out, "}");
 		first = false;
 	}

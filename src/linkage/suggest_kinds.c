@@ -458,8 +458,7 @@ second_of_a_kind(LinkCandidate *cand, int n)
 				cand[i].why = psprintf("a further %s", clt_role_label(cand[i].role));
 				break;
 			case CLT_KIND_FULL_NAME:
-				if (seen[CLT_KIND_FULL_NAME] > 1)
-					cand[i].kind = CLT_KIND_TEXT;
+				cand[i].kind = CLT_KIND_TEXT;
 				break;
 			default:
 				break;

@@ -36,7 +36,7 @@ clt_link_is_text(Oid type)
 		return category == TYPCATEGORY_STRING;
 	name = format_type_be(type);
 	return strcmp(name, "clientele.email") == 0 || strcmp(name, "clientele.phone") == 0 || strcmp(name, "email") == 0 ||
-		strcmp(name, "phone") == 0 || strcmp(name, "citext") == 0 || strcmp(name, "public.citext") == 0;
+		strcmp(name, "phone") == 0;
 }
 
 /* tells_something: may columns of a type tell people or things apart? */
