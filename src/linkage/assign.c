@@ -38,7 +38,6 @@ typedef struct GroupLink
 typedef struct Assigner
 {
 	LinkJob    *job;
-	CltClusters *clusters;
 	CltClusters *persons;		/* the clusters, or what holds them together */
 	CltEdge    *taken;			/* links of the best assignments */
 	int64		ntaken;
@@ -215,7 +214,6 @@ clt_link_assign(LinkJob *job, CltClusters *clusters, double threshold)
 
 	memset(&as, 0, sizeof(as));
 	as.job = job;
-	as.clusters = clusters;
 	as.persons = clt_clusters_persons(clusters);
 	assign_pairs(&as, threshold);
 	if (job->nsources > 2)

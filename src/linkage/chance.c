@@ -189,7 +189,7 @@ compare_by_chance(LinkJob *job, ChanceComparer *chance, ChanceCounts *counts)
 	chance->n = 0;
 }
 
-/* clt_link_work_chance is what each process does: a thousand random pairs, and again. */
+/* clt_link_work_chance is what each process does: a piece of the random pairs, and again. */
 void
 clt_link_work_chance(LinkJob *job, LinkWork *work)
 {

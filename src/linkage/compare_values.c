@@ -395,15 +395,10 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 		case CLT_KIND_DATE:
 			return date_level(a, b);
 		case CLT_KIND_STREET:
+		case CLT_KIND_CITY:
 			return street_level(column, a, b);
 		case CLT_KIND_HOUSE_NUMBER:
 			return house_number_level(a, b);
-		case CLT_KIND_CITY:
-			{
-				int			level = street_level(column, a, b);
-
-				return level;
-			}
 		case CLT_KIND_IDENTIFIER:
 			return clt_identifier_level(a, b);
 		case CLT_KIND_LOCATION:
@@ -459,9 +454,7 @@ clt_compare_remembered(CltMemo *memo, CltKind kind, const CltColumn *column, uin
 		a = b;
 		b = t;
 	}
-	if (!memo)
-		return clt_compare_values(kind, column, a, b);
-	if (b >> CLT_MEMO_CODE_BITS)
+	if (!memo || b >> CLT_MEMO_CODE_BITS)
 		return clt_compare_values(kind, column, a, b);
 	tag = tag_of(column, a, b);
 	entry = entry_of(memo, tag);

@@ -197,11 +197,6 @@ typedef struct LinkPair
 	int16		tf_h;
 } LinkPair;
 
-/*
- * A job.  Workers get a copy of the struct, in which the pointers to the encoded
- * records and the runs are set to where they see them (crew.c); other pointers are
- * the leader's.
- */
 /* The records that a copy is brought together with, plus one; the second of two that stand for all has only the first. */
 typedef struct LinkCopy
 {
@@ -210,6 +205,11 @@ typedef struct LinkCopy
 	uint32		before;			/* that one, which may be the first */
 } LinkCopy;
 
+/*
+ * A job.  Workers get a copy of the struct, in which the pointers to the encoded
+ * records and the runs are set to where they see them (crew.c); other pointers are
+ * the leader's.
+ */
 typedef struct LinkJob
 {
 	MemoryContext context;
@@ -387,6 +387,7 @@ extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datu
 extern Jsonb *clt_link_suggest(LinkJob *job, bool alone);
 
 /* settings.c */
+extern const char *const clt_part_name[CLT_ADDRESS_PARTS];
 extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
 extern bool clt_link_is_complete(const LinkJob *job);
 extern int	clt_link_add_field(LinkJob *job, CltKind kind, char **columns, const LinkColumns *in, int ncolumns, bool several);

@@ -26,9 +26,9 @@ typedef struct LinkPairStore
 extern LinkPairStore *clt_link_store_open(LinkJob *job, Size most);
 extern void clt_link_store_spill(LinkJob *job, LinkPairStore *store);
 
-/* clt_link_store_place returns where the next pair is to be put. */
 extern void clt_link_store_grow(LinkJob *job, LinkPairStore *store);
 
+/* clt_link_store_place returns where the next pair is to be put. */
 static inline LinkPair *
 clt_link_store_place(LinkJob *job, LinkPairStore *store)
 {

@@ -28,8 +28,8 @@
 
 /* Pairs of a piece of work, more or less. */
 #define PIECE_PAIRS 65536
-/* Records that are laid out at a time: blocks are hardly ever larger. */
-#define LAID_EIGHTS 38
+/* Records that are laid out at a time: no block that makes pairs is larger. */
+#define LAID_EIGHTS ((LINK_LARGE_RUN + CLT_EIGHT - 1) / CLT_EIGHT)
 /* In blocks of so few records most lanes would be idle, so eights are made of pairs of several of them. */
 #define FEW_RECORDS 4
 /* So many of their pairs wait for their sketches. */
@@ -342,37 +342,32 @@ make_block(PairMaker *pm, int r, uint32 run)
 	LinkRule   *rule = &job->rule[r];
 	const uint32 *rows = rule->rows + rule->start[run];
 	uint32		n = rule->start[run + 1] - rule->start[run];
-	uint32		at;
+	uint32		next = 0;
+	uint32		i;
 
+	Assert(n <= LINK_LARGE_RUN);
 	if (n <= FEW_RECORDS)
 	{
 		make_few(pm, r, run + 1, rows, n);
 		return;
 	}
-	for (at = 0; at < n; at += LAID_EIGHTS * CLT_EIGHT)
+	lay_out(pm, rows, n);
+	for (i = 0; i < n; i++)
 	{
-		uint32		end = Min(n, at + LAID_EIGHTS * CLT_EIGHT);
-		uint32		next = 0;
-		uint32		i;
-
-		lay_out(pm, rows + at, end - at);
-		for (i = 0; i < end; i++)
+		if (job->nsources == 1)
+			next = i + 1;
+		else
 		{
-			if (job->nsources == 1)
-				next = i + 1;
-			else
-			{
-				uint32		last = job->in[clt_link_source_of(job, rows[i])].end;
+			uint32		last = job->in[clt_link_source_of(job, rows[i])].end;
 
-				while (next < n && rows[next] < last)
-					next++;
-			}
-			if (next >= end)
-				break;
-			make_with(pm, r, run + 1, rows[i], next > at ? next - at : 0);
+			while (next < n && rows[next] < last)
+				next++;
 		}
-		CHECK_FOR_INTERRUPTS();
+		if (next >= n)
+			break;
+		make_with(pm, r, run + 1, rows[i], next);
 	}
+	CHECK_FOR_INTERRUPTS();
 }
 
 /* ask_for asks for the records of a block, and where the values of those after it are. */

@@ -74,12 +74,6 @@ typedef struct CltSketch
 extern int	clt_sketch_fours(CltKind kind);
 extern void clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch);
 
-static inline uint32_t
-clt_sketch_flags(const CltSketch *sketch)
-{
-	return sketch->w[CLT_SK_LENGTH] >> CLT_SK_FLAGS & 0x7ff;
-}
-
 /* clt_sketch_other_form tells whether two values have no form in common for sure. */
 static inline bool
 clt_sketch_other_form(const CltSketch *a, const CltSketch *b)

@@ -22,16 +22,9 @@
 typedef struct SketchPiece
 {
 	int			field;
-	bool		element;		/* of the single values of a column of several */
 	uint32		from;
 	uint32		to;
 } SketchPiece;
-
-static LinkField *
-field_of(LinkJob *job, const SketchPiece *piece)
-{
-	return piece->element ? job->field[piece->field].element : &job->field[piece->field];
-}
 
 /* sketches_at returns where the sketches of a field are: each is one line of the processor's cache. */
 static CltSketch *
@@ -49,7 +42,7 @@ clt_link_work_sketches(LinkJob *job, LinkWork *work)
 
 	while ((task = clt_link_next_task(work)) >= 0)
 	{
-		LinkField  *field = field_of(job, &piece[task]);
+		LinkField  *field = &job->field[piece[task].field];
 		CltSketch  *sketch = sketches_at(job, field);
 		uint32		i;
 
@@ -60,16 +53,15 @@ clt_link_work_sketches(LinkJob *job, LinkWork *work)
 
 /* list_column makes room for the sketches of a column and lists its pieces. */
 static void
-list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f, bool element)
+list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f)
 {
-	LinkField  *field = element ? job->field[f].element : &job->field[f];
+	LinkField  *field = &job->field[f];
 	uint32		from;
 
 	clt_link_shared_alloc(job, ((Size) field->col.nvalues + 1) * sizeof(CltSketch), &field->sketches);
 	for (from = 1; from < field->col.nvalues; from += PIECE_VALUES)
 	{
 		piece[*n].field = f;
-		piece[*n].element = element;
 		piece[*n].from = from;
 		piece[(*n)++].to = Min(from + PIECE_VALUES, field->col.nvalues);
 	}
@@ -94,20 +86,12 @@ clt_link_sketches(LinkJob *job)
 	int			f;
 
 	for (f = 0; f < job->nfields; f++)
-	{
-		const LinkField *field = job->field[f].element ? job->field[f].element : &job->field[f];
-
-		cap += field->col.nvalues / PIECE_VALUES + 1;
-	}
+		cap += job->field[f].col.nvalues / PIECE_VALUES + 1;
 	clt_link_work_init(&work, LINK_WORK_SKETCHES, 0);
 	piece = clt_link_shared_alloc(job, Max(cap, 1) * sizeof(SketchPiece), &work.tasks);
 	for (f = 0; f < job->nfields; f++)
-	{
 		if (clt_link_is_drawn(&job->field[f]))
-			list_column(job, piece, &n, f, false);
-		else if (job->field[f].element && clt_link_is_drawn(job->field[f].element))
-			list_column(job, piece, &n, f, true);
-	}
+			list_column(job, piece, &n, f);
 	work.ntasks = n;
 	clt_link_crew_do(job, &work);
 	clt_link_shared_free(job, work.tasks);
@@ -125,18 +109,7 @@ clt_link_see_sketches(LinkJob *job)
 		LinkField  *field = &job->field[f];
 
 		field->col.sketch = field->sketches ? sketches_at(job, field) : NULL;
-		if (field->element)
-			field->element->col.sketch = field->element->sketches ? sketches_at(job, field->element) : NULL;
 	}
-}
-
-static void
-forget(LinkJob *job, LinkField *field)
-{
-	if (field->sketches)
-		clt_link_shared_free(job, field->sketches);
-	field->sketches = 0;
-	field->col.sketch = NULL;
 }
 
 /* clt_link_forget_sketches frees them when all is compared. */
@@ -147,8 +120,11 @@ clt_link_forget_sketches(LinkJob *job)
 
 	for (f = 0; f < job->nfields; f++)
 	{
-		forget(job, &job->field[f]);
-		if (job->field[f].element)
-			forget(job, job->field[f].element);
+		LinkField  *field = &job->field[f];
+
+		if (field->sketches)
+			clt_link_shared_free(job, field->sketches);
+		field->sketches = 0;
+		field->col.sketch = NULL;
 	}
 }
