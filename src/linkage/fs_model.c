@@ -309,9 +309,10 @@ clt_fs_below(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, 
 
 /*
  * clt_fs_hear adds one pair, or so many that say the same, to what two groups of
- * records say about being one person.  What people have several of (addresses, telephones) need agree once;
- * of what they have one of (names, birth date) all pairs' voices count the same.
- * A pair that lacks a value has no voice in it, and the prior counts once.
+ * records say about being one person.  What people have several of (addresses,
+ * telephones) need agree once; of what they have one of (names, birth date) all
+ * pairs' voices count the same.  A pair that lacks a value has no voice in it, and
+ * the prior counts once.
  */
 void
 clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h, double times)
@@ -575,6 +576,7 @@ static void
 bound_unseen(CltFsComparison *c)
 {
 	double		best = 0;
+	bool		raised = false;
 	int			g;
 
 	if (c->u_fixed || c->m_fixed || c->sampled <= 0)
@@ -588,12 +590,18 @@ bound_unseen(CltFsComparison *c)
 			if (g < c->nlevels)
 				least = c->rate[g] * c->sampled < 1 && best > 0 ? c->m[g] / best : 0;
 			if (c->u[g] < least)
+			{
 				c->u[g] = least;
+				raised = true;
+			}
 		}
 		if (c->m[g] > best * c->u[g])
 			best = c->m[g] / c->u[g];
 	}
 	normalise(c->u, c->nlevels);
+	/* what two of a household have in common by chance is what strangers have */
+	if (raised && c->scope == CLT_FS_PERSONAL)
+		personal_household(c);
 }
 
 /* clt_fs_em repeats steps until nothing moves; returns the number of steps. */

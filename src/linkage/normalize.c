@@ -264,7 +264,7 @@ normalize_number(CltNormal *out, const char *src, size_t len)
 		return false;
 	out->num = (int64_t) (v * 100 + (v < 0 ? -0.5 : 0.5));
 	/* however it was written */
-	out->len = (uint32_t) snprintf(out->s, sizeof(buf), "%lld.%02d", (long long) (out->num / 100), (int) (llabs(out->num) % 100));
+	out->len = (uint32_t) snprintf(out->s, sizeof(buf), "%s%lld.%02d", out->num < 0 ? "-" : "", llabs(out->num) / 100, (int) (llabs(out->num) % 100));
 	return true;
 }
 

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/params.h"
@@ -216,6 +217,11 @@ value_of(SqlLevels *sql, SqlColumn *c, uint32 code)
 	kept->code = 0;
 	if (c->type == TEXTOID || c->type == VARCHAROID)
 		kept->value = PointerGetDatum(cstring_to_text_with_len(clt_value_text(v), (int) v->len));
+	else if (v->len > CLT_NORMAL_CAP - MAX_MULTIBYTE_CHAR_LEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of type %s is too long for a condition in SQL", format_type_be(c->type)),
+				 errdetail("Of such values %d bytes are kept.", CLT_NORMAL_CAP)));
 	else
 		kept->value = InputFunctionCall(&c->input, pnstrdup(clt_value_text(v), v->len), c->ioparam, -1);
 	kept->code = code;

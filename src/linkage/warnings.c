@@ -143,8 +143,8 @@ strongest(const LinkJob *job, int i)
 	int			g;
 
 	for (g = 1; g <= c->nlevels; g++)
-		best = Max(best, weight_of(c, g));
-	if (c->tf && job->n > 0)
+		best = Max(best, c->weight_set & (1u << g) ? c->weight[g] : weight_of(c, g));
+	if (c->tf && job->n > 0 && !(c->weight_set & (1u << 1)))
 		best = Max(best, log2(c->m[1] * job->n));
 	return best;
 }
