@@ -100,7 +100,6 @@ INSERT INTO copied SELECT 1000000 + i, 'Marko', 'Jovanović', '1980-03-04', '+38
 ALTER TABLE copied ADD PRIMARY KEY (id);
 SELECT clientele.create_model('copied', 'copied', jsonb_set(s, '{comparisons}', (SELECT jsonb_agg(CASE WHEN c->>'kind' = 'date' THEN c || '{"veto": true}' ELSE c END)
     FROM jsonb_array_elements(s->'comparisons') c))) FROM clientele.suggest_model('copied') s;
-CREATE TEMP TABLE taken AS SELECT clock_timestamp() AS at;
 SELECT is(sums_of('copied', 2), sums_of('copied', 0), 'identical records under a veto: the same with two more processes');
 SELECT is((SELECT count(DISTINCT person_id) FROM copied_person WHERE record_key > 1000000), 1::bigint, 'they are one person');
 SELECT isnt(assert_different('copied', 1000001, 1000002, 'father and son'), NULL, 'a steward says of two that they are not');
@@ -108,8 +107,7 @@ SELECT isnt(assert_different('copied', 1000007, 1000009, 'two of them'), NULL, '
 CALL clientele.resolve('copied');
 SELECT is((SELECT count(DISTINCT person_id) FROM copied_person WHERE record_key > 1000000), 3::bigint, 'of two whom a steward keeps apart the second is alone, and all others go with the first');
 SELECT is((SELECT count(*) FROM copied_person WHERE person_id IN (SELECT person_id FROM copied_person WHERE record_key IN (1000002, 1000009))), 2::bigint, 'each of these is a person of one record');
-SELECT is((SELECT count(DISTINCT person_id) FROM copied_person WHERE record_key > 1000000 AND record_key NOT IN (1000001, 1000002, 1000007, 1000009)), 1::bigint, 'in one person');
-SELECT cmp_ok((SELECT clock_timestamp() - at FROM taken), '<', interval '90 seconds', 'in time');
+SELECT is((SELECT count(DISTINCT person_id) FROM copied_person WHERE record_key > 1000000 AND record_key NOT IN (1000002, 1000009)), 1::bigint, 'all but these two are one person');
 
 SELECT * FROM finish();
 ROLLBACK;

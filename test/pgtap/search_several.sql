@@ -162,9 +162,9 @@ ROLLBACK TO again;
 
 -- locks: whoever inserts the same person, into whichever table
 SELECT cmp_ok(clientele.lock_alike('three', (SELECT to_jsonb(c) FROM crm c WHERE id = 294)), '>=', 2, 'locks on the keys of a record');
-SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
-          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND clientele.lock_alike('three', (SELECT to_jsonb(s) FROM letter s WHERE id = 194), 'letter') > 0),
-          'the same ones for a record of another table');
+CREATE TEMP TABLE held AS SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
+SELECT cmp_ok(clientele.lock_alike('three', (SELECT to_jsonb(s) FROM letter s WHERE id = 194), 'letter'), '>=', 2, 'as many for a record of another table');
+SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), (SELECT n FROM held), 'the same ones');
 SELECT is(clientele.lock_alike('three', NULL), NULL, 'no record, no locks');
 
 -- a table that is dropped or given away leaves the triggers of the others without effect
