@@ -38,14 +38,6 @@ distances(const CltPageWriter *w, uint64_t *key, uint64_t *value)
 		*value -= w->value;
 }
 
-/* clt_page_need is how many bytes an entry would take. */
-size_t
-clt_page_need(const CltPageWriter *w, uint64_t key, uint64_t value)
-{
-	distances(w, &key, &value);
-	return clt_varint_size(key) + clt_varint_size(value);
-}
-
 /* clt_page_add writes an entry; false if it has no room. */
 bool
 clt_page_add(CltPageWriter *w, uint64_t key, uint64_t value)

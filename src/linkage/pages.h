@@ -52,7 +52,6 @@ typedef struct CltPageStop
 
 extern void clt_page_start(CltPageWriter *w, uint8_t *buf, size_t cap);
 extern bool clt_page_add(CltPageWriter *w, uint64_t key, uint64_t value);
-extern size_t clt_page_need(const CltPageWriter *w, uint64_t key, uint64_t value);
 extern void clt_page_open(CltPageReader *r, uint64_t first, const uint8_t *buf, size_t len);
 extern int	clt_page_next(CltPageReader *r);
 extern bool clt_page_stops(uint64_t first, const uint8_t *buf, size_t len, CltPageStop *stops, uint32_t *n, uint64_t *last);

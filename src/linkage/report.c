@@ -21,7 +21,7 @@
 #include "linkage/registry.h"
 #include "linkage/results.h"
 
-/* text_or_null sets a text column of a row. */
+/* set_text sets a text column of a row, to NULL if there is none. */
 static void
 set_text(Datum *values, bool *nulls, int i, const char *s)
 {

@@ -380,7 +380,7 @@ read_value(Reader *r, CltColumn *col, CltValue *v)
 	}
 }
 
-/* same_token finds a word that the column has already: words are compared by number. */
+/* number_tokens gives words of a value the numbers of those that the column has already: words are compared by number. */
 static void
 number_tokens(CltColumn *col, const CltValue *v)
 {
