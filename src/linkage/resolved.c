@@ -27,7 +27,7 @@
 #define REMEMBERED 16
 
 static LinkResolved *remembered[REMEMBERED];
-static int	next_remembered = 0;
+static int	next_remembered = 0;	/* the oldest, once all places are taken */
 
 /* forget_changed is told by the server that a table has changed. */
 static void
@@ -282,7 +282,7 @@ start_model(const char *name, const LinkModel *tables, Oid index)
 	return model;
 }
 
-/* find_remembered returns the place of a model in the memory of the backend, or of the one that gives way. */
+/* find_remembered returns the place of a model in the memory of the backend, or the one that is free or gives way. */
 static int
 find_remembered(const char *name, bool *found)
 {
@@ -298,7 +298,6 @@ find_remembered(const char *name, bool *found)
 	for (i = 0; i < REMEMBERED; i++)
 		if (!remembered[i])
 			return i;
-	next_remembered = (next_remembered + 1) % REMEMBERED;
 	return next_remembered;
 }
 
@@ -325,6 +324,8 @@ remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
 	if (remembered[place] && remembered[place]->uses == 0)
 		free_resolved(remembered[place]);
 	MemoryContextSetParent(made->context, CacheMemoryContext);
+	if (remembered[place] && !found)
+		next_remembered = (place + 1) % REMEMBERED;
 	remembered[place] = made;
 	return LINK_OBSTACLE_NONE;
 }
