@@ -2,8 +2,8 @@
  * resolved.c
  *		Resolved models in the memory of a backend.
  *
- * A model is read once a backend and kept until its index is written anew or one
- * of its tables changes.  The index belongs to the caller, who may have written into
+ * A model is read once a backend and kept until its index is written anew, one
+ * of its tables changes or a schema does.  The index belongs to the caller, who may have written into
  * it whatever he likes: nothing in it is believed.
  */
 #include "postgres.h"
@@ -17,6 +17,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "core/clientele.h"
 #include "linkage/lookup.h"
@@ -39,6 +40,15 @@ forget_changed(Datum arg, Oid relid)
 	for (i = 0; i < REMEMBERED; i++)
 		if (remembered[i] && (relid == InvalidOid || relid == remembered[i]->index || clt_link_is_table_of(&remembered[i]->tables, relid)))
 			remembered[i]->valid = false;
+}
+
+/* forget_all is told that a schema has changed: names of tables, types and functions in what is asked begin with it. */
+static void
+forget_all(Datum arg, int cache, uint32 hash)
+{
+	(void) cache;
+	(void) hash;
+	forget_changed(arg, InvalidOid);
 }
 
 static void
@@ -342,6 +352,7 @@ clt_resolved_find(LinkProbe *probe, const char *name, const LinkModel *tables, O
 	if (!registered)
 	{
 		CacheRegisterRelcacheCallback(forget_changed, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_all, (Datum) 0);
 		registered = true;
 	}
 	place = find_remembered(name, &found);
