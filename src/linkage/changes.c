@@ -45,24 +45,42 @@ clt_link_forget_changes(LinkJob *job)
 		clt_link_result_sql(psprintf("DELETE FROM %s", quote_qualified_identifier(job->schema, name)));
 }
 
-/* changed_table returns the table of changes, NULL if there is none or nothing in it. */
+/* changed_table returns the table of changes, NULL if there is none that is a result of the model or nothing in it. */
 static char *
 changed_table(LinkProbe *probe)
 {
 	LinkJob    *job = probe->model->job;
 	char	   *name = clt_link_result_name(job, "changed");
-	Oid			relid = get_relname_relid(name, get_namespace_oid(job->schema, false));
+	bool		result;
+	Oid			relid = clt_probe_lock_result(get_namespace_oid(job->schema, false), name, &result);
 	Relation	rel;
 	bool		empty;
 
-	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_RELATION)
+	if (!result)
 		return NULL;
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, name);
-	rel = table_open(relid, AccessShareLock);
+	rel = table_open(relid, NoLock);
 	empty = RelationGetNumberOfBlocks(rel) == 0;
 	table_close(rel, NoLock);
 	return empty ? NULL : quote_qualified_identifier(job->schema, name);
+}
+
+/* need_changed_table returns the table of changes, into which something is to be written. */
+static char *
+need_changed_table(LinkJob *job)
+{
+	char	   *name = clt_link_result_name(job, "changed");
+	bool		result;
+	Oid			relid = clt_probe_lock_result(get_namespace_oid(job->schema, false), name, &result);
+
+	if (!result)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 OidIsValid(relid) ? errmsg("table \"%s\" is no result of linkage model \"%s\"", name, job->model) :
+				 errmsg("linkage model \"%s\" is tracked, but table \"%s\" is gone", job->model, name),
+				 errhint("CALL clientele.untrack_model('%1$s') and clientele.track_model('%1$s').", job->model)));
+	return quote_qualified_identifier(job->schema, name);
 }
 
 /* mixed_keys makes an array of keys as they are noted. */
@@ -148,6 +166,7 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 	Datum	   *mixed = palloc(sizeof(Datum) * cap);
 	Datum	   *records = palloc(sizeof(Datum) * cap);
 	Datum		values[3];
+	char	   *table = need_changed_table(few);
 	Size		n = 0;
 	uint32		row;
 
@@ -176,8 +195,7 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 		const char *sql = few->nsources > 1 ? "INSERT INTO %s (key, record_key, source) SELECT u.*, $3 FROM unnest($1, $2) u" :
 		"INSERT INTO %s (key, record_key) SELECT u.* FROM unnest($1, $2) u";
 
-		model->note = SPI_prepare(psprintf(sql, quote_qualified_identifier(few->schema, clt_link_result_name(few, "changed"))),
-								  few->nsources > 1 ? 3 : 2, types);
+		model->note = SPI_prepare(psprintf(sql, table), few->nsources > 1 ? 3 : 2, types);
 		if (!model->note)
 			elog(ERROR, "could not prepare to note changes of linkage model \"%s\"", model->name);
 		SPI_keepplan(model->note);

@@ -140,19 +140,40 @@ need_tables(const char *name, LinkModel *tables, uint64 *run)
 				 errhint("CALL clientele.train('%s').", name)));
 }
 
+/*
+ * clt_probe_lock_result locks the table that is a result of a model under a name; InvalidOid if there is none.  What is
+ * there but is no result of the caller's is not locked, and must not be named in a statement: policies, triggers and
+ * rules would run as the caller.  Once it is locked, nobody exchanges it for another.
+ */
+Oid
+clt_probe_lock_result(Oid schema, const char *name, bool *result)
+{
+	for (;;)
+	{
+		Oid			relid = get_relname_relid(name, schema);
+
+		*result = OidIsValid(relid) && clt_link_is_result(relid, RELKIND_RELATION);
+		if (!*result)
+			return relid;
+		LockRelationOid(relid, AccessShareLock);
+		if (get_relname_relid(name, schema) == relid && clt_link_is_result(relid, RELKIND_RELATION))
+			return relid;
+		UnlockRelationOid(relid, AccessShareLock);
+	}
+}
+
 /* lock_index locks what a call reads first, before it takes its snapshot. */
 static LinkObstacle
 lock_index(const char *name, Oid source, Oid *index)
 {
-	*index = get_relname_relid(psprintf("%s_index", name), get_rel_namespace(source));
+	bool		result;
+
+	*index = clt_probe_lock_result(get_rel_namespace(source), psprintf("%s_index", name), &result);
 	if (!OidIsValid(*index))
 		return LINK_OBSTACLE_NO_INDEX;
 	if (pg_class_aclcheck(*index, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return LINK_OBSTACLE_NO_RIGHT;
-	if (!clt_link_is_result(*index, RELKIND_RELATION))
-		return LINK_OBSTACLE_SHAPE;
-	LockRelationOid(*index, AccessShareLock);
-	return LINK_OBSTACLE_NONE;
+	return result ? LINK_OBSTACLE_NONE : LINK_OBSTACLE_SHAPE;
 }
 
 static void
@@ -178,15 +199,19 @@ lock_sources(const char *name, const LinkModel *tables)
 static void
 lock_persons(const char *name, Oid source)
 {
-	Oid			person = get_relname_relid(psprintf("%s_person", name), get_rel_namespace(source));
+	char	   *persons = psprintf("%s_person", name);
+	bool		result;
+	Oid			relid = clt_probe_lock_result(get_rel_namespace(source), persons, &result);
 
-	if (!OidIsValid(person))
-		return;
-	LockRelationOid(person, AccessShareLock);
-	if (!clt_link_is_result(person, RELKIND_RELATION))
+	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" is no result of linkage model \"%s\"", get_rel_name(person), name)));
+				 errmsg("linkage model \"%s\" has no table \"%s\"", name, persons),
+				 errhint("CALL clientele.resolve('%s').", name)));
+	if (!result)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is no result of linkage model \"%s\"", persons, name)));
 }
 
 /* find_model finds the model of an index that is locked; run: what the last one was when the registry was asked. */

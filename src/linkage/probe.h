@@ -137,6 +137,7 @@ extern LinkProbe *clt_probe_open(const char *model, bool fresh);
 extern LinkProbe *clt_probe_open_present(const char *model, const LinkModel *stored);
 extern LinkProbe *clt_probe_open_followed(const char *model, Oid source);
 extern void clt_probe_close(LinkProbe *probe);
+extern Oid	clt_probe_lock_result(Oid schema, const char *name, bool *result);
 extern LinkJob *clt_probe_records(LinkProbe *probe);
 extern void clt_probe_of_source(LinkProbe *probe, LinkJob *few, int source, uint32 from);
 extern int	clt_probe_source(LinkProbe *probe, Oid table);
