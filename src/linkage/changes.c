@@ -31,7 +31,7 @@
 #include "linkage/probe.h"
 #include "linkage/results.h"
 
-/* So many records of one key are looked at, and so many together. */
+/* So many records of one key are looked at, those with the first keys, and so many together. */
 #define MOST_OF_KEY 300
 #define MOST_CHANGED 250
 
@@ -112,7 +112,8 @@ changed_plan(LinkProbe *probe, const char *table)
 
 	if (!model->changed)
 		model->changed = clt_probe_keep_plan(psprintf("SELECT x.record_key%1$s FROM (SELECT d.* FROM pg_catalog.unnest($1) k(key) "
-													  "CROSS JOIN LATERAL (SELECT c.record_key%1$s FROM %2$s c WHERE c.key OPERATOR(pg_catalog.=) k.key%3$s LIMIT %4$d) d) x "
+													  "CROSS JOIN LATERAL (SELECT DISTINCT c.record_key%1$s FROM %2$s c WHERE c.key OPERATOR(pg_catalog.=) k.key%3$s "
+													  "ORDER BY c.record_key%1$s LIMIT %4$d) d) x "
 													  "GROUP BY x.record_key%1$s ORDER BY pg_catalog.count(*) DESC, x.record_key%1$s LIMIT %5$d",
 													  source, table, several ? " AND c.source OPERATOR(pg_catalog.<>) $2" : "",
 													  MOST_OF_KEY, MOST_CHANGED), several ? 2 : 1, types);

@@ -44,21 +44,23 @@ typedef struct Match
 {
 	LinkRecordKey record;
 	double		weight;
-	uint32		row;
 	bool		known;			/* it has a person */
 	int64		person;
 	bool		taken;			/* which the record looked for cannot be */
 } Match;
 
+/* compare_matches puts the best first; of those as good the first by table, then by key, wherever their rows lie. */
 static int
-compare_matches(const void *a, const void *b)
+compare_matches(const void *a, const void *b, void *key_order)
 {
 	const Match *x = (const Match *) a;
 	const Match *y = (const Match *) b;
 
 	if (x->weight != y->weight)
 		return x->weight > y->weight ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
+	if (x->record.source != y->record.source)
+		return x->record.source < y->record.source ? -1 : 1;
+	return ApplySortComparator(x->record.key, false, y->record.key, false, (SortSupport) key_order);
 }
 
 /* What a call has found. */
@@ -122,7 +124,6 @@ weigh(Findings *f, uint32 from)
 		memset(match, 0, sizeof(*match));
 		match->record.source = f->probe->of_row[i];
 		match->record.key = few->keys[i];
-		match->row = i;
 		/* weights of pairs are kept as float */
 		match->weight = (float) clt_link_pair_weight(few, &pair);
 		best = Max(best, match->weight);
@@ -190,6 +191,7 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 	LinkCandidate *own;
 	LinkRecordKey *changed;
 	int			nchanged;
+	SortSupportData key_order;
 	int			nkeys;
 	int			nown;
 
@@ -211,7 +213,8 @@ find_alike(LinkProbe *probe, LinkJob *few, int max, Match **matches)
 		}
 		search_others(&f, keys, nkeys, own, nown, enough, most - Min(nown, most));
 	}
-	qsort(f.found, f.n, sizeof(Match), compare_matches);
+	clt_link_key_order(few, &key_order);
+	qsort_arg(f.found, f.n, sizeof(Match), compare_matches, &key_order);
 	*matches = f.found;
 	return Min(f.n, max);
 }

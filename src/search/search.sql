@@ -118,7 +118,8 @@ BEGIN
         CASE WHEN cardinality(sources) > 1 THEN 'source regclass NOT NULL, ' ELSE '' END, key_type);
     EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('clientele: records of %s inserted or changed since the last run (model %s)',
         (SELECT string_agg(c.relname, ', ' ORDER BY u.place) FROM unnest(sources) WITH ORDINALITY u(source, place) JOIN pg_class c ON c.oid = u.source), model));
-    EXECUTE format('CREATE INDEX ON %s (key)', changed);
+    -- records of one key are read in their order
+    EXECUTE format('CREATE INDEX ON %s (key, record_key%s)', changed, CASE WHEN cardinality(sources) > 1 THEN ', source' ELSE '' END);
     FOREACH source IN ARRAY sources LOOP
         EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_records FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.follow_records(%L)',
             'clientele_insert_' || model, source, model);

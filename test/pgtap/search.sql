@@ -209,6 +209,69 @@ SELECT results_eq('SELECT person_id FROM seen ORDER BY id', 'SELECT person_id FR
                   'a trigger knows the person of the row that is being inserted');
 DROP TRIGGER see ON contact;
 
+-- whoever is alike is told in the order of keys, wherever the rows lie
+CREATE TABLE copies (id text PRIMARY KEY, first_name text, last_name text, email text);
+INSERT INTO copies SELECT 'k' || lpad((g * 37 % 60)::text, 3, '0'), 'Ana', 'Novak', 'ana@example.rs' FROM generate_series(1, 59) g;
+INSERT INTO copies SELECT 'x' || g, 'Name' || g % 40, 'Sur' || md5(g::text), md5(g::text) || '@example.org' FROM generate_series(1, 300) g;
+CALL clientele.dedupe('copies');
+CREATE FUNCTION alike(max_results int) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(record_key, ' ' ORDER BY n) FROM clientele.search('copies', '{"first_name": "Ana", "last_name": "Novak", "email": "ana@example.rs"}', max_results)
+        WITH ORDINALITY s(record_key, person_id, match_weight, match_probability, source, n)
+$$;
+SELECT is(alike(12), (SELECT string_agg('k' || lpad(g::text, 3, '0'), ' ' ORDER BY g) FROM generate_series(1, 12) g), 'identical records: those with the first keys');
+UPDATE copies SET first_name = first_name WHERE id < 'k010';
+SELECT is(alike(12), (SELECT string_agg('k' || lpad(g::text, 3, '0'), ' ' ORDER BY g) FROM generate_series(1, 12) g), 'also when their rows are written anew');
+CREATE INDEX copies_order ON copies (md5(id));
+CLUSTER copies USING copies_order;
+SELECT is(alike(12), (SELECT string_agg('k' || lpad(g::text, 3, '0'), ' ' ORDER BY g) FROM generate_series(1, 12) g), 'or the table is in another order');
+SELECT is((SELECT matched_key FROM clientele.identify('copies', 'k030')), 'k001', 'identify: the first of them');
+
+-- a schema under another name
+CREATE SCHEMA moving;
+CREATE TABLE moving.contact AS SELECT id, first_name, last_name, email, birth_date FROM contact;
+ALTER TABLE moving.contact ADD PRIMARY KEY (id);
+CALL clientele.dedupe('moving.contact', 'moved');
+CALL clientele.track_model('moved');
+SELECT is((SELECT record_key FROM clientele.search('moved', (SELECT to_jsonb(c) FROM moving.contact c WHERE id = 20), 1)), '1020', 'in a schema');
+INSERT INTO moving.contact VALUES (9001, 'Prva', 'Prvić', 'prva@example.rs');
+ALTER SCHEMA moving RENAME TO removed;
+SELECT is((SELECT record_key FROM clientele.search('moved', (SELECT to_jsonb(c) FROM removed.contact c WHERE id = 20), 1)), '1020', 'the schema renamed');
+SELECT lives_ok($$INSERT INTO removed.contact VALUES (9002, 'Druga', 'Drugić', 'druga@example.rs')$$, 'its table tracked still');
+SELECT is((SELECT record_key FROM clientele.search('moved', '{"email": "druga@example.rs"}', 1)), '9002', 'and what came is found');
+
+-- a backend remembers sixteen models; any of them gives way when more are asked
+CREATE TABLE few AS SELECT id, first_name, last_name, email FROM contact WHERE id <= 40;
+ALTER TABLE few ADD PRIMARY KEY (id);
+CREATE FUNCTION ask_models(first int, last int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint := 0;
+BEGIN
+    FOR i IN first..last LOOP
+        BEGIN
+            PERFORM clientele.search('model' || i, '{"last_name": "Novak"}');
+            n := n + 1;
+        EXCEPTION WHEN data_corrupted THEN
+            NULL;
+        END;
+    END LOOP;
+    RETURN n;
+END $$;
+DO $$
+BEGIN
+    FOR i IN 1..32 LOOP
+        CALL clientele.dedupe('few', 'model' || i);
+    END LOOP;
+END $$;
+SELECT is(ask_models(1, 32), 32::bigint, 'thirty-two models');
+DO $$
+BEGIN
+    FOR i IN 1..32 LOOP
+        EXECUTE format('DELETE FROM %I WHERE kind = ''s''', 'model' || i || '_index');
+    END LOOP;
+END $$;
+SELECT is(ask_models(17, 32), 16::bigint, 'the last sixteen are remembered: what their indexes lack is not read');
+SELECT is(ask_models(1, 16), 0::bigint, 'none of the first is');
+
 -- what is refused, and how
 SELECT throws_ok($$SELECT * FROM clientele.search(NULL, '{}')$$, '22004', NULL, 'search: NULL model');
 SELECT throws_ok($$SELECT * FROM clientele.search('contact', NULL)$$, '22004', NULL, 'search: NULL record');

@@ -79,6 +79,23 @@ SELECT is(noted(), 0::bigint, 'dedupe does so, too');
 ROLLBACK TO before_run;
 SELECT is((SELECT record_key FROM clientele.search('contact', '{"email": "nova@example.rs"}', 1)), '403', 'a run undone: noted still');
 
+-- more records of one key than are looked at: those with the first keys, wherever the rows of the table lie; one that changed often counts once
+SAVEPOINT before_many;
+INSERT INTO contact SELECT 20000 + g * 377 % 500, 'Zlatan', 'Zlatanović', 'zlatan@example.rs' FROM generate_series(1, 499) g;
+CREATE TEMP TABLE first_of_many AS SELECT * FROM clientele.search('contact', '{"first_name": "Zlatan", "last_name": "Zlatanovic", "email": "zlatan@example.rs"}', 20);
+SELECT is((SELECT array_agg(record_key::int) FROM first_of_many), ARRAY(SELECT 20000 + generate_series(1, 20)), 'the first of many that came');
+CREATE INDEX physically ON contact_changed (record_key DESC);
+CLUSTER contact_changed USING physically;
+SELECT results_eq($$SELECT * FROM clientele.search('contact', '{"first_name": "Zlatan", "last_name": "Zlatanovic", "email": "zlatan@example.rs"}', 20)$$, 'TABLE first_of_many', 'also when the table of changes is in another order');
+DO $$
+BEGIN
+    FOR i IN 1..310 LOOP
+        UPDATE contact SET city = 'Grad ' || i WHERE id = 20001;
+    END LOOP;
+END $$;
+SELECT results_eq($$SELECT record_key FROM clientele.search('contact', '{"first_name": "Zlatan", "last_name": "Zlatanovic", "email": "zlatan@example.rs"}', 20)$$, 'SELECT record_key FROM first_of_many', 'nor does one that changed often hide the others');
+ROLLBACK TO before_many;
+
 -- locks
 SELECT cmp_ok(clientele.lock_alike('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 7)), '>=', 3, 'locks on the keys of a record');
 SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), clientele.lock_alike('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 1007))::bigint,
