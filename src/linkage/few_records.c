@@ -132,6 +132,13 @@ clt_probe_key_equals(LinkJob *job, Oid key_type)
 					get_opname(type->eq_opr));
 }
 
+/* clt_probe_type_name writes a type, whatever the search path is, and without a length: what is longer is not cut. */
+char	   *
+clt_probe_type_name(Oid type)
+{
+	return format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
 /* clt_probe_key_array makes an array of keys. */
 Datum
 clt_probe_key_array(LinkJob *job, const Datum *keys, int n)
@@ -174,13 +181,11 @@ add_records(LinkProbe *probe, LinkJob *few, int source, SPIPlanPtr plan, Oid typ
 static char *
 key_condition(LinkJob *job, int source)
 {
-	const char *column = job->in[source].key_column;
-	Oid			type = get_atttype(job->in[source].table, get_attnum(job->in[source].table, column));
+	const char *column = quote_identifier(job->in[source].key_column);
+	Oid			type = job->key_as_text ? clt_probe_own_key_type(job, source) : job->key_type;
 
-	if (!job->key_as_text)
-		return psprintf("%s %s ANY ($1)", quote_identifier(column), clt_probe_key_equals(job, job->key_type));
-	return psprintf("%s %s ANY ($1::%s[])", quote_identifier(column), clt_probe_key_equals(job, type),
-					format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	return psprintf("%s %s ANY ($1%s)", column, clt_probe_key_equals(job, type),
+					job->key_as_text ? psprintf("::%s[]", clt_probe_type_name(type)) : "");
 }
 
 /* clt_probe_add_keys adds the records with these keys that the caller may see, table by table. */

@@ -40,6 +40,7 @@ typedef struct LinkAsked
 {
 	char	   *select_list;
 	SPIPlanPtr	by_key;			/* records by an array of keys */
+	SPIPlanPtr	cast;			/* of a text to the type of its key */
 	SPIPlanPtr	by_json;
 	SPIPlanPtr	by_row;
 	SPIPlanPtr	inserted;		/* rows of a statement that is followed */
@@ -153,9 +154,12 @@ extern int	clt_probe_all_keys(LinkProbe *probe, LinkJob *few, uint32 row, uint64
 extern LinkRecordKey *clt_probe_changed(LinkProbe *probe, const LinkKey *keys, int nkeys, bool search, int *n);
 extern void clt_probe_note(LinkProbe *probe, LinkJob *few);
 extern char *clt_probe_key_equals(LinkJob *job, Oid type);
+extern char *clt_probe_type_name(Oid type);
 extern SPIPlanPtr clt_probe_keep_plan(const char *sql, int nargs, Oid *types);
 extern LinkRecordKey *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
 extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
+extern Oid	clt_probe_own_key_type(const LinkJob *job, int source);
+extern bool clt_probe_can_be_key(LinkProbe *probe, int source, const char *text);
 extern LinkKeyReading clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key);
 extern Datum clt_probe_key_array(LinkJob *job, const Datum *keys, int n);
 extern void clt_probe_run(LinkProbe *probe, SPIPlanPtr plan, int nargs, const Oid *types, const Datum *values, DestReceiver *dest);

@@ -4,9 +4,12 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/resowner.h"
 
 #include "core/varint.h"
 #include "linkage/engine.h"
@@ -114,6 +117,82 @@ clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value)
 	return OidInputFunctionCall(in, text, param, -1);
 }
 
+/*
+ * clt_probe_own_key_type returns the type of the key that a table itself has, where the model has all keys as text.  What
+ * a domain over it forbids is no reason to look for it elsewhere: no record has it.
+ */
+Oid
+clt_probe_own_key_type(const LinkJob *job, int source)
+{
+	const LinkSource *in = &job->in[source];
+
+	return getBaseType(get_atttype(in->table, get_attnum(in->table, in->key_column)));
+}
+
+/* refuses_value tells whether an error says that a value is none of a type, as far as its author says so. */
+static bool
+refuses_value(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		error->sqlerrcode == ERRCODE_RAISE_EXCEPTION;
+}
+
+/* cast_key casts a text to the type of a table's key, as records are asked for by it; raises if it cannot be one. */
+static void
+cast_key(LinkProbe *probe, int source, const char *text)
+{
+	LinkAsked  *asked = &probe->model->asked[source];
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(text);
+
+	if (!asked->cast)
+		asked->cast = clt_probe_keep_plan(psprintf("SELECT $1::%s", clt_probe_type_name(clt_probe_own_key_type(probe->model->job, source))), 1, &type);
+	clt_probe_run(probe, asked->cast, 1, &type, &value, NULL);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * clt_probe_can_be_key tells whether a text can be the key of a record of a table, whatever the type of that is: whether
+ * its cast takes it.  Only some types say no without raising, and only from 16 on, so a subtransaction asks, which
+ * writes nothing.
+ */
+bool
+clt_probe_can_be_key(LinkProbe *probe, int source, const char *text)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool can = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		cast_key(probe, source, text);
+		can = true;
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (!refuses_value(error))
+			ReThrowError(error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return can;
+}
+
 /* is_uuid tells whether a text is a uuid as the server writes it. */
 static bool
 is_uuid(const char *text)
@@ -170,10 +249,9 @@ LinkKeyReading
 clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key)
 {
 	LinkJob    *job = probe->model->job;
-	const LinkSource *in = &job->in[source];
 	bool		plain;
 
-	switch (job->key_as_text ? getBaseType(get_atttype(in->table, get_attnum(in->table, in->key_column))) : job->key_type)
+	switch (job->key_as_text ? clt_probe_own_key_type(job, source) : job->key_type)
 	{
 		case INT2OID:
 			plain = is_integer(text, 16);

@@ -69,7 +69,7 @@ free_resolved(LinkResolved *model)
 	for (i = 0; i < LINK_MAX_SOURCES; i++)
 	{
 		const LinkAsked *asked = &model->asked[i];
-		SPIPlanPtr	of_table[] = {asked->by_key, asked->by_json, asked->by_row, asked->inserted, asked->updated};
+		SPIPlanPtr	of_table[] = {asked->by_key, asked->cast, asked->by_json, asked->by_row, asked->inserted, asked->updated};
 
 		free_plans(of_table, lengthof(of_table));
 	}

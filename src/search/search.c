@@ -388,6 +388,20 @@ clt_search(PG_FUNCTION_ARGS)
 /* So many of the records most like one are asked for their person. */
 #define ASKED 20
 
+/* may_have_key tells whether a record of a table may have a key: it may be none of its type. */
+static bool
+may_have_key(LinkProbe *probe, const LinkRecordKey *record)
+{
+	Datum		key;
+	char	   *said;
+
+	if (!probe->model->job->key_as_text)
+		return true;
+	said = TextDatumGetCString(record->key);
+	return clt_probe_key_of_text(probe, record->source, said, &key) == LINK_KEY_READ ||
+		clt_probe_can_be_key(probe, record->source, said);
+}
+
 /* add_identified adds the record with a key, of a table or of whichever has it, and returns its table. */
 static int
 add_identified(LinkProbe *probe, LinkJob *few, Oid type, Datum key, Oid table)
@@ -399,11 +413,8 @@ add_identified(LinkProbe *probe, LinkJob *few, Oid type, Datum key, Oid table)
 	record.key = clt_probe_key_argument(probe, type, key);
 	for (s = 0; s < few->nsources; s++)
 	{
-		Datum		nothing;
-
 		record.source = s;
-		if (source >= 0 ? s != source : few->key_as_text &&
-			clt_probe_key_of_text(probe, s, TextDatumGetCString(record.key), &nothing) != LINK_KEY_READ)
+		if (source >= 0 ? s != source : !may_have_key(probe, &record))
 			continue;
 		clt_probe_add_keys(probe, few, &record, 1);
 	}

@@ -62,6 +62,27 @@ SELECT is((SELECT person_id FROM clientele.identify('odd', md5('1')::uuid)), (SE
 SELECT is((SELECT person_id FROM clientele.identify('odd', '2000-02-21', 'by_day')), (SELECT person_id FROM odd_person WHERE source = 'by_day'::regclass AND record_key = '2000-02-21'), 'a date, with its table');
 SELECT throws_ok($$SELECT * FROM clientele.identify('odd', 'soon', 'by_day')$$, '22007', NULL, 'what is none, with its table');
 
+-- a key is looked for in every table, whatever its type, if none is told
+CREATE FUNCTION who(model text, key anyelement) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (clientele.identify(model, key)).person_id; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END $$;
+SELECT is(who('odd', p.record_key), p.person_id::text, 'identify: ' || p.source || ', of no table told')
+FROM (SELECT source, min(record_key) AS record_key FROM odd_person GROUP BY source) o JOIN odd_person p USING (source, record_key) ORDER BY p.source::text;
+SELECT is(who('odd', date '2000-02-21'), (SELECT person_id::text FROM odd_person WHERE source = 'by_day'::regclass AND record_key = '2000-02-21'), 'a date as it is');
+SELECT is(who('odd', '17'::char(10)), (SELECT person_id::text FROM odd_person WHERE source = 'by_view'::regclass AND record_key = '17'), 'char(10), too');
+SELECT is(who('odd', upper(md5('1')::uuid::text)), (SELECT person_id::text FROM odd_person WHERE record_key = md5('1')::uuid::text), 'a uuid however its type reads it');
+SELECT throws_ok($$SELECT * FROM clientele.identify('odd', '17        longer')$$, 'P0002', NULL, 'what is longer than char(10) is nobody');
+SELECT throws_ok($$SELECT * FROM clientele.identify('odd', 'soon')$$, 'P0002', NULL, 'nobody has that');
+CREATE TYPE mood AS ENUM ('calm', 'wild', '2000-02-21');
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TABLE by_mood (id mood PRIMARY KEY, first_name text, last_name text, birth_date date, email text);
+INSERT INTO by_mood SELECT m, first_name, last_name, birth_date, email FROM unnest(enum_range(NULL::mood)) WITH ORDINALITY u(m, i) JOIN a ON a.id = u.i;
+CREATE TABLE by_domain (id positive PRIMARY KEY, first_name text, last_name text, birth_date date, email text);
+INSERT INTO by_domain SELECT * FROM a;
+CALL clientele.link_all('{by_mood,by_domain,by_day}', 'odder');
+SELECT is(who('odder', 'wild'::text), (SELECT person_id::text FROM odder_person WHERE record_key = 'wild'), 'one of an enum');
+SELECT is(who('odder', '17'::text), (SELECT person_id::text FROM odder_person WHERE record_key = '17'), 'of a domain');
+SELECT throws_ok($$SELECT * FROM clientele.identify('odder', '2000-02-21')$$, '42P08', NULL, 'a key that two such tables have');
+SELECT throws_ok($$SELECT * FROM clientele.identify('odder', -17)$$, 'P0002', NULL, 'nobody: what a domain refuses');
+
 -- of no table: everybody; of a table: the others
 SELECT is((SELECT array_agg(source::text || ' ' || record_key ORDER BY source::text) FROM clientele.search('three', '{"first_name": "Petar", "email": "p291@example.rs", "phone": "064 3304429"}', 3) WHERE match_probability > 0.5),
           ARRAY['crm 291', 'letter 191', 'shop S291'], 'a record that is of no table is looked for in all');

@@ -15,6 +15,9 @@ INSERT INTO contact SELECT i, initcap(substr(md5('f' || i % 60), 1, 6)), initcap
 FROM generate_series(1, 400) i;
 INSERT INTO contact SELECT id + 1000, upper(first_name), last_name, email, birth_date FROM contact WHERE id <= 60;
 CALL clientele.dedupe('contact');
+CREATE TABLE by_day AS SELECT date '2020-01-01' + id AS id, first_name, last_name, email, birth_date FROM contact WHERE id <= 60;
+ALTER TABLE by_day ADD PRIMARY KEY (id);
+CALL clientele.link('contact', 'by_day', 'both');
 SQL
 $primary->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -27,6 +30,8 @@ like($found, qr/^1007\|/, 'the primary finds the other record of the person');
 is($standby->safe_psql('postgres', $search), $found, 'a standby finds the same');
 is($standby->safe_psql('postgres', "SELECT person_id FROM clientele.identify('contact', 1008)"), $primary->safe_psql('postgres', 'SELECT person_id FROM contact_person WHERE record_key = 8'),
 	'and identifies');
+is($standby->safe_psql('postgres', "SELECT person_id FROM clientele.identify('both', '2020-01-09')"), $primary->safe_psql('postgres', "SELECT person_id FROM both_person WHERE record_key = '8'"),
+	'by a key that only one of two tables can have, too');
 
 $primary->safe_psql('postgres', "INSERT INTO contact SELECT 2007, first_name, last_name, email, birth_date FROM contact WHERE id = 7; CALL clientele.resolve('contact')");
 $primary->wait_for_catchup($standby);
