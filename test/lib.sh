@@ -16,15 +16,18 @@ matching() {
     done
 }
 
-# run_tap NAME EXEC FILE...: every FILE under prove, by EXEC ('' runs it as it is); counts the tests
-# themselves and one failure more for each file that broke off.
+# run_tap NAME EXEC FILE...: every FILE by EXEC ('' runs it as it is), as many at a time as there are processors ($CLT_JOBS), and then what they
+# said under prove; counts the tests themselves and one failure more for each file that broke off.
 run_tap() {
     local name=$1 exec=$2 log passed failed broken
     shift 2
     [ $# -gt 0 ] || { echo "-- $name: no test matches '${T:-}'"; return 0; }
     log=$(mktemp "${CLT_WORK:-/tmp}/clt-tap.XXXXXX")
     local status=0
-    prove -v ${CLT_PROVE_FLAGS:-} --exec "$exec" "$@" >"$log" 2>&1 </dev/null || status=$?
+    mkdir "$log.said"
+    printf '%s\0' "$@" | xargs -0 -P "${CLT_JOBS:-$(nproc)}" -n 1 "$clt_test_top/test/tap-record" "$log.said" "$exec" || true
+    prove -v --exec "$clt_test_top/test/tap-replay $log.said" "$@" >"$log" 2>&1 </dev/null || status=$?
+    rm -rf "$log.said"
     passed=$(grep -cE '^ok ' "$log" || true)
     failed=$(grep -cE '^not ok ' "$log" || true)
     # todo tests that fail are not failures

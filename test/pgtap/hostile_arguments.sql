@@ -2,7 +2,7 @@
 -- refuse, but by an error of its own, never by an internal one, and the session survives.
 BEGIN;
 SELECT no_plan();
-SET LOCAL statement_timeout = '60s';
+SET LOCAL statement_timeout = '300s';
 
 CREATE TABLE public.edge_orders AS
 SELECT i AS id, 'c' || i % 5 AS name, 'item' || i % 3 AS item, timestamptz '2024-01-01' + i * interval '1 day' AS at, i::numeric AS amount
