@@ -120,19 +120,49 @@ clt_linkage_record_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/* add_json adds a record given as JSON; which of several tables it is of must be told. */
+static void
+add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, Oid table)
+{
+	int			source = clt_probe_source(probe, table);
+
+	if (source < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("linkage model \"%s\" links several tables", few->model),
+				 errhint("Say which table the record is of, as source.")));
+	clt_probe_add_json(probe, few, record, source);
+}
+
+/* add_row adds a record given as a row of one of the tables, which may be told, too. */
+static void
+add_row(LinkProbe *probe, LinkJob *few, Oid type, Datum row, Oid table)
+{
+	clt_probe_add_row(probe, few, type, row);
+	if (OidIsValid(table) && clt_probe_source(probe, table) != probe->of_row[0])
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a row of table \"%s\" is no record of table \"%s\"", few->in[probe->of_row[0]].name, get_rel_name(table))));
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_record_make);
 /* clt_linkage_record_make encodes a record given as JSON or as a row of the source. */
 Datum
 clt_linkage_record_make(PG_FUNCTION_ARGS)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Datum		argument = PG_GETARG_DATUM(1);
+	Oid			table = PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2);
+	char	   *name;
+	Datum		argument;
 	LinkProbe  *probe;
 	LinkJob    *few;
 	LinkageRecord *record;
 	LinkageRecord *result;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	argument = PG_GETARG_DATUM(1);
 	if (type == UNKNOWNOID)
 	{
 		argument = DirectFunctionCall1(jsonb_in, argument);
@@ -142,9 +172,9 @@ clt_linkage_record_make(PG_FUNCTION_ARGS)
 	probe = clt_probe_open(name, false);
 	few = clt_probe_records(probe);
 	if (type == JSONBOID)
-		clt_probe_add_json(probe, few, DatumGetJsonbP(argument), clt_probe_source(probe, InvalidOid));
+		add_json(probe, few, DatumGetJsonbP(argument), table);
 	else
-		clt_probe_add_row(probe, few, type, argument);
+		add_row(probe, few, type, argument, table);
 	clt_probe_settle(probe, few);
 	record = clt_record_make(probe, few);
 	result = SPI_palloc(VARSIZE(record));
@@ -154,16 +184,45 @@ clt_linkage_record_make(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
+static Datum
+text_or_null(FunctionCallInfo fcinfo, const char *s)
+{
+	if (!s)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(s));
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_record_key);
 /* clt_linkage_record_key returns the key of a record as text. */
 Datum
 clt_linkage_record_key(PG_FUNCTION_ARGS)
 {
-	char	   *key = clt_record_key(PG_GETARG_RECORD_P(0));
+	RecordSet	set;
 
-	if (!key)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(key));
+	clt_record_read(PG_GETARG_RECORD_P(0), &set);
+	return text_or_null(fcinfo, set.key[0]);
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_record_source);
+/* clt_linkage_record_source returns the table of a record, if the model has several. */
+Datum
+clt_linkage_record_source(PG_FUNCTION_ARGS)
+{
+	RecordSet	set;
+
+	clt_record_read(PG_GETARG_RECORD_P(0), &set);
+	return text_or_null(fcinfo, clt_record_source(&set, 0));
+}
+
+CLT_FUNCTION_INFO_V1(clt_linkage_record_node);
+/* clt_linkage_record_node returns what a record is called among all of the model. */
+Datum
+clt_linkage_record_node(PG_FUNCTION_ARGS)
+{
+	RecordSet	set;
+
+	clt_record_read(PG_GETARG_RECORD_P(0), &set);
+	return text_or_null(fcinfo, clt_record_node(&set, 0));
 }
 
 CLT_FUNCTION_INFO_V1(clt_blocking_keys);
@@ -171,14 +230,15 @@ CLT_FUNCTION_INFO_V1(clt_blocking_keys);
 Datum
 clt_blocking_keys(PG_FUNCTION_ARGS)
 {
-	int			n;
-	int64	   *keys = clt_record_keys(PG_GETARG_RECORD_P(0), &n);
-	Datum	   *items = palloc(sizeof(Datum) * (n + 1));
+	RecordSet	set;
+	Datum	   *items;
 	int			i;
 
-	for (i = 0; i < n; i++)
-		items[i] = Int64GetDatum(keys[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(items, n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	clt_record_read(PG_GETARG_RECORD_P(0), &set);
+	items = palloc(sizeof(Datum) * (set.nkeys[0] + 1));
+	for (i = 0; i < set.nkeys[0]; i++)
+		items[i] = Int64GetDatum(set.keys[0][i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(items, set.nkeys[0], INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* ---- a growing list as aggregate state ---- */
@@ -390,12 +450,15 @@ list_set(const ListState *state, int step)
 	return set;
 }
 
-/* may_be_pair tells whether a pair is made: copies of a record are compared with the two that stand for them. */
+/* may_be_pair tells whether a pair is made: of two tables if there are several; copies of a record are compared with the two that stand for them. */
 static bool
-may_be_pair(const LinkJob *job, uint32 l, uint32 r)
+may_be_pair(const RecordSet *set, uint32 l, uint32 r)
 {
+	const LinkJob *job = set->job;
 	uint32		copy = Max(l, r);
 
+	if (job->nsources > 1 && set->source[l] == set->source[r])
+		return false;
 	/* of two copies, the first stands before the other */
 	if (clt_link_is_copy(job, Min(l, r)) && !clt_link_is_copy(job, copy))
 		return false;
@@ -421,7 +484,7 @@ make_edges(RecordSet *set, const ListState *state, double least)
 			LinkPair	pair;
 			float		weight;
 
-			if (!may_be_pair(job, l, r) || !emitted_here(set, l, r, state))
+			if (!may_be_pair(set, l, r) || !emitted_here(set, l, r, state))
 				continue;
 			memset(&pair, 0, sizeof(pair));
 			pair.l = l;
@@ -444,10 +507,10 @@ make_edges(RecordSet *set, const ListState *state, double least)
 }
 
 static void
-set_key(Datum *values, bool *nulls, int i, const char *key)
+set_text(Datum *values, bool *nulls, int i, const char *s)
 {
-	nulls[i] = key == NULL;
-	values[i] = key ? CStringGetTextDatum(key) : (Datum) 0;
+	nulls[i] = s == NULL;
+	values[i] = s ? CStringGetTextDatum(s) : (Datum) 0;
 }
 
 CLT_FUNCTION_INFO_V1(clt_link_pairs_final);
@@ -473,13 +536,15 @@ clt_link_pairs_final(PG_FUNCTION_ARGS)
 	for (i = 0; i < set->job->nedges; i++)
 	{
 		const CltEdge *edge = &set->job->edges[i];
-		Datum		values[4];
-		bool		nulls[4] = {false};
+		Datum		values[6];
+		bool		nulls[6] = {false};
 
-		set_key(values, nulls, 0, set->key[edge->l]);
-		set_key(values, nulls, 1, set->key[edge->r]);
+		set_text(values, nulls, 0, set->key[edge->l]);
+		set_text(values, nulls, 1, set->key[edge->r]);
 		values[2] = Float8GetDatum((double) edge->weight);
 		values[3] = Float8GetDatum(clt_fs_probability(edge->weight));
+		set_text(values, nulls, 4, clt_record_source(set, edge->l));
+		set_text(values, nulls, 5, clt_record_source(set, edge->r));
 		rows[i] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(array_of_rows(rows, (int) set->job->nedges, type));
@@ -487,7 +552,7 @@ clt_link_pairs_final(PG_FUNCTION_ARGS)
 
 /* ---- persons of a component ---- */
 
-/* Items of a list for each record: itself, and the keys of those it was decided to be one with, or not. */
+/* Items of a list for each record: itself, and what those are called it was decided to be one with, or not. */
 #define PERSON_ITEMS 3
 
 CLT_FUNCTION_INFO_V1(clt_link_persons_trans);
@@ -512,28 +577,6 @@ clt_link_persons_trans(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* row_of_key finds a record of a sorted set; -1 if it is not there. */
-static int
-row_of_key(const RecordSet *set, const char *key)
-{
-	int			lo = 0;
-	int			hi = (int) set->job->n;
-
-	while (lo < hi)
-	{
-		int			mid = lo + (hi - lo) / 2;
-		int			c = clt_record_compare_keys(set->key[mid], key, set->numbered);
-
-		if (c == 0)
-			return mid;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return -1;
-}
-
 /* told_decisions lists what was decided about the records of a set. */
 static LinkDecided *
 told_decisions(const ListState *state, const RecordSet *set, int64 *n)
@@ -549,6 +592,7 @@ told_decisions(const ListState *state, const RecordSet *set, int64 *n)
 		Datum	   *key;
 		bool	   *null;
 		int			nkeys;
+		RecordSet	one;
 		int			l;
 
 		if (i % PERSON_ITEMS == 0)
@@ -556,10 +600,11 @@ told_decisions(const ListState *state, const RecordSet *set, int64 *n)
 		deconstruct_array((ArrayType *) state->item[i], TEXTOID, -1, false, TYPALIGN_INT, &key, &null, &nkeys);
 		if (nkeys == 0)
 			continue;
-		l = row_of_key(set, clt_record_key((LinkageRecord *) state->item[i - i % PERSON_ITEMS]));
+		clt_record_read((LinkageRecord *) state->item[i - i % PERSON_ITEMS], &one);
+		l = clt_record_find(set, clt_record_node(&one, 0));
 		for (k = 0; k < nkeys; k++)
 		{
-			int			r = null[k] ? -1 : row_of_key(set, TextDatumGetCString(key[k]));
+			int			r = null[k] ? -1 : clt_record_find(set, TextDatumGetCString(key[k]));
 
 			if (r < 0 || r == l)
 				continue;
@@ -598,10 +643,11 @@ clt_link_persons_final(PG_FUNCTION_ARGS)
 	desc = row_type_of_result(fcinfo, &type);
 	set = list_set(state, PERSON_ITEMS);
 	job = set->job;
-	if (job->n > 0 && !set->key[0])
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("link_persons_agg was given a record without a key")));
+	for (i = 0; i < job->n; i++)
+		if (!set->key[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("link_persons_agg was given a record without a key")));
 	make_edges(set, state, log2(job->threshold / (1.0 - job->threshold)));
 	qsort(job->edges, job->nedges, sizeof(CltEdge), clt_edge_compare);
 	decided = told_decisions(state, set, &ndecided);
@@ -612,8 +658,8 @@ clt_link_persons_final(PG_FUNCTION_ARGS)
 		Datum		values[2];
 		bool		nulls[2] = {false};
 
-		values[0] = CStringGetTextDatum(set->key[i]);
-		values[1] = CStringGetTextDatum(set->key[job->label[i]]);
+		values[0] = CStringGetTextDatum(clt_record_node(set, (int) i));
+		values[1] = CStringGetTextDatum(clt_record_node(set, (int) job->label[i]));
 		rows[i] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(array_of_rows(rows, (int) job->n, type));

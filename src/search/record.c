@@ -22,6 +22,32 @@
 /* ---- making ---- */
 
 static void
+send_text(StringInfo out, const char *s, int bytes)
+{
+	int			len = (int) strlen(s);
+
+	if (bytes == 4)
+		pq_sendint32(out, len);
+	else
+		pq_sendint16(out, len);
+	pq_sendbytes(out, s, len);
+}
+
+/* send_tables sends what a model of several tables has more. */
+static void
+send_tables(StringInfo out, const LinkJob *job)
+{
+	int			s;
+
+	pq_sendbyte(out, job->nsources);
+	if (job->nsources == 1)
+		return;
+	pq_sendbyte(out, job->one_to_one);
+	for (s = 0; s < job->nsources; s++)
+		send_text(out, job->in[s].qualified, 2);
+}
+
+static void
 send_model(StringInfo out, LinkJob *job)
 {
 	const CltFsTable *t = &job->score;
@@ -67,6 +93,7 @@ send_model(StringInfo out, LinkJob *job)
 			pq_sendfloat4(out, t->lh[i][g]);
 		}
 	}
+	send_tables(out, job);
 }
 
 static void
@@ -117,10 +144,7 @@ send_record(StringInfo out, LinkProbe *probe, LinkJob *few)
 	}
 	pq_sendbyte(out, key != NULL);
 	if (key)
-	{
-		pq_sendint32(out, strlen(key));
-		pq_sendbytes(out, key, strlen(key));
-	}
+		send_text(out, key, 4);
 	pq_sendint16(out, n);
 	for (i = 0; i < n; i++)
 		pq_sendint64(out, clt_block_combine(keys[i].key, keys[i].rule + 1));
@@ -133,6 +157,8 @@ send_record(StringInfo out, LinkProbe *probe, LinkJob *few)
 		if (code)
 			send_value(out, col, &col->values[code]);
 	}
+	if (few->nsources > 1)
+		pq_sendbyte(out, probe->of_row[0]);
 }
 
 /* clt_record_make makes a value of the first record of a settled job. */
@@ -144,10 +170,6 @@ clt_record_make(LinkProbe *probe, LinkJob *few)
 	LinkageRecord *record;
 	int			i;
 
-	if (few->nsources > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("linkage model \"%s\" links several tables", few->model)));
 	for (i = 0; i < few->ncomparisons; i++)
 		if (few->comparison[i].levels || few->field[few->comparison[i].field[0]].element)
 			ereport(ERROR,
@@ -304,8 +326,34 @@ read_comparison(Reader *r, LinkJob *job, int i)
 	}
 }
 
+/* read_tables reads which tables there are; in values that know of one only, nothing is said. */
 static void
-read_model(Reader *r, LinkJob *job, bool *numbered)
+read_tables(Reader *r, LinkJob *job, int version)
+{
+	int			i;
+
+	job->nsources = version == LINKAGE_RECORD_VERSION_ONE_TABLE ? 1 : get_small(r, LINK_MAX_SOURCES);
+	if (job->nsources == 0)
+	{
+		r->bad = "There is no table.";
+		job->nsources = 1;
+	}
+	if (job->nsources == 1)
+		return;
+	job->one_to_one = get_small(r, 1) != 0;
+	if (job->one_to_one && job->one_per)
+		r->bad = "A person has one record of a table, and one of a value of a column.";
+	for (i = 0; i < job->nsources; i++)
+	{
+		uint32		len;
+		const char *s = get_text(r, 2, 1, &len);
+
+		job->in[i].qualified = pnstrdup(s, len);
+	}
+}
+
+static void
+read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 {
 	int			i;
 
@@ -335,6 +383,7 @@ read_model(Reader *r, LinkJob *job, bool *numbered)
 		r->bad = "There is no comparison.";
 	for (i = 0; i < job->ncomparisons && !r->bad; i++)
 		read_comparison(r, job, i);
+	read_tables(r, job, version);
 	if (r->at != r->end && !r->bad)
 		r->bad = "There is something behind its end.";
 }
@@ -444,6 +493,8 @@ read_record(Reader *r, RecordSet *set, int row)
 		else
 			col->ntokens = v->token;
 	}
+	if (job->nsources > 1)
+		set->source[row] = get_small(r, job->nsources - 1);
 	if (r->at != r->end && !r->bad)
 		r->bad = "There is something behind its end.";
 }
@@ -456,6 +507,7 @@ start_set(RecordSet *set, int n)
 	int			f;
 
 	set->key = palloc0(sizeof(char *) * n);
+	set->source = palloc0(sizeof(int) * n);
 	set->nkeys = palloc0(sizeof(int) * n);
 	set->keys = palloc0(sizeof(int64 *) * n);
 	job->n = n;
@@ -483,7 +535,7 @@ parts(const LinkageRecord *record, Reader *model, Reader *rest)
 
 	if (VARSIZE(record) < LINKAGE_RECORD_HEAD + 4)
 		return "It ends too early.";
-	if (record->version != LINKAGE_RECORD_VERSION)
+	if (record->version != LINKAGE_RECORD_VERSION && record->version != LINKAGE_RECORD_VERSION_ONE_TABLE)
 		return "Its version is not known.";
 	if (record->flags != 0 || record->reserved != 0)
 		return "It has flags that are not known.";
@@ -510,7 +562,6 @@ read_set(RecordSet *set, LinkageRecord *const *records, int n)
 
 	set->job = palloc0(sizeof(LinkJob));
 	set->job->context = CurrentMemoryContext;
-	set->job->nsources = 1;
 	for (i = 0; i < n; i++)
 	{
 		Reader		model;
@@ -523,12 +574,12 @@ read_set(RecordSet *set, LinkageRecord *const *records, int n)
 		{
 			first = model.at;
 			len = model.end - model.at;
-			read_model(&model, set->job, &set->numbered);
+			read_model(&model, set->job, records[i]->version, &set->numbered);
 			if (model.bad)
 				return model.bad;
 			start_set(set, n);
 		}
-		else if ((Size) (model.end - model.at) != len || memcmp(model.at, first, len) != 0)
+		else if (records[i]->version != records[0]->version || (Size) (model.end - model.at) != len || memcmp(model.at, first, len) != 0)
 			return "Records are of different models, or of different runs of one.";
 		read_record(&rest, set, i);
 		if (rest.bad)
@@ -576,6 +627,7 @@ clt_record_compare_keys(const char *a, const char *b, bool numbered)
 
 typedef struct SortedRecord
 {
+	int			source;
 	const char *key;
 	bool		numbered;
 	int			row;
@@ -586,14 +638,23 @@ compare_records(const void *a, const void *b)
 {
 	const SortedRecord *x = (const SortedRecord *) a;
 	const SortedRecord *y = (const SortedRecord *) b;
-	int			c = clt_record_compare_keys(x->key, y->key, x->numbered);
+	int			c;
 
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	c = clt_record_compare_keys(x->key, y->key, x->numbered);
 	return c ? c : x->row < y->row ? -1 : 1;
 }
 
+static bool
+same_record(const SortedRecord *a, const SortedRecord *b)
+{
+	return a->source == b->source && a->key && b->key && strcmp(a->key, b->key) == 0;
+}
+
 /*
- * clt_record_sort brings the records of a set into the order of their keys, in which
- * the bulk engine has them.  One that came several times stays once.
+ * clt_record_sort brings the records of a set into the order in which the bulk engine
+ * has them: table by table, by their keys.  One that came several times stays once.
  */
 void
 clt_record_sort(RecordSet *set)
@@ -608,10 +669,12 @@ clt_record_sort(RecordSet *set)
 	int			i;
 
 	sorted.key = palloc(sizeof(char *) * (n + 1));
+	sorted.source = palloc(sizeof(int) * (n + 1));
 	sorted.nkeys = palloc(sizeof(int) * (n + 1));
 	sorted.keys = palloc(sizeof(int64 *) * (n + 1));
 	for (i = 0; i < n; i++)
 	{
+		order[i].source = set->source[i];
 		order[i].key = set->key[i];
 		order[i].numbered = set->numbered;
 		order[i].row = i;
@@ -621,9 +684,10 @@ clt_record_sort(RecordSet *set)
 	{
 		int			row = order[i].row;
 
-		if (m > 0 && order[i].key && sorted.key[m - 1] && strcmp(order[i].key, sorted.key[m - 1]) == 0)
+		if (i > 0 && same_record(&order[i - 1], &order[i]))
 			continue;
 		sorted.key[m] = set->key[row];
+		sorted.source[m] = set->source[row];
 		sorted.nkeys[m] = set->nkeys[row];
 		sorted.keys[m] = set->keys[row];
 		memcpy(codes + (Size) m * job->nfields, job->codes + (Size) row * job->nfields, sizeof(uint32) * job->nfields);
@@ -634,7 +698,82 @@ clt_record_sort(RecordSet *set)
 	job->codes = codes;
 	for (f = 0; f < job->nfields; f++)
 		job->field[f].col.code = codes + f;
+	for (i = 0; i < m; i++)
+		job->in[sorted.source[i]].end = (uint32) i + 1;
+	for (i = 1; i < job->nsources; i++)
+		job->in[i].end = Max(job->in[i].end, job->in[i - 1].end);
 	pfree(order);
+}
+
+/* ---- what a record is called ---- */
+
+/* clt_record_source returns the table of a record of a set; NULL if the model has one table only. */
+const char *
+clt_record_source(const RecordSet *set, int row)
+{
+	return set->job->nsources > 1 ? set->job->in[set->source[row]].qualified : NULL;
+}
+
+/* clt_record_node returns what a record is called among all of the model: its key, behind its table if there are several; NULL if it has no key. */
+char	   *
+clt_record_node(const RecordSet *set, int row)
+{
+	const char *source = clt_record_source(set, row);
+
+	if (!set->key[row] || !source)
+		return set->key[row];
+	return psprintf("%s %s", source, set->key[row]);
+}
+
+/* split_node finds the table of a record by what it is called, and where its key begins; -1: it is none of the model's. */
+static int
+split_node(const LinkJob *job, const char *node, const char **key)
+{
+	int			s;
+
+	*key = node;
+	if (job->nsources == 1)
+		return 0;
+	for (s = 0; s < job->nsources; s++)
+	{
+		Size		len = strlen(job->in[s].qualified);
+
+		/* quoted, no name is the beginning of another and a space */
+		if (strncmp(node, job->in[s].qualified, len) == 0 && node[len] == ' ')
+		{
+			*key = node + len + 1;
+			return s;
+		}
+	}
+	return -1;
+}
+
+/* clt_record_find finds a record of a sorted set by what it is called; -1 if it is not there. */
+int
+clt_record_find(const RecordSet *set, const char *node)
+{
+	const char *key;
+	int			source = split_node(set->job, node, &key);
+	int			lo;
+	int			hi;
+
+	if (source < 0)
+		return -1;
+	lo = (int) clt_link_begin(set->job, source);
+	hi = (int) set->job->in[source].end;
+	while (lo < hi)
+	{
+		int			mid = lo + (hi - lo) / 2;
+		int			c = clt_record_compare_keys(set->key[mid], key, set->numbered);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return -1;
 }
 
 /* clt_record_check returns what is wrong with a value, or NULL. */
@@ -648,9 +787,9 @@ clt_record_check(const LinkageRecord *record)
 	return read_set(&set, &one, 1);
 }
 
-/* read_one reads a value that was checked when it was made. */
-static void
-read_one(const LinkageRecord *record, RecordSet *set)
+/* clt_record_read reads a value that was checked when it was made, as a set of one record. */
+void
+clt_record_read(const LinkageRecord *record, RecordSet *set)
 {
 	LinkageRecord *one = (LinkageRecord *) record;
 	const char *bad;
@@ -662,25 +801,4 @@ read_one(const LinkageRecord *record, RecordSet *set)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("invalid linkage_record"),
 				 errdetail_internal("%s", bad)));
-}
-
-/* clt_record_keys returns the blocking keys of a record. */
-int64	   *
-clt_record_keys(const LinkageRecord *record, int *n)
-{
-	RecordSet	set;
-
-	read_one(record, &set);
-	*n = set.nkeys[0];
-	return set.keys[0];
-}
-
-/* clt_record_key returns the key of a record, NULL if it has none. */
-char	   *
-clt_record_key(const LinkageRecord *record)
-{
-	RecordSet	set;
-
-	read_one(record, &set);
-	return set.key[0];
 }

@@ -7,7 +7,9 @@
 
 #include "linkage/probe.h"
 
-#define LINKAGE_RECORD_VERSION 3
+/* Version 4 knows models of several tables; values of version 3 are read still. */
+#define LINKAGE_RECORD_VERSION 4
+#define LINKAGE_RECORD_VERSION_ONE_TABLE 3
 
 /*
  * A value carries the model beside the record, so that it can be compared where no
@@ -30,6 +32,7 @@ typedef struct RecordSet
 {
 	LinkJob    *job;
 	char	  **key;			/* NULL: the record has none */
+	int		   *source;			/* which of the model's tables it is of */
 	int		   *nkeys;
 	int64	  **keys;			/* blocking keys, in the order of the rules */
 	bool		numbered;		/* keys are numbers and have their order */
@@ -40,7 +43,9 @@ extern RecordSet *clt_record_set(LinkageRecord **records, int n);
 extern void clt_record_sort(RecordSet *set);
 extern int	clt_record_compare_keys(const char *a, const char *b, bool numbered);
 extern const char *clt_record_check(const LinkageRecord *record);
-extern char *clt_record_key(const LinkageRecord *record);
-extern int64 *clt_record_keys(const LinkageRecord *record, int *n);
+extern void clt_record_read(const LinkageRecord *record, RecordSet *set);
+extern const char *clt_record_source(const RecordSet *set, int row);
+extern char *clt_record_node(const RecordSet *set, int row);
+extern int	clt_record_find(const RecordSet *set, const char *node);
 
 #endif

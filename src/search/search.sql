@@ -186,23 +186,42 @@ CREATE TYPE @extschema@.linkage_record (
 COMMENT ON TYPE @extschema@.linkage_record IS
 'A record encoded once by a resolved model, with all that it takes to compare it where neither table nor model is.';
 
-CREATE TYPE @extschema@.linkage_edge AS (left_key text, right_key text, match_weight double precision, match_probability double precision);
-COMMENT ON TYPE @extschema@.linkage_edge IS 'A pair of records that may be one person.';
+CREATE TYPE @extschema@.linkage_edge AS (left_key text, right_key text, match_weight double precision, match_probability double precision,
+    left_source text, right_source text);
+COMMENT ON TYPE @extschema@.linkage_edge IS 'A pair of records that may be one person; of a model of several tables with the tables they are of.';
 CREATE TYPE @extschema@.linkage_member AS (node text, component text);
 COMMENT ON TYPE @extschema@.linkage_member IS 'A node and its component or person, which is called by its smallest node.';
 
-CREATE FUNCTION @extschema@.linkage_record(model text, record "any") RETURNS @extschema@.linkage_record
-LANGUAGE c STABLE PARALLEL RESTRICTED STRICT COST 1000
+CREATE FUNCTION @extschema@.linkage_record(model text, record "any", source regclass DEFAULT NULL) RETURNS @extschema@.linkage_record
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_record_make';
-COMMENT ON FUNCTION @extschema@.linkage_record(text, "any") IS
-'Encodes a record, a row of the model''s table or JSON, as the last run of the model would.';
+COMMENT ON FUNCTION @extschema@.linkage_record(text, "any", regclass) IS
+'Encodes a record, a row of the model''s table or JSON, as the last run of the model would. Source: which of several tables a record given as JSON is of.';
 
 CREATE FUNCTION @extschema@.record_key(@extschema@.linkage_record) RETURNS text
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
 AS 'MODULE_PATHNAME', 'clt_linkage_record_key';
 COMMENT ON FUNCTION @extschema@.record_key(@extschema@.linkage_record) IS
 'The key of a record, as text; NULL if it was encoded without one.';
+
+CREATE FUNCTION @extschema@.record_source(@extschema@.linkage_record) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
+AS 'MODULE_PATHNAME', 'clt_linkage_record_source';
+COMMENT ON FUNCTION @extschema@.record_source(@extschema@.linkage_record) IS
+'The table of a record, with its schema; NULL if the model has one table only.';
+
+CREATE FUNCTION @extschema@.record_node(@extschema@.linkage_record) RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20
+AS 'MODULE_PATHNAME', 'clt_linkage_record_node';
+COMMENT ON FUNCTION @extschema@.record_node(@extschema@.linkage_record) IS
+'What a record is called among all of its model: its key, and in a model of several tables its table before it.';
+CREATE FUNCTION @extschema@.record_node(source text, record_key text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+/* qualified: stays inlinable */
+RETURN CASE WHEN source IS NULL THEN record_key ELSE source OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) record_key END;
+COMMENT ON FUNCTION @extschema@.record_node(text, text) IS
+'What a record is called among all of its model, by its table (NULL if the model has one) and its key.';
 
 CREATE FUNCTION @extschema@.blocking_keys(@extschema@.linkage_record) RETURNS bigint[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 20

@@ -35,8 +35,8 @@ CREATE TYPE @extschema@.steward_target AS (
 COMMENT ON TYPE @extschema@.steward_target IS
 'Machinery of stewardship: a model of the caller and the tables with its results; record_source, left_source and right_source are the expressions for a record''s table in <model>_person and <model>_pair.';
 
-CREATE FUNCTION @extschema@.steward_open(model text, change boolean) RETURNS @extschema@.steward_target
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+CREATE FUNCTION @extschema@.steward_find(model text) RETURNS @extschema@.steward_target
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -45,13 +45,6 @@ DECLARE
 BEGIN
     IF model IS NULL THEN
         RAISE EXCEPTION 'argument "model" must not be null' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
-    -- whoever decides waits here for whoever is deciding, and for a run that is about to write; written once a transaction,
-    -- so that an older snapshot fails here instead of deciding about what it cannot see
-    IF change THEN
-        PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE;
-        UPDATE @extschema@.linkage_model m SET next_person = m.next_person
-        WHERE m.owner = current_user AND m.name = model AND m.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296;
     END IF;
     SELECT m.name, m.source || coalesce(m.further_sources, '{}'), m.next_person, coalesce((m.settings ->> 'threshold')::float8, 0.5)
     INTO t.model, t.sources, t.next_person, t.cut
@@ -79,11 +72,25 @@ BEGIN
     t.cut := ln(t.cut / (1 - t.cut)) / ln(2);
     RETURN t;
 END $$;
-COMMENT ON FUNCTION @extschema@.steward_open(text, boolean) IS 'Machinery of stewardship: finds a model and its results; change keeps others from deciding about it until the transaction ends.';
+COMMENT ON FUNCTION @extschema@.steward_find(text) IS 'Machinery of stewardship: finds a model of the caller and its results.';
+
+CREATE FUNCTION @extschema@.steward_open(model text) RETURNS @extschema@.steward_target
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- whoever decides waits here for whoever is deciding, and for a run that is about to write; written once a transaction,
+    -- so that an older snapshot fails here instead of deciding about what it cannot see
+    PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE;
+    UPDATE @extschema@.linkage_model m SET next_person = m.next_person
+    WHERE m.owner = current_user AND m.name = model AND m.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296;
+    RETURN @extschema@.steward_find(model);
+END $$;
+COMMENT ON FUNCTION @extschema@.steward_open(text) IS 'Machinery of stewardship: finds a model that is about to be changed; others do not decide about it until the transaction ends.';
 
 CREATE FUNCTION @extschema@.steward_record(t @extschema@.steward_target, given_key text, given_source regclass, side integer, argument text,
     OUT source regclass, OUT key text, OUT person bigint) RETURNS record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
 AS $$
@@ -251,7 +258,7 @@ COMMENT ON FUNCTION @extschema@.steward_join(@extschema@.steward_target, bigint,
 CREATE FUNCTION @extschema@.steward_graph(t @extschema@.steward_target, person bigint, weakest double precision,
     OUT sources regclass[], OUT keys text[], OUT edge_left integer[], OUT edge_right integer[], OUT weight double precision[],
     OUT same_left integer[], OUT same_right integer[], OUT same_decision bigint[], OUT apart_left integer[], OUT apart_right integer[]) RETURNS record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
@@ -322,7 +329,7 @@ SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 BEGIN
-    t := @extschema@.steward_open(model, true);
+    t := @extschema@.steward_open(model);
     SELECT x.source, x.key, x.person INTO l_source, l_key, l_person FROM @extschema@.steward_record(t, a, a_source, 1, 'a') x;
     SELECT x.source, x.key, x.person INTO r_source, r_key, r_person FROM @extschema@.steward_record(t, b, b_source, 2, 'b') x;
     IF l_source = r_source AND l_key = r_key THEN
@@ -330,7 +337,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF @extschema@.steward_take_back(t, CASE kind WHEN 'same' THEN 'different' ELSE 'same' END, l_source, l_key, ARRAY[r_key], ARRAY[r_source], reason) > 0 THEN
-        t := @extschema@.steward_open(model, true);
+        t := @extschema@.steward_open(model);
         SELECT x.person INTO l_person FROM @extschema@.steward_record(t, l_key, l_source, 1, 'a') x;
         SELECT x.person INTO r_person FROM @extschema@.steward_record(t, r_key, r_source, 2, 'b') x;
     END IF;
@@ -378,7 +385,7 @@ SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    t @extschema@.steward_target := @extschema@.steward_open(model);
     r record;
     o record;
     n record;
@@ -396,7 +403,7 @@ BEGIN
     SELECT d.number, x.line, t.model, 'different', r.source, r.key, r.person, x.of, x.key, r.person, unmerge.reason
     FROM (SELECT nextval('@extschema@.linkage_decision_number') AS number) d, unnest(o.sources, o.keys) WITH ORDINALITY x(of, key, line);
     PERFORM @extschema@.steward_take_back(t, 'same', r.source, r.key, o.keys, o.sources, unmerge.reason);
-    t := @extschema@.steward_open(model, true);
+    t := @extschema@.steward_open(model);
     SELECT * INTO r FROM @extschema@.steward_record(t, r.key, r.source, NULL, 'record_key');
     SELECT * INTO n FROM @extschema@.steward_number(t);
     PERFORM @extschema@.steward_move(t, ARRAY[r.source], ARRAY[r.key], n.person);
@@ -461,7 +468,7 @@ SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(model, true);
+    t @extschema@.steward_target := @extschema@.steward_open(model);
     d record;
     l bigint;
     r bigint;
@@ -537,26 +544,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.decisions(text) IS 'All that was decided about a model, in order, and what of it was taken back.';
 
-CREATE FUNCTION @extschema@.decided_keys(model text, OUT record_key text, OUT same text[], OUT different text[]) RETURNS SETOF record
+CREATE FUNCTION @extschema@.decided_keys(model text, OUT node text, OUT same text[], OUT different text[]) RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(decided_keys.model, false);
+    t @extschema@.steward_target := @extschema@.steward_find(decided_keys.model);
 BEGIN
-    IF cardinality(t.sources) > 1 THEN
-        RAISE EXCEPTION 'linkage model "%" links several tables', decided_keys.model
-            USING ERRCODE = 'feature_not_supported', HINT = 'clientele.decisions() lists what was decided about them.';
-    END IF;
     RETURN QUERY
-    SELECT d.left_key, array_agg(d.right_key ORDER BY d.decision, d.line) FILTER (WHERE d.kind = 'same'), array_agg(d.right_key ORDER BY d.decision, d.line) FILTER (WHERE d.kind = 'different')
-    FROM @extschema@.linkage_decision d
-    WHERE d.owner = current_user AND d.model = decided_keys.model AND d.kind <> 'undone' AND d.left_source = t.sources[1] AND d.right_source = t.sources[1]
-      AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner AND u.model = d.model)
-    GROUP BY d.left_key ORDER BY d.left_key COLLATE "C";
+    WITH side AS (
+        SELECT c.oid, CASE WHEN cardinality(t.sources) > 1 THEN format('%I.%I', n.nspname, c.relname) END AS name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (t.sources)),
+    said AS (
+        SELECT d.decision, d.line, d.kind, @extschema@.record_node(l.name, d.left_key) AS l, @extschema@.record_node(r.name, d.right_key) AS r
+        FROM @extschema@.linkage_decision d JOIN side l ON l.oid = d.left_source JOIN side r ON r.oid = d.right_source
+        WHERE d.owner = current_user AND d.model = decided_keys.model AND d.kind <> 'undone'
+          AND NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = d.decision AND u.owner = d.owner AND u.model = d.model))
+    SELECT s.l, array_agg(s.r ORDER BY s.decision, s.line) FILTER (WHERE s.kind = 'same'), array_agg(s.r ORDER BY s.decision, s.line) FILTER (WHERE s.kind = 'different')
+    FROM said s GROUP BY s.l ORDER BY s.l COLLATE "C";
 END $$;
 COMMENT ON FUNCTION @extschema@.decided_keys(text) IS
-'The decisions in force about a model, by the record named first: the keys of those it is one person with, and of those it is not; for link_persons_agg.';
+'The decisions in force about a model, by the record named first, as record_node calls it: those it is one person with, and those it is not; for link_persons_agg.';
 
 CREATE FUNCTION @extschema@.current_person(model text, person_id bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
@@ -572,7 +580,7 @@ BEGIN
     IF number IS NULL THEN
         RETURN NULL;
     END IF;
-    t := @extschema@.steward_open(current_person.model, false);
+    t := @extschema@.steward_find(current_person.model);
     redirect := @extschema@.linkage_result_table((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t.person), t.model || '_redirect');
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1)', t.person) INTO alive USING number;
@@ -604,7 +612,7 @@ SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(explain_path.model, false);
+    t @extschema@.steward_target := @extschema@.steward_find(explain_path.model);
     l record;
     r record;
     g record;
@@ -675,7 +683,7 @@ SET jit = off
 SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
-    t @extschema@.steward_target := @extschema@.steward_open(review_queue.model, false);
+    t @extschema@.steward_target := @extschema@.steward_find(review_queue.model);
 BEGIN
     IF max_results < 0 THEN
         RAISE EXCEPTION 'max_results must not be negative, not %', max_results USING ERRCODE = 'invalid_parameter_value';

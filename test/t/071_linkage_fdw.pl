@@ -38,14 +38,14 @@ CREATE FOREIGN TABLE encoded_there PARTITION OF encoded FOR VALUES WITH (MODULUS
 CREATE TABLE member (component text, record clientele.linkage_record) PARTITION BY HASH (component);
 ALTER TABLE member ATTACH PARTITION member_here FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 CREATE FOREIGN TABLE member_there PARTITION OF member FOR VALUES WITH (MODULUS 2, REMAINDER 1) SERVER shard OPTIONS (table_name 'member_here');
-CREATE FOREIGN TABLE edge_there (left_key text, right_key text, match_weight float8, match_probability float8) SERVER shard OPTIONS (table_name 'edge_here');
+CREATE FOREIGN TABLE edge_there (left_key text, right_key text, match_weight float8, match_probability float8, left_source text, right_source text) SERVER shard OPTIONS (table_name 'edge_here');
 CREATE FOREIGN TABLE person_there (node text, component text) SERVER shard OPTIONS (table_name 'person_here');
 CREATE VIEW edge AS TABLE edge_here UNION ALL TABLE edge_there;
 CREATE VIEW person AS TABLE person_here UNION ALL TABLE person_there;
 INSERT INTO encoded SELECT k, r.record FROM (SELECT clientele.linkage_record('contact', c) AS record FROM contact c) r, unnest(clientele.blocking_keys(r.record)) k;
 SQL
 cmp_ok($shard->safe_psql('postgres', 'SELECT count(*) FROM encoded_here'), '>', 1000, 'the shard has its part of the blocks');
-like($hub->safe_psql('postgres', 'EXPLAIN (VERBOSE, COSTS OFF) TABLE edge'), qr/Remote SQL: SELECT left_key, right_key, match_weight, match_probability FROM public\.edge_here/, 'edges travel, not records');
+like($hub->safe_psql('postgres', 'EXPLAIN (VERBOSE, COSTS OFF) TABLE edge'), qr/Remote SQL: SELECT left_key, right_key, match_weight, match_probability, left_source, right_source FROM public\.edge_here/, 'edges travel, not records');
 cmp_ok($shard->safe_psql('postgres', 'SELECT count(*) FROM edge_here'), '>', 50, 'the shard makes its share');
 my $differ = sub {
 	my ($a, $b) = @_;
