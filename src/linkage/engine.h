@@ -120,6 +120,8 @@ typedef struct LinkComparison
 	CltLevels  *levels;			/* the user's own */
 	char	   *sql[CLT_FS_MAX_LEVELS + 1]; /* their SQL conditions; [0]: what
 											 * is missing */
+	struct LinkPlans *plans;	/* of these, which the session keeps; NULL: of
+								 * this job alone */
 	char	   *label[CLT_FS_MAX_LEVELS + 1];	/* NULL: the kind's own */
 	/* what the user says of the parameters; 0: nothing */
 	double		m[CLT_FS_MAX_LEVELS + 1];
@@ -425,6 +427,7 @@ extern void clt_link_look_for_trouble(LinkJob *job);
 
 /* sql_levels.c */
 extern void clt_link_prepare_sql(LinkJob *job, int i);
+extern void clt_link_keep_plans(LinkJob *job);
 extern char *clt_link_write_sql(const LinkJob *job);
 extern void clt_link_read_sql(LinkJob *job, const char *text);
 

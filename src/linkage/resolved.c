@@ -247,6 +247,7 @@ read_model(LinkProbe *probe, StringInfo buf)
 	model->settings = stored_json(probe, LINK_PAGE_SETTINGS);
 	model->parameters = stored_json(probe, LINK_PAGE_PARAMETERS);
 	clt_link_settings_apply(job, model->settings);
+	clt_link_keep_plans(job);
 	clt_link_kernels(job);
 	for (i = 0; i < job->nsources; i++)
 		model->asked[i].select_list = clt_link_select_list(job, i);

@@ -166,17 +166,44 @@ query_of(LinkJob *job, const LinkComparison *cmp, const char *condition)
 	return out.data;
 }
 
-/* plan_condition plans a condition and returns the expression that is left of the query. */
-static Expr *
-plan_condition(const char *query, int nargs, Oid *types)
+/* The plans of a comparison's conditions, which outlive a job. */
+typedef struct LinkPlans
 {
-	SPIPlanPtr	plan = SPI_prepare(query, nargs, types);
+	SPIPlanPtr	of[CLT_FS_MAX_LEVELS + 1];
+} LinkPlans;
+
+/* plan_of plans a condition, unless that was done before. */
+static SPIPlanPtr
+plan_of(LinkJob *job, const LinkComparison *cmp, int level, Oid *types)
+{
+	SPIPlanPtr	plan = cmp->plans ? cmp->plans->of[level] : NULL;
+
+	if (plan)
+		return plan;
+	an_expression(cmp->sql[level]);
+	plan = SPI_prepare(query_of(job, cmp, cmp->sql[level]), cmp->nfields * 2, types);
+	if (!plan)
+		elog(ERROR, "could not plan an SQL condition: %s", SPI_result_code_string(SPI_result));
+	if (cmp->plans)
+	{
+		SPI_keepplan(plan);
+		cmp->plans->of[level] = plan;
+	}
+	return plan;
+}
+
+/*
+ * expression_of returns the expression that is left of the query in which a condition was planned.  A plan that was
+ * kept is made anew here if a function in it has changed; what is asked of it is asked each time.
+ */
+static Expr *
+expression_of(SPIPlanPtr plan, bool kept, MemoryContext context)
+{
+	MemoryContext old;
 	CachedPlan *cached;
 	PlannedStmt *stmt = NULL;
 	Expr	   *expr;
 
-	if (!plan)
-		elog(ERROR, "could not plan an SQL condition: %s", SPI_result_code_string(SPI_result));
 	cached = list_length(SPI_plan_get_plan_sources(plan)) == 1 ? SPI_plan_get_cached_plan(plan) : NULL;
 	if (cached && list_length(cached->stmt_list) == 1)
 		stmt = linitial_node(PlannedStmt, cached->stmt_list);
@@ -186,7 +213,9 @@ plan_condition(const char *query, int nargs, Oid *types)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("an SQL condition must do without subqueries, aggregates and functions that return sets")));
+	old = MemoryContextSwitchTo(context);
 	expr = copyObject(linitial_node(TargetEntry, stmt->planTree->targetlist)->expr);
+	MemoryContextSwitchTo(old);
 	if (exprType((Node *) expr) != BOOLOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -196,8 +225,7 @@ plan_condition(const char *query, int nargs, Oid *types)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("an SQL condition must not use volatile functions"),
 				 errhint("Mark a function of yours STABLE or IMMUTABLE if it is.")));
-	ReleaseCachedPlan(cached, NULL);
-	SPI_freeplan(plan);
+	ReleaseCachedPlan(cached, kept ? CurrentResourceOwner : NULL);
 	return expr;
 }
 
@@ -524,18 +552,15 @@ plan_conditions(LinkJob *job, const LinkComparison *cmp, Expr **expr)
 	SPI_connect();
 	for (g = 0; g <= cmp->levels->nlevels; g++)
 	{
-		MemoryContext spi;
-		Expr	   *planned;
+		SPIPlanPtr	plan;
 
 		if (!cmp->sql[g])
 			continue;
 		about.level = g;
-		an_expression(cmp->sql[g]);
-		planned = plan_condition(query_of(job, cmp, cmp->sql[g]), cmp->nfields * 2, types);
-		/* out of the memory that SPI takes with it */
-		spi = MemoryContextSwitchTo(job->context);
-		expr[g] = copyObject(planned);
-		MemoryContextSwitchTo(spi);
+		plan = plan_of(job, cmp, g, types);
+		expr[g] = expression_of(plan, cmp->plans != NULL, job->context);
+		if (!cmp->plans)
+			SPI_freeplan(plan);
 	}
 	SPI_finish();
 	AtEOXact_GUC(true, nest);
@@ -561,8 +586,39 @@ clt_link_prepare_sql(LinkJob *job, int i)
 		MemoryContextSwitchTo(job->context);
 		sql = set_up(job, i, expr);
 		for (g = 0; g <= cmp->levels->nlevels; g++)
-			if (expr[g] && !may_be_shared(sql, &sql->condition[g]))
+			if (expr[g] && !job->probe && !may_be_shared(sql, &sql->condition[g]))
 				job->compares_alone = true;
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/* free_plans runs when the memory of a model goes. */
+static void
+free_plans(void *arg)
+{
+	LinkPlans  *plans = (LinkPlans *) arg;
+	int			g;
+
+	for (g = 0; g <= CLT_FS_MAX_LEVELS; g++)
+		if (plans->of[g])
+			SPI_freeplan(plans->of[g]);
+}
+
+/* clt_link_keep_plans lets the conditions of a job, and of copies of it, be planned once for as long as its memory lasts. */
+void
+clt_link_keep_plans(LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if (job->comparison[i].levels)
+		{
+			LinkPlans  *plans = MemoryContextAllocZero(job->context, sizeof(LinkPlans));
+			MemoryContextCallback *callback = MemoryContextAllocZero(job->context, sizeof(MemoryContextCallback));
+
+			callback->func = free_plans;
+			callback->arg = plans;
+			MemoryContextRegisterResetCallback(job->context, callback);
+			job->comparison[i].plans = plans;
+		}
 }

@@ -88,6 +88,26 @@ SELECT pg_size_pretty(pg_total_relation_size('contact_index')) AS "search index"
 SQL
 printf 'on the primary\n'
 ask
+psql -qX -v ON_ERROR_STOP=1 <<SQL
+\echo own levels, by tests and by seven SQL conditions, 20,000 of the records:
+CREATE TABLE sample AS SELECT * FROM contact ORDER BY hashint8(id) LIMIT 20000;
+ALTER TABLE sample ADD PRIMARY KEY (id);
+CREATE FUNCTION of_levels(model text, last text, first text, born text, mail text) RETURNS void LANGUAGE sql AS \$\$
+    SELECT clientele.create_model(model, 'sample', format('{"comparisons": [
+        {"name": "last", "kind": "levels", "columns": ["last_name"], "levels": [{"exact": true}, %s]}, {"name": "first", "kind": "levels", "columns": ["first_name"], "levels": [{"exact": true}, %s]},
+        {"name": "born", "kind": "levels", "columns": ["birth_date"], "levels": [{"exact": true}, %s]}, {"name": "mail", "kind": "levels", "columns": ["email"], "levels": [{"exact": true}, %s]}],
+        "blocking": [{"keys": [{"column": "last_name"}, {"column": "birth_date"}]}, {"keys": [{"column": "email"}]}]}', last, first, born, mail)::jsonb)
+\$\$;
+SELECT of_levels('tests', '{"prefix": 4}, {"jaro_winkler": 0.8}', '{"prefix": 4}, {"jaro_winkler": 0.8}', '{"days": 5}, {"days": 365}', '{"prefix": 5}') \gset
+SELECT of_levels('conditions', '{"sql": "left(l.last_name, 4) = left(r.last_name, 4)"}, {"sql": "jaro_winkler_similarity(l.last_name, r.last_name) >= 0.8"}',
+    '{"sql": "left(l.first_name, 4) = left(r.first_name, 4)"}, {"sql": "jaro_winkler_similarity(l.first_name, r.first_name) >= 0.8"}',
+    '{"sql": "abs(l.birth_date - r.birth_date) <= 5"}, {"sql": "abs(l.birth_date - r.birth_date) <= 365"}', '{"sql": "left(l.email, 5) = left(r.email, 5)"}') \gset
+CALL clientele.train('tests');
+CALL clientele.resolve('tests');
+CALL clientele.train('conditions');
+CALL clientele.resolve('conditions');
+SELECT what, l.* FROM unnest('{tests,conditions}'::text[]) what, latencies(format('SELECT count(*) FROM clientele.search(%L, \$1)', what), $Q) l;
+SQL
 if [ "$STANDBY" = 1 ]; then
     as_server "$CLT_BIN/pg_basebackup" -h "$PGHOST" -U postgres -D "$CLT_WORK/standby" -R -X stream -c fast
     as_server "$CLT_BIN/pg_ctl" -D "$CLT_WORK/standby" -w -s -l "$CLT_WORK/standby.log" -o "-p 5499 -c unix_socket_directories=$PGHOST -c listen_addresses=" start
