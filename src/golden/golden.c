@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/normalize.h"
 
 /* One spelling that was seen. */
@@ -67,20 +68,23 @@ new_state(MemoryContext context, Oid type)
 	return state;
 }
 
-/* fold_bytes folds text into a string of the current context. */
+/* fold_bytes folds text into a string of the current context; len becomes what the text takes in UTF-8. */
 static char *
-fold_bytes(const char *s, size_t len)
+fold_bytes(const char *s, size_t *len)
 {
-	size_t		cap = len * 3 + 16;
+	const char *utf8 = clt_read_as_utf8(s, len);
+	size_t		cap = *len * 3 + 16;
 	char	   *folded = palloc(cap + 1);
-	size_t		need = clt_fold_name(s, len, folded, cap);
+	size_t		need = clt_fold_name(utf8, *len, folded, cap);
 
 	if (need > cap)
 	{
 		folded = repalloc(folded, need + 1);
-		need = clt_fold_name(s, len, folded, need);
+		need = clt_fold_name(utf8, *len, folded, need);
 	}
 	folded[need] = '\0';
+	if (utf8 != s)
+		pfree((char *) utf8);
 	return folded;
 }
 
@@ -116,17 +120,19 @@ describe_array(Spelling *sp, Datum value)
 	for (i = 0; i < n; i++)
 	{
 		text	   *t;
+		size_t		len;
 		char	   *folded;
 
 		appendStringInfoChar(&joined, '\n');
 		if (nulls[i])
 			continue;
 		t = DatumGetTextPP(elems[i]);
-		folded = fold_bytes(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+		len = VARSIZE_ANY_EXHDR(t);
+		folded = fold_bytes(VARDATA_ANY(t), &len);
 		if (clt_is_placeholder(folded, strlen(folded)))
 			continue;
 		/* a further part is worth more than any length */
-		sp->complete += 100000 + (int) Min(VARSIZE_ANY_EXHDR(t), 1000);
+		sp->complete += 100000 + (int) Min(len, 1000);
 		capitals &= all_capitals(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t)) || strpbrk(folded, "abcdefghijklmnopqrstuvwxyz") == NULL;
 		appendStringInfoString(&joined, folded);
 	}
@@ -145,11 +151,12 @@ describe(GoldenState *state, Spelling *sp)
 	if (state->text)
 	{
 		text	   *t = DatumGetTextPP(sp->value);
+		size_t		len = VARSIZE_ANY_EXHDR(t);
 
-		sp->folded = fold_bytes(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+		sp->folded = fold_bytes(VARDATA_ANY(t), &len);
 		sp->placeholder = clt_is_placeholder(sp->folded, strlen(sp->folded));
 		sp->capitals = all_capitals(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-		sp->complete = (int) VARSIZE_ANY_EXHDR(t);
+		sp->complete = (int) len;
 	}
 	else if (state->array)
 		describe_array(sp, sp->value);
@@ -190,26 +197,39 @@ golden_add(GoldenState *state, MemoryContext context, Datum value, TimestampTz a
 }
 
 /* smaller orders two values by their bytes, to break ties. */
+static int
+compare_bytes(const char *a, size_t la, const char *b, size_t lb)
+{
+	int			c = memcmp(a, b, Min(la, lb));
+
+	return c != 0 ? c : la < lb ? -1 : la > lb;
+}
+
+/* compare_varlenas compares the bytes of two values, of texts those in UTF-8; the header is not part of a value. */
+static int
+compare_varlenas(const GoldenState *state, Pointer a, Pointer b)
+{
+	size_t		la = VARSIZE_ANY_EXHDR(a);
+	size_t		lb = VARSIZE_ANY_EXHDR(b);
+	const char *x = state->text ? clt_read_as_utf8(VARDATA_ANY(a), &la) : VARDATA_ANY(a);
+	const char *y = state->text ? clt_read_as_utf8(VARDATA_ANY(b), &lb) : VARDATA_ANY(b);
+	int			c = compare_bytes(x, la, y, lb);
+
+	if (x != VARDATA_ANY(a))
+		pfree((char *) x);
+	if (y != VARDATA_ANY(b))
+		pfree((char *) y);
+	return c;
+}
+
 static bool
 smaller(const GoldenState *state, Datum a, Datum b)
 {
-	Size		la;
-	Size		lb;
-	int			c;
-
 	if (state->typbyval)
 		return (int64) a < (int64) b;
-	la = datumGetSize(a, false, state->typlen);
-	lb = datumGetSize(b, false, state->typlen);
 	if (state->typlen == -1)
-	{
-		/* the header is not part of the value */
-		c = memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
-				   Min(VARSIZE_ANY_EXHDR(DatumGetPointer(a)), VARSIZE_ANY_EXHDR(DatumGetPointer(b))));
-		return c != 0 ? c < 0 : la < lb;
-	}
-	c = memcmp(DatumGetPointer(a), DatumGetPointer(b), Min(la, lb));
-	return c != 0 ? c < 0 : la < lb;
+		return compare_varlenas(state, DatumGetPointer(a), DatumGetPointer(b)) < 0;
+	return compare_bytes(DatumGetPointer(a), datumGetSize(a, false, state->typlen), DatumGetPointer(b), datumGetSize(b, false, state->typlen)) < 0;
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "core/hash.h"
 #include "linkage/reading.h"
 #include "linkage/engine.h"
@@ -172,6 +173,19 @@ encode_several(LinkField *field, const char *s, size_t len, CltNormal *normal)
 	return code;
 }
 
+/* normalize makes what is compared of a text in the database's encoding; false if that is nothing. */
+static bool
+normalize(LinkField *field, const char *s, uint32 len, CltNormal *normal)
+{
+	size_t		n = GetDatabaseEncoding() != PG_UTF8 && len > CLT_NORMAL_CAP ? (size_t) pg_mbcliplen(s, (int) len, CLT_NORMAL_CAP) : len;
+	const char *utf8 = clt_read_as_utf8(s, &n);
+	bool		good = clt_normalize(field->kind, utf8, n, normal);
+
+	if (utf8 != s)
+		pfree((char *) utf8);
+	return good && clt_link_accept(field, normal);
+}
+
 /* new_text encodes a text that was not seen before. */
 static uint32
 new_text(LinkField *field, const char *s, uint32 len, uint64 hash, uint32 check, CltNormal *normal)
@@ -180,7 +194,7 @@ new_text(LinkField *field, const char *s, uint32 len, uint64 hash, uint32 check,
 
 	if (field->element)
 		code = encode_several(field, s, len, normal);
-	else if (clt_normalize(field->kind, s, len, normal) && clt_link_accept(field, normal))
+	else if (normalize(field, s, len, normal))
 		code = clt_link_value_code(field, normal);
 	return raw_new(field, raw_slot(field, hash, check), hash, check, code);
 }

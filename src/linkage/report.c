@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/engine.h"
 #include "linkage/probe.h"
 #include "linkage/registry.h"
@@ -327,6 +328,8 @@ value_text(LinkJob *job, int comparison, uint32 row)
 {
 	LinkComparison *cmp = &job->comparison[comparison];
 	StringInfoData out;
+	const char *shown;
+	size_t		len;
 	int			i;
 
 	initStringInfo(&out);
@@ -345,7 +348,11 @@ value_text(LinkJob *job, int comparison, uint32 row)
 	for (i = 0; i < out.len; i++)
 		if (out.data[i] == LINK_SEPARATOR)
 			out.data[i] = ';';
-	return out.len ? out.data : NULL;
+	if (out.len == 0)
+		return NULL;
+	len = (size_t) out.len;
+	shown = clt_show_utf8(out.data, &len);
+	return shown == out.data ? shown : pnstrdup(shown, len);
 }
 
 /* write_steps writes what each comparison contributes to the weight of a pair. */

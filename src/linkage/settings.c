@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/check_digits.h"
 #include "linkage/engine.h"
 #include "linkage/json.h"
@@ -155,11 +156,14 @@ add_placeholders(LinkField *field, JsonbContainer * array)
 		repalloc(field->placeholder, sizeof(uint64) * (field->nplaceholders + n)) : palloc(sizeof(uint64) * Max(n, 1));
 	for (i = 0; i < n; i++)
 	{
-		char	   *s = clt_link_json_string(getIthJsonbValueFromContainer(array, i));
+		const char *s = clt_link_json_string(getIthJsonbValueFromContainer(array, i));
+		size_t		len;
 
 		if (!s)
 			clt_link_bad_settings("A placeholder is not a string.");
-		if (clt_normalize(field->kind, s, strlen(s), normal))
+		len = strlen(s);
+		s = clt_read_as_utf8(s, &len);
+		if (clt_normalize(field->kind, s, len, normal))
 			field->placeholder[field->nplaceholders++] = clt_block_hash(normal->s, normal->len, 2);
 	}
 	pfree(normal);

@@ -35,6 +35,7 @@
 #include "utils/plancache.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/engine.h"
 
 /* Values of a column that are kept as its type has them; the place of a code follows from it. */
@@ -237,21 +238,24 @@ value_of(SqlLevels *sql, SqlColumn *c, uint32 code)
 {
 	SqlValue   *kept = &c->kept[code & (c->size - 1)];
 	const CltValue *v = &c->column->values[code];
+	const char *s = clt_value_text(v);
+	size_t		len = v->len;
 	MemoryContext old;
 
 	if (kept->code == code)
 		return kept->value;
 	old = MemoryContextSwitchTo(sql->values);
 	kept->code = 0;
+	s = clt_show_utf8(s, &len);
 	if (c->type == TEXTOID || c->type == VARCHAROID)
-		kept->value = PointerGetDatum(cstring_to_text_with_len(clt_value_text(v), (int) v->len));
+		kept->value = PointerGetDatum(cstring_to_text_with_len(s, (int) len));
 	else if (v->len > CLT_NORMAL_CAP - MAX_MULTIBYTE_CHAR_LEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of type %s is too long for a condition in SQL", format_type_be(c->type)),
 				 errdetail("Of such values %d bytes are kept.", CLT_NORMAL_CAP)));
 	else
-		kept->value = InputFunctionCall(&c->input, pnstrdup(clt_value_text(v), v->len), c->ioparam, -1);
+		kept->value = InputFunctionCall(&c->input, pnstrdup(s, len), c->ioparam, -1);
 	kept->code = code;
 	MemoryContextSwitchTo(old);
 	return kept->value;

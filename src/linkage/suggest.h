@@ -15,6 +15,7 @@
 typedef struct LinkCandidate
 {
 	char	   *name;
+	const char *read_as;		/* the name in UTF-8 */
 	Oid			type;			/* of an array, that of its elements */
 	bool		several;		/* an array */
 	CltColumnStats stats;

@@ -236,7 +236,7 @@ static int
 scheme_of(const LinkCandidate *c)
 {
 	char		folded[512];
-	size_t		n = clt_fold_name(c->name, strlen(c->name), folded, sizeof(folded) - 1);
+	size_t		n = clt_fold_name(c->read_as, strlen(c->read_as), folded, sizeof(folded) - 1);
 	int			best = 0;
 	int			k;
 
@@ -610,7 +610,7 @@ clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
 	{
 		LinkCandidate *c = &cand[i];
 
-		c->role = clt_role_by_name(c->name, &c->strength);
+		c->role = clt_role_by_name(c->read_as, &c->strength);
 		c->kind = -1;
 		c->scope = -1;
 		c->why = "not about the person";

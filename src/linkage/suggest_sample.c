@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/engine.h"
 #include "linkage/guess.h"
 #include "linkage/suggest.h"
@@ -67,6 +68,7 @@ clt_link_readable_columns(LinkJob *job, int *count)
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		Oid			base;
 		Oid			element;
+		size_t		len;
 
 		if (att->attisdropped || strcmp(NameStr(att->attname), job->key_column) == 0)
 			continue;
@@ -84,6 +86,8 @@ clt_link_readable_columns(LinkJob *job, int *count)
 		if (OidIsValid(element))
 			base = element;
 		result[n].name = pstrdup(NameStr(att->attname));
+		len = strlen(result[n].name);
+		result[n].read_as = clt_read_as_utf8(result[n].name, &len);
 		result[n].type = base;
 		n++;
 	}
@@ -184,6 +188,8 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 			bool		isnull;
 			Datum		d = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i + 1, &isnull);
 			struct varlena *t;
+			const char *s;
+			size_t		len;
 
 			if (isnull)
 			{
@@ -192,14 +198,18 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 				continue;
 			}
 			t = PG_DETOAST_DATUM_PACKED(d);
-			clt_stats_add(&cand[i].stats, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-			clt_link_note_words(&cand[i], (int64) row, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-			cand[i].value[row] = hash_of(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), scratch);
-			if (VARSIZE_ANY_EXHDR(t) > 0)
+			len = VARSIZE_ANY_EXHDR(t);
+			s = clt_read_as_utf8(VARDATA_ANY(t), &len);
+			clt_stats_add(&cand[i].stats, s, len);
+			clt_link_note_words(&cand[i], (int64) row, s, len);
+			cand[i].value[row] = hash_of(s, len, scratch);
+			if (len > 0)
 			{
-				stems[filled] = stem_of(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
-				hashes[filled++] = clt_block_hash(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), 1);
+				stems[filled] = stem_of(s, len);
+				hashes[filled++] = clt_block_hash(s, len, 1);
 			}
+			if (s != VARDATA_ANY(t))
+				pfree((char *) s);
 			if ((Pointer) t != DatumGetPointer(d))
 				pfree(t);
 		}

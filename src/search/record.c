@@ -4,7 +4,8 @@
  *
  * One parser reads a value, whoever gave it: the input functions with nothing to
  * fill (they only check), the aggregates with a job of few records.  Numbers are in
- * network order, so that values may travel between machines.
+ * network order and texts in UTF-8, so that values may travel between machines and
+ * databases.
  */
 #include "postgres.h"
 
@@ -15,22 +16,25 @@
 #include "utils/lsyscache.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "search/record.h"
 
 #define MAX_TEXT 8192
 
 /* ---- making ---- */
 
+/* send_name sends a text of the database's encoding. */
 static void
-send_text(StringInfo out, const char *s, int bytes)
+send_name(StringInfo out, const char *s, int bytes)
 {
-	int			len = (int) strlen(s);
+	size_t		len = strlen(s);
 
+	s = clt_to_utf8(s, &len);
 	if (bytes == 4)
-		pq_sendint32(out, len);
+		pq_sendint32(out, (int) len);
 	else
-		pq_sendint16(out, len);
-	pq_sendbytes(out, s, len);
+		pq_sendint16(out, (int) len);
+	pq_sendbytes(out, s, (int) len);
 }
 
 /* send_tables sends what a model of several tables has more. */
@@ -44,7 +48,7 @@ send_tables(StringInfo out, const LinkJob *job)
 		return;
 	pq_sendbyte(out, job->one_to_one);
 	for (s = 0; s < job->nsources; s++)
-		send_text(out, job->in[s].qualified, 2);
+		send_name(out, job->in[s].qualified, 2);
 }
 
 static void
@@ -144,7 +148,7 @@ send_record(StringInfo out, LinkProbe *probe, LinkJob *few)
 	}
 	pq_sendbyte(out, key != NULL);
 	if (key)
-		send_text(out, key, 4);
+		send_name(out, key, 4);
 	pq_sendint16(out, n);
 	for (i = 0; i < n; i++)
 		pq_sendint64(out, clt_block_combine(keys[i].key, keys[i].rule + 1));
@@ -272,6 +276,20 @@ get_text(Reader *r, int bytes, uint32 least, uint32 *len)
 	return s;
 }
 
+/* get_name reads what is wanted in the database's encoding. */
+static char *
+get_name(Reader *r, int bytes, uint32 least)
+{
+	uint32		len;
+	const char *s = get_text(r, bytes, least, &len);
+	size_t		n = len;
+
+	if (r->bad)
+		return "";
+	s = clt_from_utf8(s, &n);
+	return pnstrdup(s, n);
+}
+
 static int
 get_small(Reader *r, int most)
 {
@@ -344,12 +362,7 @@ read_tables(Reader *r, LinkJob *job, int version)
 	if (job->one_to_one && job->one_per)
 		r->bad = "A person has one record of a table, and one of a value of a column.";
 	for (i = 0; i < job->nsources; i++)
-	{
-		uint32		len;
-		const char *s = get_text(r, 2, 1, &len);
-
-		job->in[i].qualified = pnstrdup(s, len);
-	}
+		job->in[i].qualified = get_name(r, 2, 1);
 }
 
 static void
@@ -456,12 +469,7 @@ read_record(Reader *r, RecordSet *set, int row)
 	int			i;
 
 	if (get_small(r, 1))
-	{
-		uint32		len;
-		const char *s = get_text(r, 4, 0, &len);
-
-		set->key[row] = pnstrdup(s, len);
-	}
+		set->key[row] = get_name(r, 4, 0);
 	set->nkeys[row] = (int) get(r, 2);
 	if (set->nkeys[row] > LINK_MAX_KEYS)
 	{

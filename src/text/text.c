@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 
 /* An argument in UTF-8. */
 typedef struct Utf8Arg
@@ -39,30 +40,14 @@ get_utf8_arg(text *arg)
 
 	utf8.s = VARDATA_ANY(arg);
 	utf8.len = VARSIZE_ANY_EXHDR(arg);
-	if (GetDatabaseEncoding() != PG_UTF8)
-	{
-		const char *converted = pg_server_to_any(utf8.s, (int) utf8.len, PG_UTF8);
-
-		if (converted != utf8.s)
-			utf8.len = strlen(converted);
-		/* SQL_ASCII says nothing about its bytes: they have to be UTF-8 */
-		else
-			(void) pg_verify_mbstr(PG_UTF8, utf8.s, (int) utf8.len, false);
-		utf8.s = converted;
-	}
+	utf8.s = clt_to_utf8(utf8.s, &utf8.len);
 	return utf8;
 }
 
 static text *
 utf8_to_text(const char *s, size_t len)
 {
-	if (GetDatabaseEncoding() != PG_UTF8)
-	{
-		char	   *converted = pg_any_to_server(s, (int) len, PG_UTF8);
-
-		if (converted != s)
-			return cstring_to_text(converted);
-	}
+	s = clt_from_utf8(s, &len);
 	return cstring_to_text_with_len(s, (int) len);
 }
 

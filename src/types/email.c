@@ -5,7 +5,8 @@
  *
  * An address is compared by its canonical form (email_parse.c,
  * email_unicode.c) and printed as it was written.  The canonical form is made
- * once, by clt_email_make(), and stored; comparing and hashing are a memcmp
+ * once, by clt_email_make(), and stored; both are kept in UTF-8, whatever the
+ * encoding of the database.  Comparing and hashing are a memcmp
  * and a hash of stored bytes, with no allocation unless a value arrives
  * compressed or out of line.
  *
@@ -23,6 +24,7 @@
 #include "utils/sortsupport.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "core/utf8.h"
 #include "core/wire.h"
 #include "types/email.h"
@@ -34,7 +36,7 @@
 #define MAX_CANONICAL (MAX_FOLDED_LOCAL + 1 + CLT_EMAIL_MAX_DOMAIN)
 
 /*
- * Reports a broken rule.  The detail names the character where there is one,
+ * Reports a broken rule; s is in UTF-8.  The detail names the character where there is one,
  * by its number too, because what is wrong is often invisible.
  */
 static void
@@ -42,6 +44,7 @@ email_report(Node *escontext, const char *s, size_t len, EmailError error, uint3
 {
 	StringInfoData detail;
 	const char *text = clt_email_error_text(error);
+	const char *shown = clt_show_utf8(s, &len);
 
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, text);
@@ -54,10 +57,10 @@ email_report(Node *escontext, const char *s, size_t len, EmailError error, uint3
 			appendStringInfo(&detail, ": U+%04X.", bad_char);
 	}
 	ereturn(escontext,,
-			(errcode(error == CLT_EMAIL_NEEDS_UTF8 ? ERRCODE_FEATURE_NOT_SUPPORTED :
+			(errcode(error == CLT_EMAIL_NEEDS_UTF8 ? ERRCODE_CHARACTER_NOT_IN_REPERTOIRE :
 					 ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%s\"", "email",
-					pnstrdup(s, len)),
+					pnstrdup(shown, len)),
 			 errdetail_internal("%s", detail.data)));
 }
 
@@ -98,13 +101,20 @@ make_canonical(const char *s, EmailParts *parts, char *dst,
 									  &parts->bad_char);
 }
 
+/* Tells whether letters beyond ASCII are known: in SQL_ASCII if they are UTF-8. */
+static bool
+is_utf8(const char *s, size_t len)
+{
+	return GetDatabaseEncoding() != PG_SQL_ASCII || pg_encoding_verifymbstr(PG_UTF8, s, (int) len) == (int) len;
+}
+
 /*
  * The one constructor: every email that comes into being passes here, from
- * text, from the wire and from casts.  s is in the database's encoding.
- * Returns NULL after a soft error.
+ * text, from the wire and from casts.  s is in UTF-8.  Returns NULL after a
+ * soft error.
  */
-struct varlena *
-clt_email_make(const char *s, size_t len, Node *escontext)
+static struct varlena *
+make_email(const char *s, size_t len, Node *escontext)
 {
 	EmailParts	parts;
 	EmailError	error;
@@ -121,7 +131,7 @@ clt_email_make(const char *s, size_t len, Node *escontext)
 	if (error == CLT_EMAIL_OK && (!parts.local_ascii || parts.domain_idna))
 	{
 		flags |= CLT_EMAIL_UNICODE;
-		if (GetDatabaseEncoding() != PG_UTF8 && !clt_is_ascii(s, len))
+		if (!is_utf8(s, len))
 			error = CLT_EMAIL_NEEDS_UTF8;
 	}
 	if (error == CLT_EMAIL_OK)
@@ -150,6 +160,25 @@ clt_email_make(const char *s, size_t len, Node *escontext)
 	if (flags & CLT_EMAIL_WRITTEN)
 		memcpy(p + canonical_len, s, len);
 	return result;
+}
+
+/* Makes an email of text in the database's encoding. */
+struct varlena *
+clt_email_make(const char *s, size_t len, Node *escontext)
+{
+	const char *utf8 = clt_read_as_utf8(s, &len);
+
+	return make_email(utf8, len, escontext);
+}
+
+/* Returns a part of an email as text of the database's encoding. */
+static text *
+part_as_text(const char *s, int len)
+{
+	size_t		n = (size_t) len;
+
+	s = clt_from_utf8(s, &n);
+	return cstring_to_text_with_len(s, (int) n);
 }
 
 pg_noreturn static void email_corrupted(void);
@@ -227,10 +256,14 @@ clt_email_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *value = PG_GETARG_EMAIL_PP(0);
 	EmailView	view;
+	const char *written;
+	size_t		len;
 	char	   *result;
 
 	clt_email_view(value, &view);
-	result = pnstrdup(view.written, view.written_len);
+	len = (size_t) view.written_len;
+	written = clt_from_utf8(view.written, &len);
+	result = pnstrdup(written, len);
 	PG_FREE_IF_COPY(value, 0);
 	PG_RETURN_CSTRING(result);
 }
@@ -246,11 +279,15 @@ clt_email_send(PG_FUNCTION_ARGS)
 	struct varlena *value = PG_GETARG_EMAIL_PP(0);
 	EmailView	view;
 	StringInfoData buf;
+	const char *written;
+	size_t		len;
 
 	clt_email_view(value, &view);
+	len = (size_t) view.written_len;
+	written = clt_from_utf8(view.written, &len);
 	pq_begintypsend(&buf);
 	pq_sendbyte(&buf, CLT_EMAIL_VERSION);
-	pq_sendtext(&buf, view.written, view.written_len);
+	pq_sendtext(&buf, written, (int) len);
 	PG_FREE_IF_COPY(value, 0);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
@@ -293,8 +330,8 @@ Datum
 clt_email_parse(PG_FUNCTION_ARGS)
 {
 	text	   *source = PG_GETARG_TEXT_PP(0);
-	const char *s = VARDATA_ANY(source);
 	size_t		len = VARSIZE_ANY_EXHDR(source);
+	const char *s = clt_read_as_utf8(VARDATA_ANY(source), &len);
 	size_t		off,
 				found_len;
 	struct varlena *result;
@@ -304,7 +341,7 @@ clt_email_parse(PG_FUNCTION_ARGS)
 		s += off;
 		len = found_len;
 	}
-	result = clt_email_make(s, len, fcinfo->context);
+	result = make_email(s, len, fcinfo->context);
 	if (result == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(result);
@@ -319,7 +356,8 @@ Datum
 clt_email_try_parse(PG_FUNCTION_ARGS)
 {
 	text	   *source = PG_GETARG_TEXT_PP(0);
-	const char *s = VARDATA_ANY(source);
+	size_t		source_len = VARSIZE_ANY_EXHDR(source);
+	const char *s = clt_read_as_utf8(VARDATA_ANY(source), &source_len);
 	size_t		off,
 				len,
 				local_len,
@@ -327,19 +365,19 @@ clt_email_try_parse(PG_FUNCTION_ARGS)
 	char		canonical[MAX_CANONICAL];
 	EmailParts	parts;
 
-	if (!clt_email_find(s, VARSIZE_ANY_EXHDR(source), &off, &len))
+	if (!clt_email_find(s, source_len, &off, &len))
 		PG_RETURN_NULL();
 	s += off;
 	if (clt_email_split(s, len, &parts) != CLT_EMAIL_OK)
 		PG_RETURN_NULL();
 	if (!parts.local_ascii || parts.domain_idna)
 	{
-		if (GetDatabaseEncoding() != PG_UTF8 && !clt_is_ascii(s, len))
+		if (!is_utf8(s, len))
 			PG_RETURN_NULL();
 		if (make_canonical(s, &parts, canonical, &local_len, &domain_len) != CLT_EMAIL_OK)
 			PG_RETURN_NULL();
 	}
-	PG_RETURN_POINTER(clt_email_make(s, len, NULL));
+	PG_RETURN_POINTER(make_email(s, len, NULL));
 }
 
 /* ---------- comparison ---------- */
@@ -550,7 +588,7 @@ clt_email_canonical(PG_FUNCTION_ARGS)
 	EmailView	view;
 
 	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(view.canonical, view.canonical_len));
+	PG_RETURN_TEXT_P(part_as_text(view.canonical, view.canonical_len));
 }
 
 CLT_FUNCTION_INFO_V1(clt_email_local_part);
@@ -560,7 +598,7 @@ clt_email_local_part(PG_FUNCTION_ARGS)
 	EmailView	view;
 
 	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(view.canonical, view.local_len));
+	PG_RETURN_TEXT_P(part_as_text(view.canonical, view.local_len));
 }
 
 CLT_FUNCTION_INFO_V1(clt_email_domain);
@@ -570,8 +608,7 @@ clt_email_domain(PG_FUNCTION_ARGS)
 	EmailView	view;
 
 	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(view.canonical + view.local_len + 1,
-											  view.domain_len));
+	PG_RETURN_TEXT_P(part_as_text(view.canonical + view.local_len + 1, view.domain_len));
 }
 
 CLT_FUNCTION_INFO_V1(clt_email_mailbox);
@@ -585,5 +622,5 @@ clt_email_mailbox(PG_FUNCTION_ARGS)
 	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
 	len = clt_email_mailbox_key(view.canonical, view.local_len,
 								view.canonical + view.local_len + 1, view.domain_len, key);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(key, (int) len));
+	PG_RETURN_TEXT_P(part_as_text(key, (int) len));
 }

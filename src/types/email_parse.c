@@ -42,7 +42,7 @@ static const char *const error_text[CLT_EMAIL_N_ERRORS] = {
 	[CLT_EMAIL_ONE_LABEL] = "The domain has no dot.",
 	[CLT_EMAIL_TLD_NUMERIC] = "The last label of the domain is a number.",
 	[CLT_EMAIL_BAD_IDN] = "The internationalized domain name breaks the rules of UTS #46.",
-	[CLT_EMAIL_NEEDS_UTF8] = "Letters outside ASCII need a database in UTF8 encoding.",
+	[CLT_EMAIL_NEEDS_UTF8] = "Letters outside ASCII are not UTF-8, and the encoding SQL_ASCII does not tell what they are.",
 };
 
 const char *
