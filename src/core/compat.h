@@ -78,4 +78,11 @@ typedef char clt_b64_byte;
 #define clt_test_for_old_snapshot(snapshot, rel, page) TestForOldSnapshot(snapshot, rel, page)
 #endif
 
+/* 16 renamed RelFileNode to RelFileLocator (b0a55e43299). */
+#if PG_VERSION_NUM >= 160000
+#define clt_log_newpage(rel, block, page) log_newpage(&(rel)->rd_locator, MAIN_FORKNUM, block, page, true)
+#else
+#define clt_log_newpage(rel, block, page) log_newpage(&(rel)->rd_node, MAIN_FORKNUM, block, page, true)
+#endif
+
 #endif							/* CLT_COMPAT_H */

@@ -27,6 +27,7 @@
 #include "optimizer/cost.h"
 #include "storage/dsm_impl.h"
 #include "storage/sharedfileset.h"
+#include "utils/datum.h"
 #include "utils/dsa.h"
 #include "utils/memutils.h"
 
@@ -34,10 +35,14 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/progress.h"
+#include "linkage/results.h"
 
 /* Starting a process costs more than so few records. */
 #define FEW_RECORDS 4000
 #define LINK_MAX_WORKERS 32
+
+/* So many keys ahead is told which will be wanted. */
+#define KEYS_AHEAD 16
 
 #define KEY_JOB 1
 #define KEY_WORK 2
@@ -336,6 +341,61 @@ clt_link_crew_open(LinkJob *job, Size size)
 	return true;
 }
 
+/* move_keys moves the keys of all records to where all processes see them, in their order. */
+static void
+move_keys(LinkJob *job)
+{
+	Size		size;
+	char	   *at;
+	uint32		i;
+
+	if (job->keys_ref)
+		return;
+	if (job->key_byval)
+	{
+		Datum	   *keys = job->keys;
+
+		job->keys = clt_link_shared_alloc(job, (Size) job->n * sizeof(Datum), &job->keys_ref);
+		memcpy(job->keys, keys, (Size) job->n * sizeof(Datum));
+		pfree(keys);
+		return;
+	}
+	at = clt_link_shared_alloc(job, job->key_bytes, &job->keys_ref);
+	for (i = 0; i < job->n; i++)
+	{
+		if (i + KEYS_AHEAD < job->n)
+			clt_link_key_ahead(job, i + KEYS_AHEAD);
+		size = datumGetSize(job->keys[i], false, job->key_len);
+		memcpy(at, DatumGetPointer(job->keys[i]), size);
+		job->keys[i] = PointerGetDatum(at);
+		at += MAXALIGN(size);
+	}
+	MemoryContextDelete(job->key_pool);
+	job->key_pool = NULL;
+}
+
+/* clt_link_see_keys finds the keys in a worker. */
+void
+clt_link_see_keys(LinkJob *job)
+{
+	char	   *at = clt_link_at(job, job->keys_ref);
+	uint32		i;
+
+	if (job->key_byval)
+	{
+		job->keys = (Datum *) at;
+		return;
+	}
+	if (job->keys)
+		return;
+	job->keys = MemoryContextAllocHuge(job->context, (Size) Max(job->n, 1) * sizeof(Datum));
+	for (i = 0; i < job->n; i++)
+	{
+		job->keys[i] = PointerGetDatum(at);
+		at += MAXALIGN(datumGetSize(job->keys[i], false, job->key_len));
+	}
+}
+
 /* clt_link_share gets the encoded source ready for workers, if there may be any. */
 void
 clt_link_share(LinkJob *job)
@@ -370,6 +430,7 @@ clt_link_share(LinkJob *job)
 		job->field[i].col.code = job->codes + i;
 		clt_link_move_field(job, &job->field[i]);
 	}
+	move_keys(job);
 	job->crew->ready = true;
 }
 
@@ -562,6 +623,7 @@ find_way(LinkJob *job, JobParts *parts)
 	int			i;
 
 	job->codes = clt_link_at(job, job->codes_ref);
+	job->keys = NULL;
 	job->runs = job->runs_ref ? clt_link_at(job, job->runs_ref) : NULL;
 	job->copy = job->copy_ref ? clt_link_at(job, job->copy_ref) : NULL;
 	for (i = 0; i < job->nfields; i++)

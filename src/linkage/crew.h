@@ -40,6 +40,7 @@ typedef struct LinkTeam LinkTeam;
 
 extern bool clt_link_crew_open(LinkJob *job, Size size);
 extern void clt_link_share(LinkJob *job);
+extern void clt_link_see_keys(LinkJob *job);
 extern bool clt_link_crew_ready(const LinkJob *job);
 extern bool clt_link_shared_memory_lacks(Size size);
 extern Size clt_link_field_size(const LinkField *field);

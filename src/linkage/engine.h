@@ -244,6 +244,10 @@ typedef struct LinkJob
 	int16		key_len;
 	bool		key_byval;
 	Datum	   *keys;
+	LinkRef		keys_ref;		/* when shared: they, or what they point to
+								 * one after another */
+	MemoryContext key_pool;		/* what they point to while they are not */
+	Size		key_bytes;		/* of it */
 
 	/* the records */
 	uint32		n;

@@ -4,8 +4,9 @@
  *
  * Only the leader can write into tables, which takes it long.  Meanwhile the others do
  * what is not needed until later: one of them joins the records to persons while the
- * leader writes pairs, and they list for search who has which key of the rules that
- * search alone has.  Without them the leader does the same, one after the other.
+ * leader writes pairs; they list for search who has which key of the rules that
+ * search alone has; and as soon as a table is filled they write its indexes.  Without
+ * them the leader does the same, one after the other.
  *
  * While others are at work the leader runs no statement and starts no command.
  */
@@ -13,11 +14,14 @@
 
 #include <math.h>
 
+#include "access/genam.h"
 #include "access/xact.h"
+#include "catalog/storage.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/condition_variable.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "core/clientele.h"
 #include "linkage/crew.h"
@@ -25,9 +29,37 @@
 #include "linkage/index.h"
 #include "linkage/meanwhile.h"
 #include "linkage/page_lists.h"
+#include "linkage/result_tree.h"
 #include "linkage/sorted_keys.h"
 
-/* What is to be done, and what came out. */
+/* What is to be done piece by piece. */
+typedef enum PieceKind
+{
+	PIECE_JOIN,					/* the records */
+	PIECE_LIST,					/* keys of a rule of search alone */
+	PIECE_TREE					/* an index of a result */
+} PieceKind;
+
+/* How far a piece is. */
+enum
+{
+	PIECE_LATER,				/* what it needs is not there */
+	PIECE_READY,
+	PIECE_TAKEN
+};
+
+typedef struct Piece
+{
+	PieceKind	kind;
+	pg_atomic_uint32 state;
+	int			rule;
+	/* an index */
+	Oid			index;
+	bool		of_persons;
+	bool		log;
+} Piece;
+
+/* All pieces, and what came out. */
 typedef struct MeanwhileTasks
 {
 	bool		join;			/* the first piece is to join the records */
@@ -38,17 +70,19 @@ typedef struct MeanwhileTasks
 	pg_atomic_uint32 joined;
 	pg_atomic_uint32 there;		/* workers that have begun */
 	ConditionVariable changed;
-	int			nrules;			/* of search alone, a piece each */
+	LinkRows	pairs;			/* when their indexes are ready to be written */
+	LinkRows	persons;
 	LinkRule	rule[LINK_MAX_SEARCH_RULES];
 	LinkPageList postings[LINK_MAX_SEARCH_RULES];
+	uint32		npieces;
+	Piece		piece[FLEXIBLE_ARRAY_MEMBER];
 } MeanwhileTasks;
 
 struct LinkMeanwhile
 {
 	LinkJob    *job;
 	LinkTeam   *team;			/* NULL: the leader is alone */
-	LinkWork   *work;
-	LinkWork	own;			/* the leader's, if it is alone */
+	LinkWork	work;
 	MeanwhileTasks *tasks;
 };
 
@@ -119,6 +153,37 @@ list_keys(LinkJob *job, LinkSortedKeys *sorted, LinkPageSpool *spool, const Link
 	clt_link_cut_end(cutter);
 }
 
+/* write_index writes an index of a table that is filled. */
+static void
+write_index(LinkJob *job, MeanwhileTasks *tasks, const Piece *piece)
+{
+	Relation	index = index_open(piece->index, RowExclusiveLock);
+	LinkRows	rows;
+
+	clt_link_see_rows(job, piece->of_persons ? &tasks->persons : &tasks->pairs, &rows);
+	clt_link_write_tree(index, &rows, piece->log);
+	index_close(index, NoLock);
+}
+
+/* take takes a piece that is ready; NULL if there is none, and then whether there will be one. */
+static Piece *
+take(MeanwhileTasks *tasks, bool *later)
+{
+	uint32		i;
+
+	*later = false;
+	for (i = 0; i < tasks->npieces; i++)
+	{
+		Piece	   *piece = &tasks->piece[i];
+		uint32		ready = PIECE_READY;
+
+		if (pg_atomic_compare_exchange_u32(&piece->state, &ready, PIECE_TAKEN))
+			return piece;
+		*later |= ready == PIECE_LATER;
+	}
+	return NULL;
+}
+
 /* clt_link_work_meanwhile is what each process does: one piece after another. */
 void
 clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
@@ -126,24 +191,38 @@ clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
 	MeanwhileTasks *tasks = clt_link_at(job, work->tasks);
 	LinkSortedKeys *sorted = NULL;
 	LinkPageSpool *spool = NULL;
-	int64		task;
+	bool		later;
 
 	if (job->participant > 0)
 		pg_atomic_fetch_add_u32(&tasks->there, 1);
-	while ((task = clt_link_next_task(work)) >= 0)
+	ConditionVariablePrepareToSleep(&tasks->changed);
+	for (;;)
 	{
-		if (tasks->join && task-- == 0)
+		Piece	   *piece = take(tasks, &later);
+
+		if (!piece && !later)
+			break;
+		if (!piece)
 		{
-			join(job, tasks);
+			ConditionVariableSleep(&tasks->changed, PG_WAIT_EXTENSION);
 			continue;
 		}
-		if (!sorted)
+		pg_read_barrier();
+		if (piece->kind == PIECE_JOIN)
+			join(job, tasks);
+		else if (piece->kind == PIECE_TREE)
+			write_index(job, tasks, piece);
+		else
 		{
-			sorted = clt_link_sorted_keys_open(job);
-			spool = clt_link_spool_open(job, 1);
+			if (!sorted)
+			{
+				sorted = clt_link_sorted_keys_open(job);
+				spool = clt_link_spool_open(job, 1);
+			}
+			list_keys(job, sorted, spool, &tasks->rule[piece->rule], &tasks->postings[piece->rule]);
 		}
-		list_keys(job, sorted, spool, &tasks->rule[task], &tasks->postings[task]);
 	}
+	ConditionVariableCancelSleep();
 	if (!sorted)
 		return;
 	clt_link_sorted_keys_close(sorted);
@@ -180,18 +259,65 @@ joins_alone(const LinkJob *job)
 	return alone;
 }
 
+static Piece *
+add_piece(MeanwhileTasks *tasks, PieceKind kind, uint32 state)
+{
+	Piece	   *piece = &tasks->piece[tasks->npieces++];
+
+	piece->kind = kind;
+	pg_atomic_init_u32(&piece->state, state);
+	return piece;
+}
+
+/* add_indexes adds the indexes of a result that are written from its rows, and empties them. */
+static void
+add_indexes(MeanwhileTasks *tasks, List *indexes, bool of_persons)
+{
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
+
+		if (clt_link_may_write_tree(index))
+		{
+			Piece	   *piece = add_piece(tasks, PIECE_TREE, PIECE_LATER);
+
+			piece->index = lfirst_oid(lc);
+			piece->of_persons = of_persons;
+			piece->log = RelationNeedsWAL(index);
+			/* the file is this transaction's own */
+			RelationTruncate(index, 0);
+		}
+		index_close(index, NoLock);
+	}
+}
+
+/* see_label shows the labels to all. */
+static void
+see_label(LinkJob *job, MeanwhileTasks *tasks)
+{
+	uint32	   *label = job->label;
+
+	job->label = clt_link_shared_alloc(job, (Size) job->n * sizeof(uint32), &tasks->label);
+	memcpy(job->label, label, (Size) job->n * sizeof(uint32));
+	pfree(label);
+}
+
 /* clt_link_meanwhile_start has others begin, if there may be any, and the records joined unless they are. */
 LinkMeanwhile *
-clt_link_meanwhile_start(LinkJob *job)
+clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons)
 {
 	LinkMeanwhile *meanwhile = MemoryContextAllocZero(job->context, sizeof(LinkMeanwhile));
-	LinkWork   *work = &meanwhile->own;
+	List	   *pair_indexes = RelationGetIndexList(pairs);
+	List	   *person_indexes = RelationGetIndexList(persons);
+	int			most = 1 + job->lists->nsearch + list_length(pair_indexes) + list_length(person_indexes);
 	MeanwhileTasks *tasks;
+	int			r;
 
 	meanwhile->job = job;
-	meanwhile->work = work;
-	clt_link_work_init(work, LINK_WORK_MEANWHILE, 0);
-	meanwhile->tasks = tasks = clt_link_shared_alloc(job, sizeof(MeanwhileTasks), &work->tasks);
+	clt_link_work_init(&meanwhile->work, LINK_WORK_MEANWHILE, 0);
+	meanwhile->tasks = tasks = clt_link_shared_alloc(job, offsetof(MeanwhileTasks, piece) + most * sizeof(Piece), &meanwhile->work.tasks);
 	pg_atomic_init_u32(&tasks->joined, 0);
 	pg_atomic_init_u32(&tasks->there, 0);
 	ConditionVariableInit(&tasks->changed);
@@ -199,13 +325,23 @@ clt_link_meanwhile_start(LinkJob *job)
 		clt_link_join(job, NULL, 0);
 	tasks->join = !job->label;
 	if (tasks->join)
+	{
+		(void) add_piece(tasks, PIECE_JOIN, PIECE_READY);
 		share_edges(job, tasks);
+	}
 	else
+	{
 		clt_link_forget_sketches(job);
-	tasks->nrules = job->lists->nsearch;
-	memcpy(tasks->rule, job->lists->search, tasks->nrules * sizeof(LinkRule));
-	work->ntasks = tasks->join + tasks->nrules;
-	if (work->ntasks == 0 || !clt_link_crew_ready(job))
+		see_label(job, tasks);
+	}
+	add_indexes(tasks, pair_indexes, false);
+	for (r = 0; r < job->lists->nsearch; r++)
+	{
+		tasks->rule[r] = job->lists->search[r];
+		add_piece(tasks, PIECE_LIST, PIECE_READY)->rule = r;
+	}
+	add_indexes(tasks, person_indexes, true);
+	if (!clt_link_crew_ready(job))
 		return meanwhile;
 
 	/*
@@ -214,9 +350,25 @@ clt_link_meanwhile_start(LinkJob *job)
 	 */
 	(void) GetCurrentTransactionId();
 	(void) GetCurrentCommandId(true);
-	meanwhile->team = clt_link_crew_start(job, work, Min(clt_link_participants(job) - 1, (int) work->ntasks));
-	meanwhile->work = clt_link_team_work(meanwhile->team);
+	meanwhile->team = clt_link_crew_start(job, &meanwhile->work, Min(clt_link_participants(job) - 1, (int) tasks->npieces));
 	return meanwhile;
+}
+
+/* clt_link_meanwhile_filled says that a table is filled with some rows, so that its indexes can be written. */
+void
+clt_link_meanwhile_filled(LinkMeanwhile *meanwhile, const LinkRows *rows)
+{
+	MeanwhileTasks *tasks = meanwhile->tasks;
+	LinkRows   *shown = rows->person ? &tasks->persons : &tasks->pairs;
+	uint32		i;
+
+	*shown = *rows;
+	shown->label_ref = tasks->label;
+	pg_write_barrier();
+	for (i = 0; i < tasks->npieces; i++)
+		if (tasks->piece[i].kind == PIECE_TREE && tasks->piece[i].of_persons == (rows->person != NULL))
+			pg_atomic_write_u32(&tasks->piece[i].state, PIECE_READY);
+	ConditionVariableBroadcast(&tasks->changed);
 }
 
 /* clt_link_meanwhile_joined waits until the records are joined; should nobody have begun with that, the leader does it. */
@@ -225,11 +377,11 @@ clt_link_meanwhile_joined(LinkMeanwhile *meanwhile)
 {
 	MeanwhileTasks *tasks = meanwhile->tasks;
 	LinkJob    *job = meanwhile->job;
-	uint32		first = 0;
+	uint32		ready = PIECE_READY;
 
 	if (!tasks->join)
 		return;
-	if (pg_atomic_compare_exchange_u32(&meanwhile->work->next, &first, 1))
+	if (pg_atomic_compare_exchange_u32(&tasks->piece[0].state, &ready, PIECE_TAKEN))
 		join(job, tasks);
 	ConditionVariablePrepareToSleep(&tasks->changed);
 	while (!pg_atomic_read_u32(&tasks->joined))
@@ -251,11 +403,11 @@ clt_link_meanwhile_end(LinkMeanwhile *meanwhile)
 	MeanwhileTasks *tasks = meanwhile->tasks;
 	LinkJob    *job = meanwhile->job;
 
-	clt_link_work_meanwhile(job, meanwhile->work);
+	clt_link_work_meanwhile(job, &meanwhile->work);
 	if (meanwhile->team)
 		clt_link_crew_finish(meanwhile->team);
 	clt_link_forget_sketches(job);
-	memcpy(job->lists->search_postings, tasks->postings, tasks->nrules * sizeof(LinkPageList));
-	clt_link_shared_free(job, meanwhile->own.tasks);
+	memcpy(job->lists->search_postings, tasks->postings, job->lists->nsearch * sizeof(LinkPageList));
+	clt_link_shared_free(job, meanwhile->work.tasks);
 	pfree(meanwhile);
 }

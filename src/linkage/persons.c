@@ -23,6 +23,7 @@
 #include "utils/snapmgr.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/result_rows.h"
 #include "linkage/results.h"
@@ -249,7 +250,7 @@ number_persons(LinkPersons *persons)
 	Numbers		numbers = {0};
 	uint32		i;
 
-	persons->number = MemoryContextAllocExtended(job->context, Max(job->n, 1) * sizeof(int64), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	persons->number = clt_link_shared_alloc(job, Max(job->n, 1) * sizeof(int64), &persons->rows.person_ref);
 	if (persons->known)
 	{
 		count_votes(persons);
@@ -300,16 +301,22 @@ compare_numbered(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* order_by_person returns the records in the order of the numbers of their persons. */
+/* person_order returns the records in the order of a column: they lie in that of their keys. */
 static uint32 *
-order_by_person(LinkJob *job, const int64 *person)
+person_order(const LinkRows *rows, int column)
 {
-	NumberedLabel *labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
-	uint32	   *rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	LinkJob    *job = rows->job;
+	const int64 *person = rows->person;
+	NumberedLabel *labels;
+	uint32	   *rank;
 	uint32	   *order;
 	uint32		nlabels = 0;
 	uint32		i;
 
+	if (column != (job->nsources > 1 ? 2 : 1))
+		return NULL;
+	labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
+	rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
 		if (job->label[i] == i)
 		{
@@ -328,24 +335,29 @@ order_by_person(LinkJob *job, const int64 *person)
 	return order;
 }
 
-/* clt_link_fill_persons fills the table of persons, the records being joined. */
+/* clt_link_person_rows says what rows of persons are. */
 void
-clt_link_fill_persons(LinkPersons *persons, Relation rel)
+clt_link_person_rows(LinkJob *job, LinkRows *rows)
 {
-	LinkJob    *job = persons->job;
-	int			at = job->nsources > 1 ? 1 : 0;
-	LinkRows   *rows = &persons->rows;
-
-	clt_link_check_persons(rel, job);
-	number_persons(persons);
 	rows->job = job;
 	rows->n = job->n;
 	rows->value = person_value;
 	rows->ahead = person_ahead;
+	rows->order = person_order;
+}
+
+/* clt_link_fill_persons fills the table of persons, the records being joined, and returns its rows. */
+const LinkRows *
+clt_link_fill_persons(LinkPersons *persons, Relation rel)
+{
+	LinkRows   *rows = &persons->rows;
+
+	clt_link_check_persons(rel, persons->job);
+	number_persons(persons);
+	clt_link_person_rows(persons->job, rows);
 	rows->person = persons->number;
-	rows->column = at + 1;
-	rows->order = order_by_person(job, persons->number);
 	clt_link_fill(rel, rows);
+	return rows;
 }
 
 /* redirect writes down what became of numbers that nobody has any more. */
@@ -363,18 +375,18 @@ redirect(const LinkPersons *persons)
 		elog(ERROR, "could not write redirects");
 }
 
-/* clt_link_end_persons builds the indexes, tells where numbers went, and returns the first one never given. */
+/* clt_link_end_persons tells where numbers went, and returns the first one never given. */
 int64
-clt_link_end_persons(LinkPersons *persons, Relation rel)
+clt_link_end_persons(LinkPersons *persons)
 {
 	int64		next = persons->next;
 
-	clt_link_index_rows(rel, &persons->rows);
 	if (persons->ngone > 0)
 		redirect(persons);
 	if (persons->gone)
 		pfree(persons->gone);
-	pfree(persons->number);
+	clt_link_shared_free(persons->job, persons->rows.person_ref);
+	clt_link_shared_free(persons->job, persons->rows.place_ref);
 	pfree(persons);
 	return next;
 }

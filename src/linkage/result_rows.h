@@ -18,17 +18,25 @@ typedef struct LinkRows
 																				 * row i; never NULL */
 	void		(*ahead) (const struct LinkRows *rows, uint32 i, int column);	/* it will be asked for
 																				 * soon */
+	uint32	   *(*order) (const struct LinkRows *rows, int column); /* the rows in the order
+																	 * of a column; NULL:
+																	 * their own */
 	const int64 *person;		/* of each label; NULL: these are pairs */
-
-	/* another order than their own: the rows in that of a column's values */
-	int			column;			/* from 0 */
-	uint32	   *order;
-
 	ItemPointerData *place;		/* of each in the table, since it was filled */
+
+	/* where others see them */
+	LinkRef		place_ref;
+	LinkRef		person_ref;
+	LinkRef		label_ref;
+	LinkRef		edges_ref;		/* pairs: the job's, in their order */
 } LinkRows;
 
 extern void clt_link_fill(Relation rel, LinkRows *rows);
-extern void clt_link_index_rows(Relation rel, LinkRows *rows);
+extern void clt_link_see_rows(LinkJob *job, const LinkRows *shown, LinkRows *rows);
 extern uint32 *clt_link_order_by(LinkJob *job, const uint32 *value, uint32 n, uint32 nvalues);
+
+/* what rows of each are: results.c, persons.c */
+extern void clt_link_pair_rows(LinkJob *job, LinkRows *rows);
+extern void clt_link_person_rows(LinkJob *job, LinkRows *rows);
 
 #endif

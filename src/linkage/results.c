@@ -24,6 +24,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -31,11 +32,13 @@
 #include "utils/syscache.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/meanwhile.h"
 #include "linkage/progress.h"
 #include "linkage/result_rows.h"
+#include "linkage/result_tree.h"
 #include "linkage/results.h"
 
 /* clt_link_result_sql runs a statement about a result. */
@@ -247,14 +250,18 @@ pair_ahead(const LinkRows *rows, uint32 i, int column)
 		__builtin_prefetch(&rows->job->pairs[rows->job->edges[i].ref]);
 }
 
-/* order_by_right returns the job's edges in the order of their right ends. */
+/* pair_order returns pairs in the order of a column: they lie in that of their left ends, then their right ones. */
 static uint32 *
-order_by_right(LinkJob *job)
+pair_order(const LinkRows *rows, int column)
 {
-	uint32	   *end = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(uint32));
+	LinkJob    *job = rows->job;
+	uint32	   *end;
 	uint32	   *order;
 	int64		i;
 
+	if (column != (job->nsources > 2 ? PAIR_RIGHT_KEY : PAIR_RIGHT_KEY - 2))
+		return NULL;
+	end = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(uint32));
 	for (i = 0; i < job->nedges; i++)
 		end[i] = job->edges[i].r;
 	order = clt_link_order_by(job, end, (uint32) job->nedges, job->n);
@@ -262,24 +269,32 @@ order_by_right(LinkJob *job)
 	return order;
 }
 
-/* fill_pairs fills the table of pairs in the order of their keys. */
-static void
-fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
+/* clt_link_pair_rows says what rows of pairs are. */
+void
+clt_link_pair_rows(LinkJob *job, LinkRows *rows)
 {
-	int			at = job->nsources > 2 ? 1 : 0;
-	CltEdge    *scratch;
-
-	check_pairs(rel, job);
-	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
-	clt_edges_sort(job->edges, scratch, job->nedges, false);
-	pfree(scratch);
-	memset(rows, 0, sizeof(*rows));
 	rows->job = job;
 	rows->n = (uint32) job->nedges;
 	rows->value = pair_value;
 	rows->ahead = pair_ahead;
-	rows->column = 1 + 2 * at;
-	rows->order = order_by_right(job);
+	rows->order = pair_order;
+}
+
+/* fill_pairs fills the table of pairs in the order of their keys. */
+static void
+fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
+{
+	CltEdge    *scratch;
+
+	check_pairs(rel, job);
+	memset(rows, 0, sizeof(*rows));
+	scratch = clt_link_shared_alloc(job, Max(job->nedges, 1) * sizeof(CltEdge), &rows->edges_ref);
+	clt_edges_sort(job->edges, scratch, job->nedges, false);
+	/* others write the indexes */
+	memcpy(scratch, job->edges, job->nedges * sizeof(CltEdge));
+	pfree(job->edges);
+	job->edges = scratch;
+	clt_link_pair_rows(job, rows);
 	clt_link_fill(rel, rows);
 }
 
@@ -366,12 +381,35 @@ make_pair_table(LinkJob *job)
 						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
 }
 
-/* finish_result closes a result whose indexes are built, with statistics. */
+/* index_rest builds the indexes of a result that its rows are not in yet: what somebody added who wanted more than a B-tree over columns. */
+static void
+index_rest(Relation rel)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
+		bool		written = clt_link_may_write_tree(index);
+
+		/* what is known of its first pages is not true any more */
+		CacheInvalidateRelcache(index);
+		index_close(index, NoLock);
+		if (!written)
+			clt_link_result_sql(psprintf("REINDEX INDEX %s",
+										 quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(lc))), get_rel_name(lfirst_oid(lc)))));
+	}
+	list_free(indexes);
+}
+
+/* finish_result closes a result with all its indexes and statistics. */
 static void
 finish_result(LinkJob *job, Relation rel)
 {
 	char	   *name = pstrdup(RelationGetRelationName(rel));
 
+	index_rest(rel);
 	table_close(rel, NoLock);
 	analyze_result(job, name);
 }
@@ -389,24 +427,24 @@ clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters)
 	Relation	person_rel = table_open(make_person_table(job), AccessExclusiveLock);
 	Relation	pair_rel = table_open(make_pair_table(job), AccessExclusiveLock);
 	LinkIndexWriter *index = clt_link_index_open(job);
-	LinkMeanwhile *meanwhile = clt_link_meanwhile_start(job);
+	LinkMeanwhile *meanwhile = clt_link_meanwhile_start(job, pair_rel, person_rel);
 	LinkRows	pairs;
 	int64		run;
 
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	fill_pairs(job, pair_rel, &pairs);
+	clt_link_meanwhile_filled(meanwhile, &pairs);
 	clt_link_index_fill(index, settings, parameters);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	clt_link_meanwhile_joined(meanwhile);
-	clt_link_fill_persons(persons, person_rel);
+	clt_link_meanwhile_filled(meanwhile, clt_link_fill_persons(persons, person_rel));
+	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
 	clt_link_meanwhile_end(meanwhile);
 	run = clt_link_index_end(index);
 	CommandCounterIncrement();
 
-	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
-	clt_link_index_rows(pair_rel, &pairs);
 	finish_result(job, pair_rel);
-	*next = clt_link_end_persons(persons, person_rel);
+	*next = clt_link_end_persons(persons);
 	finish_result(job, person_rel);
 	make_golden(job, clt_link_result_name(job, "person"));
 	MemoryContextSwitchTo(old);

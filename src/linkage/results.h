@@ -22,8 +22,8 @@ extern void clt_link_key_ahead(const LinkJob *job, uint32 row);
 typedef struct LinkPersons LinkPersons;
 
 extern LinkPersons *clt_link_persons_before(LinkJob *job, Oid relid, int64 next);
-extern void clt_link_fill_persons(LinkPersons *persons, Relation rel);
-extern int64 clt_link_end_persons(LinkPersons *persons, Relation rel);
+extern const struct LinkRows *clt_link_fill_persons(LinkPersons *persons, Relation rel);
+extern int64 clt_link_end_persons(LinkPersons *persons);
 
 /* result_locks.c */
 extern void clt_link_lock_results(LinkJob *job, LinkModel *model);

@@ -183,8 +183,9 @@ keep_key(LinkReceiver *r, Datum key)
 	if (MAXALIGN(size) > r->key_left)
 	{
 		r->key_left = Max(MAXALIGN(size), Min(KEY_POOL, (Size) r->most_rows * 64));
-		r->key_pool = MemoryContextAlloc(job->context, r->key_left);
+		r->key_pool = MemoryContextAlloc(job->key_pool, r->key_left);
 	}
+	job->key_bytes += MAXALIGN(size);
 	copy = r->key_pool;
 	memcpy(copy, from, size);
 	r->key_pool += MAXALIGN(size);
@@ -387,6 +388,8 @@ start_receiver(LinkJob *job, uint32 room)
 	job->keyless = 0;
 	job->cap = room;
 	job->keys = clt_link_huge_alloc(job->context, job->cap * sizeof(Datum));
+	job->key_bytes = 0;
+	job->key_pool = AllocSetContextCreate(job->context, "clientele linkage keys", ALLOCSET_DEFAULT_SIZES);
 	receiver->pub.receiveSlot = receiver_slot;
 	receiver->pub.rStartup = receiver_startup;
 	receiver->pub.rShutdown = receiver_shutdown;
