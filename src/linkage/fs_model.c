@@ -37,6 +37,12 @@
 #define H_PSEUDO 60.0
 /* So many rounds the expectations stand and only the priors move. */
 #define WARM_UP 4
+/* From so many comparisons on whose m is at its bound the class of matches is another one. */
+#define WANDERED 3
+/* m is at its bound from so much of it on. */
+#define NEARLY 0.98
+/* Where more of all pairs than this have one address it is no household's. */
+#define MOST_SHARING 0.2
 /* Of the observed rate of an agreement, so much at least is chance. */
 #define CHANCE_FLOOR 0.02
 /* What a sample of pairs does not show may still happen so many times in it. */
@@ -93,6 +99,25 @@ bound_tail(double *p, int from, int nlevels, double most)
 		return;
 	for (g = 1; g <= nlevels; g++)
 		p[g] *= g < from ? (1.0 - most) / rest : most / tail;
+}
+
+/* bound_head keeps the share of the levels up to one below its bound, likewise. */
+static void
+bound_head(double *p, int to, int nlevels, double most)
+{
+	double		head = 0;
+	double		rest = 0;
+	int			g;
+
+	for (g = 1; g <= nlevels; g++)
+		if (g <= to)
+			head += p[g];
+		else
+			rest += p[g];
+	if (head <= most || rest <= 0)
+		return;
+	for (g = 1; g <= nlevels; g++)
+		p[g] *= g <= to ? most / head : (1.0 - most) / rest;
 }
 
 static void
@@ -502,7 +527,7 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			change = 1;
 			continue;
 		}
-		if (!c->m_fixed)
+		if (!c->m_fixed && !model->held)
 		{
 			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
 
@@ -514,7 +539,11 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 				change = step;
 		}
 		if (c->scope == CLT_FS_SHARED)
+		{
 			take_over(c->h, hcount[i], c->h0, H_PSEUDO, c->nlevels);
+			if (c->alike > 0)
+				bound_head(c->h, c->alike, c->nlevels, c->most_alike);
+		}
 		else
 			learn_twins(c, hcount[i]);
 	}
@@ -541,14 +570,14 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 
 		/*
 		 * blocking finds few pairs of a household; who shares an address was
-		 * counted over all pairs
+		 * counted over all pairs, unless everybody does, in an office
 		 */
 		if (model->dwelling >= 0)
 		{
 			const CltFsComparison *c = &model->c[model->dwelling];
 			double		sharing = (c->rate[1] - model->prior * c->m[1]) / c->h[1];
 
-			if (sharing > model->household)
+			if (sharing > model->household && sharing < MOST_SHARING)
 				model->household = sharing;
 		}
 		if (model->household > 0.4)
@@ -604,12 +633,44 @@ bound_unseen(CltFsComparison *c)
 		personal_household(c);
 }
 
-/* clt_fs_em repeats steps until nothing moves; returns the number of steps. */
-int
-clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations)
+/* share_from sums the m of the levels from one on. */
+static double
+share_from(const CltFsComparison *c, int from)
+{
+	double		sum = 0;
+	int			g;
+
+	for (g = from; g <= c->nlevels; g++)
+		sum += c->m[g];
+	return sum;
+}
+
+/*
+ * wandered tells whether the class of matches has become another one: of people who have a word of their names in
+ * common, of firms in one town.  Of one person's records some column may differ as often as is thinkable, not several.
+ */
+static bool
+wandered(const CltFsModel *model)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		const CltFsComparison *c = &model->c[i];
+
+		if (!c->m_fixed && c->most > 0 &&
+			(share_from(c, c->nlevels) >= NEARLY * c->most || (c->loose > 0 && share_from(c, c->loose) >= NEARLY * c->most_loose)))
+			n++;
+	}
+	return n >= WANDERED;
+}
+
+/* repeat_steps does so until nothing moves; returns the number of steps. */
+static int
+repeat_steps(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations)
 {
 	int			i;
-	int			k;
 
 	for (i = 0; i < max_iterations; i++)
 	{
@@ -617,12 +678,30 @@ clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iter
 		double		change = clt_fs_em_step(model, cells, ncells);
 
 		if (change < 1e-4 && fabs(model->prior - prior) <= 1e-3 * model->prior)
-		{
-			i++;
-			break;
-		}
+			return i + 1;
+	}
+	return max_iterations;
+}
+
+/*
+ * clt_fs_em estimates the model and returns the number of steps.  Other starts (priors a hundred times larger and
+ * smaller, columns that differ half of the time) end in the same place nearly always, so there is one.  Where that
+ * place is not believable, the expectations of m stand and only the priors and what households share are learnt.
+ */
+int
+clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations)
+{
+	CltFsModel	start = *model;
+	int			steps = repeat_steps(model, cells, ncells, max_iterations);
+	int			k;
+
+	if (wandered(model))
+	{
+		*model = start;
+		model->held = true;
+		steps += repeat_steps(model, cells, ncells, max_iterations);
 	}
 	for (k = 0; k < model->ncomparisons; k++)
 		bound_unseen(&model->c[k]);
-	return i;
+	return steps;
 }

@@ -44,6 +44,9 @@ typedef struct CltFsComparison
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
 	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household, of
 											 * what it shares */
+	int			alike;			/* up to this level two of a household are
+								 * namesakes; 0: no level says so */
+	double		most_alike;		/* bound of h at these together */
 	double		twin0;			/* personal: two of a household agree in it as
 								 * one person does so often, before data */
 	double		twin_most;		/* bound of twin; 0: it stays as expected */
@@ -77,6 +80,8 @@ typedef struct CltFsModel
 								 * finds, estimated */
 	double		matches;		/* expected true pairs among the candidates */
 	int			iterations;		/* the first few move the priors only */
+	bool		held;			/* m stays what was expected, for what the
+								 * pairs say of it is not believable */
 	void		(*breathe) (void);	/* called now and then while parameters
 									 * are estimated, and may not return;
 									 * NULL: not called */

@@ -66,6 +66,27 @@ letters_in(const char *s, size_t len)
 	return n;
 }
 
+/* behind_titles returns where a name begins behind Herr Dr. and the like, and takes these off the number of words. */
+static size_t
+behind_titles(const char *s, size_t n, int *words)
+{
+	size_t		from = 0;
+
+	for (;;)
+	{
+		size_t		to;
+		size_t		end;
+
+		for (to = from; to < n && s[to] != ' '; to++)
+			;
+		end = to > from && s[to - 1] == '.' ? to - 1 : to;
+		if (to >= n || !clt_is_title(s + from, end - from))
+			return from;
+		from = to + 1;
+		(*words)--;
+	}
+}
+
 /* look_at_words tells names, postcodes and lines of addresses by their look. */
 static void
 look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words)
@@ -75,6 +96,7 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 	const char *variant[CLT_NAME_VARIANTS_MAX];
 	CltLegalForm form = CLT_LEGAL_NONE;
 	size_t		n;
+	size_t		from;
 	size_t		i;
 
 	if (len > 64)
@@ -96,15 +118,18 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 	}
 	stats->single_words += words == 1;
 	n = clt_fold_utf8(s, len, folded, sizeof(folded));
-	if (words > 4 || n > sizeof(folded))
+	if (n > sizeof(folded))
 		return;
-	for (i = 0; i < n && folded[i] != ' '; i++)
+	from = behind_titles(folded, n, &words);
+	if (words > 4)
+		return;
+	for (i = from; i < n && folded[i] != ' '; i++)
 		;
-	if (clt_name_variants(folded, i, variant) > 0)
+	if (clt_name_variants(folded + from, i - from, variant) > 0)
 		stats->given_names++;
 	else if (i < n)
 	{
-		for (i = n; i > 0 && folded[i - 1] != ' '; i--)
+		for (i = n; i > from && folded[i - 1] != ' '; i--)
 			;
 		stats->given_names += clt_name_variants(folded + i, n - i, variant) > 0;
 	}

@@ -20,7 +20,7 @@ typedef struct RoleWord
 
 /*
  * "=" in front: only as the whole name or as a word of it, never inside one.  "~": the same, and any other word of the
- * name says more (address_city is a town).
+ * name says more (address_city is a town).  "!": only as the whole name (ad is a name in Turkish, ad_group is none).
  */
 static const RoleWord vocabulary[] = {
 	{"=id", CLT_ROLE_IGNORE}, {"=uuid", CLT_ROLE_IGNORE}, {"=guid", CLT_ROLE_IGNORE}, {"created", CLT_ROLE_IGNORE},
@@ -55,12 +55,18 @@ static const RoleWord vocabulary[] = {
 	{"utonev", CLT_ROLE_GIVEN}, {"osebnoime", CLT_ROLE_GIVEN}, {"voornaam", CLT_ROLE_GIVEN}, {"nomeproprio", CLT_ROLE_GIVEN},
 	{"primeironome", CLT_ROLE_GIVEN}, {"primernombre", CLT_ROLE_GIVEN}, {"prenoms", CLT_ROLE_GIVEN}, {"=vornamen", CLT_ROLE_GIVEN},
 	{"=jmena", CLT_ROLE_GIVEN}, {"=nomi", CLT_ROLE_GIVEN},
+	{"!ad", CLT_ROLE_GIVEN}, {"!adi", CLT_ROLE_GIVEN}, {"=isim", CLT_ROLE_GIVEN}, {"prenume", CLT_ROLE_GIVEN},
+	{"=fornavn", CLT_ROLE_GIVEN}, {"=fornamn", CLT_ROLE_GIVEN}, {"=etunimi", CLT_ROLE_GIVEN}, {"=eesnimi", CLT_ROLE_GIVEN},
+	{"=vards", CLT_ROLE_GIVEN}, {"=vardas", CLT_ROLE_GIVEN}, {"=imja", CLT_ROLE_GIVEN}, {"=imya", CLT_ROLE_GIVEN},
+	{"=onoma", CLT_ROLE_GIVEN}, {"=emri", CLT_ROLE_GIVEN},
 
 	{"middle", CLT_ROLE_MIDDLE}, {"=midl", CLT_ROLE_MIDDLE}, {"=mid", CLT_ROLE_MIDDLE}, {"=mname", CLT_ROLE_MIDDLE},
 	{"secondname", CLT_ROLE_MIDDLE}, {"drugieimie", CLT_ROLE_MIDDLE}, {"srednjeime", CLT_ROLE_MIDDLE}, {"=patronymic", CLT_ROLE_MIDDLE},
 	{"imeoca", CLT_ROLE_MIDDLE}, {"ocevoime", CLT_ROLE_MIDDLE}, {"=mi", CLT_ROLE_MIDDLE}, {"zweitername", CLT_ROLE_MIDDLE},
 	{"deuxiemeprenom", CLT_ROLE_MIDDLE}, {"segundonombre", CLT_ROLE_MIDDLE}, {"secondonome", CLT_ROLE_MIDDLE},
 	{"tweedenaam", CLT_ROLE_MIDDLE},
+	{"otchestvo", CLT_ROLE_MIDDLE}, {"otcestvo", CLT_ROLE_MIDDLE}, {"pobatkovi", CLT_ROLE_MIDDLE}, {"mellomnavn", CLT_ROLE_MIDDLE},
+	{"mellannamn", CLT_ROLE_MIDDLE}, {"patronymo", CLT_ROLE_MIDDLE}, {"patronimo", CLT_ROLE_MIDDLE},
 
 	{"surname", CLT_ROLE_SURNAME}, {"lastname", CLT_ROLE_SURNAME}, {"=last", CLT_ROLE_SURNAME}, {"=lname", CLT_ROLE_SURNAME},
 	{"familyname", CLT_ROLE_SURNAME}, {"=sname", CLT_ROLE_SURNAME}, {"prezime", CLT_ROLE_SURNAME}, {"priimek", CLT_ROLE_SURNAME},
@@ -72,6 +78,11 @@ static const RoleWord vocabulary[] = {
 	{"birthname", CLT_ROLE_SURNAME}, {"rodneprijmeni", CLT_ROLE_SURNAME}, {"nazwiskorodowe", CLT_ROLE_SURNAME},
 	{"devojackoprezime", CLT_ROLE_SURNAME}, {"djevojackoprezime", CLT_ROLE_SURNAME}, {"dekliskipriimek", CLT_ROLE_SURNAME},
 	{"primerapellido", CLT_ROLE_SURNAME},
+	{"=soyad", CLT_ROLE_SURNAME}, {"=soyadi", CLT_ROLE_SURNAME}, {"soyisim", CLT_ROLE_SURNAME}, {"=nume", CLT_ROLE_SURNAME},
+	{"familiya", CLT_ROLE_SURNAME}, {"familija", CLT_ROLE_SURNAME}, {"prizvisce", CLT_ROLE_SURNAME}, {"prizvyshche", CLT_ROLE_SURNAME},
+	{"etternavn", CLT_ROLE_SURNAME}, {"efternavn", CLT_ROLE_SURNAME}, {"efternamn", CLT_ROLE_SURNAME}, {"sukunimi", CLT_ROLE_SURNAME},
+	{"perekonnanimi", CLT_ROLE_SURNAME}, {"=perenimi", CLT_ROLE_SURNAME}, {"uzvards", CLT_ROLE_SURNAME}, {"pavarde", CLT_ROLE_SURNAME},
+	{"eponymo", CLT_ROLE_SURNAME}, {"eponimo", CLT_ROLE_SURNAME}, {"epitheto", CLT_ROLE_SURNAME}, {"mbiemri", CLT_ROLE_SURNAME},
 
 	{"~name", CLT_ROLE_NAME}, {"displayname", CLT_ROLE_NAME}, {"customername", CLT_ROLE_NAME}, {"~naziv", CLT_ROLE_NAME},
 	{"~nazwa", CLT_ROLE_NAME}, {"~nazev", CLT_ROLE_NAME}, {"~nazov", CLT_ROLE_NAME}, {"~nev", CLT_ROLE_NAME}, {"~kunde", CLT_ROLE_NAME},
@@ -89,12 +100,16 @@ static const RoleWord vocabulary[] = {
 	{"contactpersoon", CLT_ROLE_WHOLE_NAME}, {"nombrecompleto", CLT_ROLE_WHOLE_NAME}, {"nomecompleto", CLT_ROLE_WHOLE_NAME},
 	{"nomcomplet", CLT_ROLE_WHOLE_NAME}, {"teljesnev", CLT_ROLE_WHOLE_NAME}, {"volledigenaam", CLT_ROLE_WHOLE_NAME},
 	{"~patient", CLT_ROLE_WHOLE_NAME}, {"~guest", CLT_ROLE_WHOLE_NAME}, {"~osoba", CLT_ROLE_WHOLE_NAME}, {"~titular", CLT_ROLE_WHOLE_NAME},
+	{"!fio", CLT_ROLE_WHOLE_NAME}, {"namalengkap", CLT_ROLE_WHOLE_NAME}, {"onomateponymo", CLT_ROLE_WHOLE_NAME},
+	{"=navn", CLT_ROLE_WHOLE_NAME}, {"=namn", CLT_ROLE_WHOLE_NAME},
 
 	{"=title", CLT_ROLE_NONE},
 
 	{"=age", CLT_ROLE_AGE}, {"=alter", CLT_ROLE_AGE}, {"=wiek", CLT_ROLE_AGE}, {"=starost", CLT_ROLE_AGE}, {"=godine", CLT_ROLE_AGE},
 	{"=vek", CLT_ROLE_AGE}, {"=eletkor", CLT_ROLE_AGE}, {"=edad", CLT_ROLE_AGE}, {"=eta", CLT_ROLE_AGE}, {"=leeftijd", CLT_ROLE_AGE},
 	{"=idade", CLT_ROLE_AGE},
+	{"=varsta", CLT_ROLE_AGE}, {"=yas", CLT_ROLE_AGE}, {"=alder", CLT_ROLE_AGE}, {"=ika", CLT_ROLE_AGE},
+	{"=vozrast", CLT_ROLE_AGE}, {"=vik", CLT_ROLE_AGE}, {"=amzius", CLT_ROLE_AGE}, {"=vecums", CLT_ROLE_AGE}, {"=ilikia", CLT_ROLE_AGE},
 
 	{"company", CLT_ROLE_COMPANY}, {"=firma", CLT_ROLE_COMPANY}, {"=firm", CLT_ROLE_COMPANY}, {"tvrtka", CLT_ROLE_COMPANY},
 	{"podjetje", CLT_ROLE_COMPANY}, {"spolecnost", CLT_ROLE_COMPANY}, {"spolocnost", CLT_ROLE_COMPANY}, {"unternehmen", CLT_ROLE_COMPANY},
@@ -112,6 +127,7 @@ static const RoleWord vocabulary[] = {
 	{"eposta", CLT_ROLE_EMAIL}, {"elposta", CLT_ROLE_EMAIL}, {"emailadresse", CLT_ROLE_EMAIL}, {"imejl", CLT_ROLE_EMAIL},
 	{"mejl", CLT_ROLE_EMAIL}, {"correo", CLT_ROLE_EMAIL}, {"courriel", CLT_ROLE_EMAIL}, {"=eml", CLT_ROLE_EMAIL}, {"=smtp", CLT_ROLE_EMAIL},
 	{"mailcim", CLT_ROLE_EMAIL}, {"mailadres", CLT_ROLE_EMAIL},
+	{"epost", CLT_ROLE_EMAIL}, {"sahkoposti", CLT_ROLE_EMAIL}, {"elektronnaposta", CLT_ROLE_EMAIL}, {"elpastas", CLT_ROLE_EMAIL},
 
 	{"phone", CLT_ROLE_PHONE}, {"telefon", CLT_ROLE_PHONE}, {"=tel", CLT_ROLE_PHONE}, {"mobile", CLT_ROLE_PHONE}, {"mobil", CLT_ROLE_PHONE},
 	{"=cell", CLT_ROLE_PHONE}, {"=handy", CLT_ROLE_PHONE}, {"=gsm", CLT_ROLE_PHONE}, {"komorka", CLT_ROLE_PHONE},
@@ -120,6 +136,9 @@ static const RoleWord vocabulary[] = {
 	{"telemovel", CLT_ROLE_PHONE}, {"=movil", CLT_ROLE_PHONE}, {"=portable", CLT_ROLE_PHONE}, {"rufnummer", CLT_ROLE_PHONE},
 	{"festnetz", CLT_ROLE_PHONE}, {"=telf", CLT_ROLE_PHONE}, {"=msisdn", CLT_ROLE_PHONE}, {"matkapuhelin", CLT_ROLE_PHONE},
 	{"=fixe", CLT_ROLE_PHONE},
+	{"!cep", CLT_ROLE_PHONE}, {"ceptel", CLT_ROLE_PHONE}, {"puhelin", CLT_ROLE_PHONE}, {"=matkap", CLT_ROLE_PHONE},
+	{"=mobilnr", CLT_ROLE_PHONE}, {"kinito", CLT_ROLE_PHONE}, {"tilefono", CLT_ROLE_PHONE}, {"=tlf", CLT_ROLE_PHONE},
+	{"=tlfnr", CLT_ROLE_PHONE}, {"=gsmnr", CLT_ROLE_PHONE},
 
 	{"=dob", CLT_ROLE_BIRTH_DATE}, {"birthdate", CLT_ROLE_BIRTH_DATE}, {"dateofbirth", CLT_ROLE_BIRTH_DATE},
 	{"birthday", CLT_ROLE_BIRTH_DATE}, {"=birth", CLT_ROLE_BIRTH_DATE}, {"=born", CLT_ROLE_BIRTH_DATE}, {"rodjenja", CLT_ROLE_BIRTH_DATE},
@@ -129,10 +148,23 @@ static const RoleWord vocabulary[] = {
 	{"gebdat", CLT_ROLE_BIRTH_DATE}, {"nacimiento", CLT_ROLE_BIRTH_DATE}, {"naissance", CLT_ROLE_BIRTH_DATE},
 	{"nascita", CLT_ROLE_BIRTH_DATE}, {"szuletesi", CLT_ROLE_BIRTH_DATE}, {"nascimento", CLT_ROLE_BIRTH_DATE},
 	{"geboorte", CLT_ROLE_BIRTH_DATE}, {"birthdt", CLT_ROLE_BIRTH_DATE}, {"dateborn", CLT_ROLE_BIRTH_DATE}, {"szuletes", CLT_ROLE_BIRTH_DATE},
+	{"dogumtarihi", CLT_ROLE_BIRTH_DATE}, {"=dogum", CLT_ROLE_BIRTH_DATE}, {"nasterii", CLT_ROLE_BIRTH_DATE},
+	{"=nastere", CLT_ROLE_BIRTH_DATE}, {"fodselsdato", CLT_ROLE_BIRTH_DATE}, {"fodselsdag", CLT_ROLE_BIRTH_DATE},
+	{"fodelsedatum", CLT_ROLE_BIRTH_DATE}, {"fodelsedag", CLT_ROLE_BIRTH_DATE}, {"=fodt", CLT_ROLE_BIRTH_DATE},
+	{"=fodd", CLT_ROLE_BIRTH_DATE}, {"syntymaaika", CLT_ROLE_BIRTH_DATE}, {"sunniaeg", CLT_ROLE_BIRTH_DATE},
+	{"synniaeg", CLT_ROLE_BIRTH_DATE}, {"dzimsanas", CLT_ROLE_BIRTH_DATE}, {"gimimo", CLT_ROLE_BIRTH_DATE},
+	{"rozdenija", CLT_ROLE_BIRTH_DATE}, {"rozhdeniya", CLT_ROLE_BIRTH_DATE}, {"narodzenna", CLT_ROLE_BIRTH_DATE},
+	{"narodzhennya", CLT_ROLE_BIRTH_DATE}, {"razdane", CLT_ROLE_BIRTH_DATE}, {"gennisis", CLT_ROLE_BIRTH_DATE},
+	{"gennisi", CLT_ROLE_BIRTH_DATE}, {"datelindja", CLT_ROLE_BIRTH_DATE}, {"tgllahir", CLT_ROLE_BIRTH_DATE},
+	{"tanggallahir", CLT_ROLE_BIRTH_DATE},
 
 	{"=by", CLT_ROLE_YEAR}, {"=yob", CLT_ROLE_YEAR}, {"birthyear", CLT_ROLE_YEAR}, {"yearofbirth", CLT_ROLE_YEAR}, {"=year", CLT_ROLE_YEAR},
 	{"geburtsjahr", CLT_ROLE_YEAR}, {"godinarodjenja", CLT_ROLE_YEAR}, {"godiste", CLT_ROLE_YEAR}, {"rokurodzenia", CLT_ROLE_YEAR},
 	{"roknarozeni", CLT_ROLE_YEAR}, {"roknarodenia", CLT_ROLE_YEAR}, {"letorojstva", CLT_ROLE_YEAR},
+	{"godrozdenija", CLT_ROLE_YEAR}, {"godrozhdeniya", CLT_ROLE_YEAR}, {"dogumyili", CLT_ROLE_YEAR}, {"fodselsar", CLT_ROLE_YEAR},
+	{"fodelsear", CLT_ROLE_YEAR}, {"syntymavuosi", CLT_ROLE_YEAR}, {"annonascita", CLT_ROLE_YEAR}, {"anneenaissance", CLT_ROLE_YEAR},
+	{"anonacimiento", CLT_ROLE_YEAR}, {"anonascimento", CLT_ROLE_YEAR}, {"szuletesiev", CLT_ROLE_YEAR}, {"geboortejaar", CLT_ROLE_YEAR},
+	{"etosgennisis", CLT_ROLE_YEAR}, {"anulnasterii", CLT_ROLE_YEAR},
 
 	{"=bm", CLT_ROLE_MONTH}, {"=mob", CLT_ROLE_MONTH}, {"birthmonth", CLT_ROLE_MONTH}, {"monthofbirth", CLT_ROLE_MONTH},
 	{"=month", CLT_ROLE_MONTH},
@@ -147,6 +179,12 @@ static const RoleWord vocabulary[] = {
 	{"=straat", CLT_ROLE_STREET}, {"=morada", CLT_ROLE_STREET}, {"endereco", CLT_ROLE_STREET}, {"=rua", CLT_ROLE_STREET},
 	{"=voie", CLT_ROLE_STREET}, {"domicilio", CLT_ROLE_STREET}, {"=stras", CLT_ROLE_STREET}, {"=lakcim", CLT_ROLE_STREET},
 	{"=sidlo", CLT_ROLE_STREET}, {"=bydliste", CLT_ROLE_STREET}, {"=bydlisko", CLT_ROLE_STREET},
+	{"=strada", CLT_ROLE_STREET}, {"=sokak", CLT_ROLE_STREET}, {"=cadde", CLT_ROLE_STREET}, {"=gateadresse", CLT_ROLE_STREET},
+	{"=gatuadress", CLT_ROLE_STREET}, {"=katuosoite", CLT_ROLE_STREET}, {"=osoite", CLT_ROLE_STREET}, {"=tanav", CLT_ROLE_STREET},
+	{"=iela", CLT_ROLE_STREET}, {"=gatve", CLT_ROLE_STREET}, {"=ulitsa", CLT_ROLE_STREET}, {"=vulyca", CLT_ROLE_STREET},
+	{"=vulytsya", CLT_ROLE_STREET}, {"dieuthynsi", CLT_ROLE_STREET}, {"diefthynsi", CLT_ROLE_STREET}, {"diefthinsi", CLT_ROLE_STREET},
+	{"=odos", CLT_ROLE_STREET}, {"=rruga", CLT_ROLE_STREET}, {"=adress", CLT_ROLE_STREET}, {"=adresi", CLT_ROLE_STREET},
+	{"=alamat", CLT_ROLE_STREET}, {"=jalan", CLT_ROLE_STREET},
 
 	{"streetnumber", CLT_ROLE_HOUSE_NUMBER}, {"streetno", CLT_ROLE_HOUSE_NUMBER}, {"housenumber", CLT_ROLE_HOUSE_NUMBER},
 	{"houseno", CLT_ROLE_HOUSE_NUMBER}, {"hausnummer", CLT_ROLE_HOUSE_NUMBER}, {"hausnr", CLT_ROLE_HOUSE_NUMBER},
@@ -162,6 +200,10 @@ static const RoleWord vocabulary[] = {
 	{"codigopostal", CLT_ROLE_POSTCODE}, {"codepostal", CLT_ROLE_POSTCODE}, {"=cap", CLT_ROLE_POSTCODE}, {"iranyitoszam", CLT_ROLE_POSTCODE},
 	{"=pbroj", CLT_ROLE_POSTCODE}, {"=pobr", CLT_ROLE_POSTCODE}, {"=postal", CLT_ROLE_POSTCODE}, {"pstlz", CLT_ROLE_POSTCODE},
 	{"=postnummer", CLT_ROLE_POSTCODE}, {"=kodpoczt", CLT_ROLE_POSTCODE},
+	{"codpostal", CLT_ROLE_POSTCODE}, {"postakodu", CLT_ROLE_POSTCODE}, {"=postkod", CLT_ROLE_POSTCODE}, {"=postnr", CLT_ROLE_POSTCODE},
+	{"postinumero", CLT_ROLE_POSTCODE}, {"sihtnumber", CLT_ROLE_POSTCODE}, {"pastaindekss", CLT_ROLE_POSTCODE},
+	{"!tk", CLT_ROLE_POSTCODE},
+	{"kodepos", CLT_ROLE_POSTCODE},
 
 	{"=city", CLT_ROLE_CITY}, {"=town", CLT_ROLE_CITY}, {"suburb", CLT_ROLE_CITY}, {"=grad", CLT_ROLE_CITY}, {"=mesto", CLT_ROLE_CITY},
 	{"=mjesto", CLT_ROLE_CITY}, {"=miasto", CLT_ROLE_CITY}, {"=obec", CLT_ROLE_CITY}, {"=gmina", CLT_ROLE_CITY}, {"=ort", CLT_ROLE_CITY},
@@ -173,6 +215,11 @@ static const RoleWord vocabulary[] = {
 	{"=cidade", CLT_ROLE_CITY}, {"localidad", CLT_ROLE_CITY}, {"=localita", CLT_ROLE_CITY}, {"poblacion", CLT_ROLE_CITY},
 	{"municipio", CLT_ROLE_CITY}, {"=commune", CLT_ROLE_CITY}, {"telepules", CLT_ROLE_CITY}, {"geburtsort", CLT_ROLE_CITY},
 	{"=posta", CLT_ROLE_CITY},
+	{"=oras", CLT_ROLE_CITY}, {"=localitate", CLT_ROLE_CITY}, {"=ilce", CLT_ROLE_CITY}, {"=sehir", CLT_ROLE_CITY},
+	{"=poststed", CLT_ROLE_CITY}, {"=postort", CLT_ROLE_CITY}, {"=kaupunki", CLT_ROLE_CITY}, {"=paikkakunta", CLT_ROLE_CITY},
+	{"=linn", CLT_ROLE_CITY}, {"=pilseta", CLT_ROLE_CITY}, {"=miestas", CLT_ROLE_CITY}, {"=gorod", CLT_ROLE_CITY},
+	{"=misto", CLT_ROLE_CITY}, {"=poli", CLT_ROLE_CITY}, {"=qyteti", CLT_ROLE_CITY}, {"=kota", CLT_ROLE_CITY},
+	{"dogumyeri", CLT_ROLE_CITY}, {"birthcity", CLT_ROLE_CITY}, {"geburtsstadt", CLT_ROLE_CITY},
 
 	{"=state", CLT_ROLE_REGION}, {"region", CLT_ROLE_REGION}, {"province", CLT_ROLE_REGION}, {"=county", CLT_ROLE_REGION},
 	{"country", CLT_ROLE_REGION}, {"=land", CLT_ROLE_REGION}, {"=zeme", CLT_ROLE_REGION}, {"drzava", CLT_ROLE_REGION},
@@ -183,11 +230,18 @@ static const RoleWord vocabulary[] = {
 	{"bundesland", CLT_ROLE_REGION}, {"=regio", CLT_ROLE_REGION}, {"departement", CLT_ROLE_REGION}, {"distrito", CLT_ROLE_REGION},
 	{"=concelho", CLT_ROLE_REGION}, {"=megye", CLT_ROLE_REGION}, {"=provincie", CLT_ROLE_REGION}, {"=nation", CLT_ROLE_REGION},
 	{"countrycode", CLT_ROLE_REGION}, {"landcode", CLT_ROLE_REGION},
+	{"=judet", CLT_ROLE_REGION}, {"!il", CLT_ROLE_REGION}, {"=fylke", CLT_ROLE_REGION}, {"=maakunta", CLT_ROLE_REGION},
+	{"=oblast", CLT_ROLE_REGION}, {"=strana", CLT_ROLE_REGION}, {"=nomos", CLT_ROLE_REGION}, {"=xora", CLT_ROLE_REGION},
+	{"=ulke", CLT_ROLE_REGION}, {"=riik", CLT_ROLE_REGION}, {"=valsts", CLT_ROLE_REGION}, {"=salis", CLT_ROLE_REGION},
 
 	{"=sex", CLT_ROLE_SEX}, {"gender", CLT_ROLE_SEX}, {"=pol", CLT_ROLE_SEX}, {"=spol", CLT_ROLE_SEX}, {"=plec", CLT_ROLE_SEX},
 	{"pohlavi", CLT_ROLE_SEX}, {"pohlavie", CLT_ROLE_SEX}, {"geschlecht", CLT_ROLE_SEX}, {"=anrede", CLT_ROLE_SEX}, {"=sexo", CLT_ROLE_SEX},
 	{"=sexe", CLT_ROLE_SEX}, {"=sesso", CLT_ROLE_SEX}, {"=salutation", CLT_ROLE_SEX}, {"=neme", CLT_ROLE_SEX}, {"geslacht", CLT_ROLE_SEX},
 	{"=genero", CLT_ROLE_SEX}, {"civilite", CLT_ROLE_SEX},
+	{"cinsiyet", CLT_ROLE_SEX}, {"kjonn", CLT_ROLE_SEX}, {"=kon", CLT_ROLE_SEX}, {"=sukupuoli", CLT_ROLE_SEX}, {"=sugu", CLT_ROLE_SEX},
+	{"=dzimums", CLT_ROLE_SEX}, {"=lytis", CLT_ROLE_SEX}, {"=fylo", CLT_ROLE_SEX}, {"=gjinia", CLT_ROLE_SEX},
+	{"=anredeschluessel", CLT_ROLE_SEX}, {"=titulatura", CLT_ROLE_SEX}, {"=osloveni", CLT_ROLE_SEX},
+	{"=oslovenie", CLT_ROLE_SEX}, {"=pozdrav", CLT_ROLE_SEX}, {"=aanhef", CLT_ROLE_SEX},
 
 	{"=ssn", CLT_ROLE_IDENTIFIER}, {"socsec", CLT_ROLE_IDENTIFIER}, {"socialsecurity", CLT_ROLE_IDENTIFIER}, {"jmbg", CLT_ROLE_IDENTIFIER},
 	{"=oib", CLT_ROLE_IDENTIFIER}, {"emso", CLT_ROLE_IDENTIFIER}, {"pesel", CLT_ROLE_IDENTIFIER}, {"=nip", CLT_ROLE_IDENTIFIER},
@@ -211,6 +265,15 @@ static const RoleWord vocabulary[] = {
 	{"=spz", CLT_ROLE_IDENTIFIER}, {"=ecv", CLT_ROLE_IDENTIFIER}, {"tablice", CLT_ROLE_IDENTIFIER}, {"registracija", CLT_ROLE_IDENTIFIER}, {"rejestracyjny", CLT_ROLE_IDENTIFIER}, {"taxno", CLT_ROLE_IDENTIFIER},
 	{"vatid", CLT_ROLE_IDENTIFIER}, {"brojlicnekarte", CLT_ROLE_IDENTIFIER}, {"osobnaiskaznica", CLT_ROLE_IDENTIFIER},
 	{"dokumentu", CLT_ROLE_IDENTIFIER},
+	{"=cnp", CLT_ROLE_IDENTIFIER}, {"tckimlik", CLT_ROLE_IDENTIFIER}, {"=tckn", CLT_ROLE_IDENTIFIER}, {"kimlikno", CLT_ROLE_IDENTIFIER},
+	{"personnummer", CLT_ROLE_IDENTIFIER}, {"=cpr", CLT_ROLE_IDENTIFIER}, {"henkilotunnus", CLT_ROLE_IDENTIFIER},
+	{"=hetu", CLT_ROLE_IDENTIFIER}, {"isikukood", CLT_ROLE_IDENTIFIER}, {"asmenskodas", CLT_ROLE_IDENTIFIER},
+	{"personaskods", CLT_ROLE_IDENTIFIER}, {"=egn", CLT_ROLE_IDENTIFIER}, {"=snils", CLT_ROLE_IDENTIFIER}, {"=inn", CLT_ROLE_IDENTIFIER},
+	{"=afm", CLT_ROLE_IDENTIFIER}, {"=amka", CLT_ROLE_IDENTIFIER}, {"fodselsnummer", CLT_ROLE_IDENTIFIER},
+	{"=nhs", CLT_ROLE_IDENTIFIER}, {"=nhsnumber", CLT_ROLE_IDENTIFIER},
+	{"insuranceid", CLT_ROLE_IDENTIFIER}, {"policynumber", CLT_ROLE_IDENTIFIER}, {"membernumber", CLT_ROLE_IDENTIFIER},
+	{"membershipno", CLT_ROLE_IDENTIFIER}, {"cardno", CLT_ROLE_IDENTIFIER}, {"kartennummer", CLT_ROLE_IDENTIFIER},
+	{"brojkartice", CLT_ROLE_IDENTIFIER},
 
 	{"latitude", CLT_ROLE_LATITUDE}, {"=lat", CLT_ROLE_LATITUDE}, {"=geolat", CLT_ROLE_LATITUDE}, {"breitengrad", CLT_ROLE_LATITUDE},
 	{"szerokoscgeo", CLT_ROLE_LATITUDE}, {"latitud", CLT_ROLE_LATITUDE}, {"zemepisnasirka", CLT_ROLE_LATITUDE},
@@ -277,7 +340,7 @@ names_both(char words[][64], int n)
 
 	for (i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++)
 		for (j = 0; j < n; j++)
-			if (strcmp(words[j], vocabulary[i].word + (vocabulary[i].word[0] == '=')) == 0)
+			if (strcmp(words[j], vocabulary[i].word + (vocabulary[i].word[0] == '=' || vocabulary[i].word[0] == '!')) == 0)
 			{
 				given |= vocabulary[i].role == CLT_ROLE_GIVEN;
 				surname |= vocabulary[i].role == CLT_ROLE_SURNAME;
@@ -329,7 +392,8 @@ clt_role_by_name(const char *name, int *strength)
 	{
 		const char *w = vocabulary[i].word;
 		bool		generic = *w == '~';
-		bool		whole = generic || *w == '=';
+		bool		only = *w == '!';
+		bool		whole = generic || only || *w == '=';
 		size_t		len;
 		long		score = 0;
 
@@ -339,7 +403,7 @@ clt_role_by_name(const char *name, int *strength)
 		if (strcmp(joined, w) == 0)
 			score = 3000;
 		/* two or three words of the name together */
-		for (j = 0; j < n && score < 1500; j++)
+		for (j = 0; j < n && score < 1500 && !only; j++)
 		{
 			char		several[64 * 12] = "";
 			int			k;

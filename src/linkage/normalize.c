@@ -23,8 +23,16 @@ static const char *const titles[] = {
 	"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dipl", "ing", "mgr", "mudr", "judr", "phdr", "rndr",
 	"bc", "phd", "mba", "herr", "frau", "pan", "pani", "gdin", "gosp", "gospodin", "gospodja", "gospa", "gdja",
 	"mag", "jr", "sr", "ii", "iii", "iv", "mme", "mlle", "monsieur", "madame", "mademoiselle", "sig", "sigra", "signor", "signora",
-	"dott", "dottssa", "sra", "srta", "senor", "senora", "dhr", "mevr", "fam", "familie", "univ", "mddr", "mvdr", "csc", "inz", "lek", "hab", "ifj", "ozv"
+	"dott", "dottssa", "sra", "srta", "senor", "senora", "dhr", "mevr", "fam", "familie", "univ", "mddr", "mvdr", "csc", "inz", "lek", "hab", "ifj", "ozv",
+	"herrn", "hr", "fr", "fraulein", "slecna", "meneer", "mevrouw", "madam", "mister", "gdjica", "gospodjica", "sayin", "bay", "bayan"
 };
+
+/* clt_is_title tells whether a folded word stands before names: dr, frau, mag. */
+bool
+clt_is_title(const char *s, size_t len)
+{
+	return clt_in_list(titles, CLT_LENGTH(titles), s, len);
+}
 
 static void
 drop_titles(CltNormal *out)
@@ -35,7 +43,7 @@ drop_titles(CltNormal *out)
 
 	for (i = 0; i < out->ntokens; i++)
 	{
-		keep[i] = !clt_in_list(titles, CLT_LENGTH(titles), out->s + out->token_off[i], out->token_len[i]);
+		keep[i] = !clt_is_title(out->s + out->token_off[i], out->token_len[i]);
 		kept += keep[i];
 	}
 	if (kept > 0 && kept < out->ntokens)
@@ -125,14 +133,18 @@ full_name_keys(CltNormal *out)
 	out->sound = sounds;
 }
 
-/* sex_letter returns m or f for a word that says so in one of many languages, else 0. */
+/* sex_letter returns m or f for a word that says so in one of many languages, be it a way to address somebody, else 0. */
 static char
 sex_letter(const char *s, size_t len)
 {
 	static const char *const male[] = {"m", "male", "man", "mann", "mannlich", "maennlich", "muski", "musko", "muz",
-	"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi"};
+		"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi",
+		"mister", "sir", "herrn", "hr", "pan", "gospodin", "gdin", "gosp", "monsieur", "senor", "sr", "signor", "sig", "dhr", "heer",
+	"meneer", "bay", "erkek", "mies", "mand", "muzskoj", "muzhskoy", "barbat"};
 	static const char *const female[] = {"f", "female", "woman", "w", "weiblich", "frau", "zenski", "zensko", "z",
-	"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina"};
+		"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina",
+		"madam", "fr", "fraulein", "pani", "gospodja", "gdja", "gospa", "gospodjica", "gdjica", "mme", "mlle", "madame", "mademoiselle", "senora", "sra", "srta", "signora", "sigra", "mevr",
+	"mevrouw", "bayan", "kadin", "nainen", "kvinde", "kvinne", "kvinna", "zenskij", "zhenskiy", "femeie", "slecna", "feminino", "vrouw"};
 
 	if (clt_in_list(male, CLT_LENGTH(male), s, len))
 		return 'm';
@@ -141,10 +153,27 @@ sex_letter(const char *s, size_t len)
 	return 0;
 }
 
+/* sex_of returns what the first word says that says a sex: Frau Dr., g-din, M. */
+static char
+sex_of(const char *s, size_t len)
+{
+	char		letter = sex_letter(s, len);
+	size_t		from;
+	size_t		to;
+
+	for (from = 0; letter == 0 && from < len; from = to + 1)
+	{
+		for (to = from; to < len && s[to] != ' ' && s[to] != '.' && s[to] != '/'; to++)
+			;
+		letter = sex_letter(s + from, to - from);
+	}
+	return letter;
+}
+
 static bool
 normalize_sex(CltNormal *out)
 {
-	char		letter = sex_letter(out->s, out->len);
+	char		letter = sex_of(out->s, out->len);
 
 	if (letter)
 	{
@@ -164,7 +193,7 @@ clt_is_sex(const char *s, size_t len)
 
 	while (n > 0 && n <= sizeof(folded) && folded[n - 1] == '.')
 		n--;
-	return n <= sizeof(folded) && sex_letter(folded, n) != 0;
+	return n <= sizeof(folded) && sex_of(folded, n) != 0;
 }
 
 static bool

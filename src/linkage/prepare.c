@@ -70,6 +70,10 @@ clt_link_is_one_text(const LinkJob *job)
 #define FIRM_RENAMED 0.10
 #define FIRM_MISNAMED 0.25
 
+/* Of two people of one household so many have the same whole name (father and son), up to the level of one that holds the other. */
+#define NAMESAKES 0.10
+#define NAMED_ALIKE 4
+
 /* How alike the names of two firms under one roof are expected to be: those of a group have a word in common. */
 static const double firms_of_a_group[CLT_FS_MAX_LEVELS + 1] = {0, .01, .005, .02, .06, .15, .25, .505};
 
@@ -134,6 +138,18 @@ names_makers(LinkJob *job, int comparison)
 	return seen >= MAKERS_SEEN && differ * 2 > seen;
 }
 
+/* has_text tells whether there is a text, which may be another name. */
+static bool
+has_text(const LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if (job->comparison[i].kind == CLT_KIND_TEXT || job->comparison[i].kind == CLT_KIND_COMPANY)
+			return true;
+	return false;
+}
+
 /* clt_link_prepare says of each comparison what is known before any pair. */
 void
 clt_link_prepare(LinkJob *job)
@@ -190,6 +206,17 @@ clt_link_prepare(LinkJob *job)
 			fs->m0[6] = fs->m0[7] = 0;
 		if (cmp->kind == CLT_KIND_SURNAME && !kernel->email)
 			fs->m0[5] = 0;
+
+		/*
+		 * else the class of households might take the pairs of one person for
+		 * its own; a firm in the same column is what its people share, and a
+		 * text beside it says who they are
+		 */
+		if (cmp->kind == CLT_KIND_FULL_NAME && !has_text(job))
+		{
+			fs->alike = NAMED_ALIKE;
+			fs->most_alike = NAMESAKES;
+		}
 		if (!(cmp->kind == CLT_KIND_IDENTIFIER && fs->scope == CLT_FS_SHARED))
 			memcpy(fs->h0, info->h0, sizeof(fs->h0));
 

@@ -131,12 +131,30 @@ hear_witness(LinkCandidate *cand, int n, const LinkCandidate *witness, const Lin
 	pfree(list);
 }
 
-/* may_stray: numbers, codes and words of which there are few, which nobody named; texts are hardly ever the same to the letter. */
+/* of_people tells whether some column names people, or says where to write to them. */
 static bool
-may_stray(const LinkCandidate *c)
+of_people(const LinkCandidate *cand, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (cand[i].kind == CLT_KIND_GIVEN || cand[i].kind == CLT_KIND_SURNAME || cand[i].kind == CLT_KIND_FULL_NAME ||
+			cand[i].kind == CLT_KIND_EMAIL)
+			return true;
+	return false;
+}
+
+/*
+ * may_stray: numbers, codes and words of which there are few, which nobody named; beside people's names texts, too.  What
+ * things are called is hardly ever the same to the letter.
+ */
+static bool
+may_stray(const LinkCandidate *c, bool people)
 {
 	if (c->scheme || (c->role != CLT_ROLE_NONE && c->role != CLT_ROLE_AMOUNT))
 		return false;
+	if (people && (c->kind == CLT_KIND_TEXT || c->kind == CLT_KIND_CATEGORY))
+		return true;
 	return c->kind == CLT_KIND_NUMBER || c->kind == CLT_KIND_POSTCODE || c->kind == CLT_KIND_IDENTIFIER ||
 		c->kind == CLT_KIND_STREET || c->kind == CLT_KIND_CITY;
 }
@@ -152,6 +170,7 @@ clt_link_leave_out_strays(LinkCandidate *cand, int n, bool alone)
 	int64	   *agree = palloc0(sizeof(int64) * (n + 1));
 	const LinkCandidate *given = NULL;
 	const LinkCandidate *surname = NULL;
+	bool		people = of_people(cand, n);
 	int			i;
 
 	for (i = 0; i < n; i++)
@@ -172,7 +191,7 @@ clt_link_leave_out_strays(LinkCandidate *cand, int n, bool alone)
 		double		by_chance;
 		double		kappa = 0;
 
-		if (!may_stray(c))
+		if (!may_stray(c, people))
 			continue;
 		if (heard[i] >= WITNESS_PAIRS)
 		{

@@ -30,6 +30,9 @@ like_streets(const LinkCandidate *c)
 	return SHARE(c, lines) > 0.6 && c->stats.stems >= 10;
 }
 
+/* Ways to say a sex in one column, at most. */
+#define SEX_WORDS 16
+
 /* kind_by_role believes the name where the content does not contradict it. */
 static void
 kind_by_role(LinkCandidate *c)
@@ -101,7 +104,7 @@ kind_by_role(LinkCandidate *c)
 				c->kind = CLT_KIND_REGION;
 			break;
 		case CLT_ROLE_SEX:
-			if (c->stats.distinct <= 12)
+			if (c->stats.distinct <= SEX_WORDS)
 				c->kind = CLT_KIND_SEX;
 			break;
 		case CLT_ROLE_IDENTIFIER:
@@ -178,7 +181,7 @@ kind_by_content(LinkCandidate *c)
 		c->kind = SHARE(c, numbers) > 0.95 ? CLT_KIND_IDENTIFIER : CLT_KIND_PHONE;
 		c->why = "holds long numbers";
 	}
-	else if (text &&SHARE(c, sexes) > 0.8 && c->stats.distinct <= 8)
+	else if (text &&SHARE(c, sexes) > 0.8 && c->stats.distinct <= SEX_WORDS)
 	{
 		c->kind = CLT_KIND_SEX;
 		c->why = "holds words for a sex";
@@ -626,8 +629,12 @@ clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
 			continue;
 		if (c->role != CLT_ROLE_NONE)
 			kind_by_role(c);
-		/* what stands in a column is believed before its name */
-		if (c->kind < 0 && c->role != CLT_ROLE_MONTH && c->role != CLT_ROLE_DAY)
+
+		/*
+		 * what stands in a column is believed before its name: mob may be a
+		 * telephone, too
+		 */
+		if (c->kind < 0 && !(c->role == CLT_ROLE_MONTH && SHARE(c, months) > 0.95) && !(c->role == CLT_ROLE_DAY && SHARE(c, days) > 0.95))
 		{
 			if (c->stats.filled > 0)
 				c->role = CLT_ROLE_NONE;

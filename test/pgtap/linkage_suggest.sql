@@ -86,7 +86,7 @@ SELECT is(pg_temp.told(col, type, example), kind, format('%s %s: %s', col, type,
     ('mrn', 'bigint', 'n * 17', 'nothing', 'in no type'),
     ('pageviews', 'int', '(n * 7919) % 91', 'nothing', 'records that agree elsewhere do not agree in it'),
     ('pages', 'int', '(g * 7919) % 911', 'number', 'they do in this one'),
-    ('deal', 'text', $$'Deal ' || (n * 7919) % 97$$, 'category', 'one word and a number is no street'),
+    ('deal', 'text', $$'Deal ' || (g * 7919) % 97$$, 'category', 'one word and a number is no street'),
     ('mileage', 'text', '1000 + (n * 7919) % 89000', 'nothing', 'short numbers are no postcodes unless they repeat'),
     ('phone', 'text', $$'Ulica ' || chr(97 + g % 17) || ' ' || g % 90$$, 'street', 'what stands in a column is believed before its name'),
     ('Default Address City', 'text', $$'Grad' || chr(97 + g % 23)$$, 'city', 'the town of an address is no street'),
@@ -94,7 +94,19 @@ SELECT is(pg_temp.told(col, type, example), kind, format('%s %s: %s', col, type,
     ('STCEG', 'text', $$'DE' || 100000000 + g * 7919$$, 'identifier', 'the names that SAP gives'),
     ('woonplaats', 'text', $$'Plaats' || chr(97 + g % 23)$$, 'city', 'Dutch'), ('Apelido', 'text', $$'Silva' || chr(97 + g % 23) || chr(97 + g % 19)$$, 'surname', 'Portuguese'),
     ('raison sociale', 'text', $$'Maison ' || md5(g::text)$$, 'company', 'French'), ('poblaci' || U&'\00F3' || 'n', 'text', $$'Villa' || chr(97 + g % 23)$$, 'city', 'Spanish'),
+    ('title', 'text', $$(ARRAY['Mr', 'Mrs.', 'Herr Dr.', 'Frau', 'pani', 'gospo' || U&'\0111' || 'a', 'MS'])[1 + g % 7]$$, 'sex', 'ways to address somebody tell the sex'),
+    ('title', 'text', $$'Chapter ' || md5(g::text)$$, 'text', 'titles of works do not'),
+    ('mob', 'text', $$'064/1' || 100000 + g * 791$$, 'phone', 'mob is a telephone, if it holds some'), ('mob', 'text', '1 + g % 12', 'nothing', 'and else the month of birth'),
+    ('coupon', 'text', $$(ARRAY['red', 'green', 'blue'])[1 + (n * 7919) % 97 % 3]$$, 'nothing', 'words that records of one person do not share are nothing of the person'),
+    ('last search', 'text', $$'shoes ' || md5((n * 7)::text)$$, 'nothing', 'nor are such texts'), ('club', 'text', $$(ARRAY['red', 'green', 'blue'])[1 + g % 3]$$, 'category', 'words that they share are'),
+    ('soyad', 'text', $$'Y' || md5((g % 211)::text)$$, 'surname', 'Turkish'), ('ad', 'text', $$'Ay' || chr(97 + g % 23)$$, 'given_name', 'the same'), ('ad_group', 'text', $$'group' || chr(97 + (n * 7919) % 97 % 23)$$, 'nothing', 'English'),
+    ('data nasterii', 'text', $$to_char(date '1950-01-01' + g * 37 % 9000, 'DD.MM.YYYY')$$, 'date', 'Romanian'), ('efternamn', 'text', $$'Sten' || chr(97 + g % 23) || chr(97 + g % 19)$$, 'surname', 'Swedish'),
+    (U&'\0444\0430\043C\0438\043B\0438\044F', 'text', $$'Petrov' || chr(97 + g % 23) || chr(97 + g % 19)$$, 'surname', 'Russian, as it is written'), (U&'\0395\03A0\03A9\039D\03A5\039C\039F', 'text', $$'Pappas' || chr(97 + g % 23) || chr(97 + g % 19)$$, 'surname', 'Greek'),
     ('anyja neve', 'text', $$'Nagy ' || md5(g::text)$$, 'text', 'the mother is somebody else'), ('username', 'text', $$'user' || md5(g::text)$$, 'identifier', 'a code, and no column of SAP''s')) v (col, type, example, kind, what);
+-- names behind titles
+CREATE TABLE titled (id int PRIMARY KEY, kunde text, ort text);
+INSERT INTO titled SELECT g, (ARRAY['Herr ', 'Frau Dr. ', ''])[1 + g % 3] || (ARRAY['Marko', 'Ana', 'Jelena', 'Petar', 'Milica', 'Ivan'])[1 + g % 6] || ' ' || initcap(left(translate(md5((g % 250)::text), '0123456789', 'ghijklmnop'), 8)), 'Ort' || chr(97 + g % 23) FROM generate_series(1, 300) g;
+SELECT is((SELECT kind FROM pg_temp.said('titled') WHERE col = 'kunde'), 'full_name', 'names behind titles are names of people');
 -- brothers and sisters
 CREATE TABLE pupils (id int PRIMARY KEY, "Ime" text, "Priimek" text, "Ime matere" text);
 INSERT INTO pupils SELECT g, 'Ime' || chr(97 + g % 20), 'Prez' || chr(97 + g % 23) || chr(97 + g % 11), 'Ana Prez' || chr(97 + g % 23) || chr(97 + g % 11) FROM generate_series(1, 200) g;

@@ -367,6 +367,130 @@ test_twins(void)
 	}
 }
 
+/* fill_cells makes the histogram of what some classes of pairs agree in, all columns of two levels. */
+static void
+fill_cells(CltFsCell *cells, int fields, int classes, const double *share, const double (*agrees)[4], double total)
+{
+	int			x;
+	int			k;
+	int			i;
+
+	memset(cells, 0, sizeof(CltFsCell) << fields);
+	for (x = 0; x < 1 << fields; x++)
+	{
+		double		p = 0;
+
+		for (k = 0; k < classes; k++)
+		{
+			double		q = share[k];
+
+			for (i = 0; i < fields; i++)
+				q *= (x >> i) & 1 ? agrees[k][i] : 1 - agrees[k][i];
+			p += q;
+		}
+		for (i = 0; i < fields; i++)
+			cells[x].gamma |= (uint64_t) ((x >> i) & 1 ? 1 : 2) << (4 * i);
+		cells[x].mask = 3;
+		cells[x].n = (int64_t) (total * p + 0.5);
+	}
+}
+
+/*
+ * A whole name, an address, an e-mail and a column that nobody's records agree in, no families and many records a person:
+ * the class of households must not take these for its own.
+ */
+static void
+test_namesakes(void)
+{
+	static const double agrees[2][4] = {{0.95, 0.95, 0.90, 0.05}, {0.001, 0.00001, 0.0001, 0.05}};
+	static const double share[2] = {6e-4, 1 - 6e-4};
+	static CltFsCell cells[16];
+	CltFsModel	model;
+	int			bounded;
+	int			i;
+
+	for (bounded = 0; bounded < 2; bounded++)
+	{
+		memset(&model, 0, sizeof(model));
+		model.ncomparisons = 4;
+		model.total_pairs = 1e7;
+		model.prior = 1e-6;
+		model.household = 4e-5;
+		model.dwelling = 1;
+		fill_cells(cells, 4, 2, share, agrees, model.total_pairs);
+		for (i = 0; i < 4; i++)
+		{
+			CltFsComparison *c = &model.c[i];
+
+			c->nlevels = 2;
+			c->scope = i < 3 ? CLT_FS_SHARED : CLT_FS_PERSONAL;
+			c->m0[1] = i < 3 ? 0.7 : 0.95;
+			c->m0[2] = 1 - c->m0[1];
+			c->h0[1] = i == 0 ? 0.03 : i == 1 ? 0.9 : 0.4;
+			c->h0[2] = 1 - c->h0[1];
+			c->rate[1] = share[0] * agrees[0][i] + share[1] * agrees[1][i];
+			c->rate[2] = 1 - c->rate[1];
+			c->twin0 = 0.01;
+		}
+		if (bounded)
+		{
+			model.c[0].alike = 1;
+			model.c[0].most_alike = 0.1;
+		}
+		clt_fs_start(&model);
+		clt_fs_em(&model, cells, 16, 60);
+		if (bounded)
+		{
+			ok(model.matches > 5700 && model.matches < 6300, "who agrees in all is one person, not one household: %.0f", model.matches);
+			ok(model.c[0].h[1] <= 0.1 + 1e-9, "namesakes are few in a household");
+		}
+		else
+			ok(model.matches < 3000, "without the bound the classes change places");
+	}
+}
+
+/* Columns that all come from names, no households: pairs who share a word of theirs are no matches, though there are more of them. */
+static void
+test_wandered(void)
+{
+	static const double agrees[3][4] = {{0.90, 0.85, 0.80, 0.5}, {0.45, 0.55, 0.50, 0.5}, {0.001, 0.001, 0.0002, 0.5}};
+	static const double share[3] = {2e-4, 30e-4, 1 - 32e-4};
+	static CltFsCell cells[16];
+	CltFsModel	model;
+	int			few;
+	int			i;
+
+	for (few = 0; few < 2; few++)
+	{
+		memset(&model, 0, sizeof(model));
+		model.ncomparisons = 4;
+		model.total_pairs = 3e6;
+		model.prior = 4e-5;
+		model.dwelling = -1;
+		fill_cells(cells, 4, 3, share, agrees, model.total_pairs);
+		for (i = 0; i < 4; i++)
+		{
+			CltFsComparison *c = &model.c[i];
+
+			c->nlevels = 2;
+			c->m0[1] = 0.85;
+			c->m0[2] = 0.15;
+			c->rate[1] = share[0] * agrees[0][i] + share[1] * agrees[1][i] + share[2] * agrees[2][i];
+			c->rate[2] = 1 - c->rate[1];
+			c->most = i == 3 || (few && i == 2) ? 0 : 0.25;
+		}
+		clt_fs_start(&model);
+		clt_fs_em(&model, cells, 16, 60);
+		if (few)
+		{
+			ok(!model.held, "two columns may differ as often as is thinkable");
+			continue;
+		}
+		ok(model.held, "three may not");
+		is_near(model.c[0].m[1], 0.85, 1e-9, "expectations stand then");
+	}
+}
+
 /* Whatever the columns are, weights stay finite and probabilities add up. */
 static void
 test_degenerate(void)
@@ -1507,6 +1631,8 @@ main(void)
 	test_hearing();
 	test_em();
 	test_twins();
+	test_namesakes();
+	test_wandered();
 	test_degenerate();
 	test_edge_order();
 	test_components();
