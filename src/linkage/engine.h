@@ -394,6 +394,7 @@ extern Jsonb *clt_link_suggest(LinkJob *job, bool alone);
 
 /* settings.c */
 extern const char *const clt_part_name[CLT_ADDRESS_PARTS];
+extern const CltKind clt_part_kind[CLT_ADDRESS_PARTS];
 extern void clt_link_settings_apply(LinkJob *job, Jsonb *settings);
 extern bool clt_link_is_complete(const LinkJob *job);
 extern int	clt_link_add_field(LinkJob *job, CltKind kind, char **columns, const LinkColumns *in, int ncolumns, bool several);

@@ -22,7 +22,7 @@
 const char *const clt_part_name[CLT_ADDRESS_PARTS] =
 {"street", "number", "extra", "postcode", "city", "region"};
 
-static const CltKind part_kind[CLT_ADDRESS_PARTS] =
+const CltKind clt_part_kind[CLT_ADDRESS_PARTS] =
 {CLT_KIND_STREET, CLT_KIND_HOUSE_NUMBER, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_CITY, CLT_KIND_REGION};
 
 static Oid
@@ -347,7 +347,7 @@ add_address(LinkJob *job, LinkComparison *cmp, JsonbContainer * parts, char **co
 			clt_link_bad_comparison(cmp, psprintf("has two columns for the part \"%s\"", part));
 		seen |= 1u << p;
 		cmp->part[cmp->nfields] = p;
-		cmp->field[cmp->nfields++] = clt_link_add_field(job, part_kind[p], &columns[i], column_in(job, in, i), 1, false);
+		cmp->field[cmp->nfields++] = clt_link_add_field(job, clt_part_kind[p], &columns[i], column_in(job, in, i), 1, false);
 		if (job->field[cmp->field[i]].element)
 			clt_link_bad_comparison(cmp, psprintf("has a column of an array, \"%s\"", columns[i]));
 	}

@@ -44,13 +44,52 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_depths(text) IS 'Machinery of import_splink: how deep in parentheses each character of a condition lies.';
 
+-- A condition as code and what is quoted in it, in turn: odd pieces are code, without comments and with single spaces; even pieces are literals and quoted names as they are.
+CREATE FUNCTION @extschema@.splink_pieces(condition text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    pieces text[] := '{""}';
+    m text[];
+BEGIN
+    FOR m IN SELECT regexp_matches(condition, '(''(?:[^'']|'''')*(?:''|$)|"(?:[^"]|"")*(?:"|$))|(--[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/)|([^''"/-]+|.)', 'g') LOOP
+        IF m[1] IS NOT NULL THEN
+            pieces := pieces || ARRAY[m[1], ''];
+        ELSE
+            pieces[cardinality(pieces)] := pieces[cardinality(pieces)] || coalesce(m[3], ' ');
+        END IF;
+    END LOOP;
+    RETURN ARRAY(SELECT CASE WHEN n % 2 = 1 THEN regexp_replace(piece, '\s+', ' ', 'g') ELSE piece END FROM unnest(pieces) WITH ORDINALITY x (piece, n) ORDER BY n);
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_pieces(text) IS 'Machinery of import_splink and export_splink: code and quoted strings of a condition in turn, so that nothing within quotes is rewritten.';
+
+-- Its code with a number in place of what is quoted: '#2' or "#2". A literal of one lower-case word, as 'year', stays: the code says so and nothing in it is rewritten.
+CREATE FUNCTION @extschema@.splink_code(pieces text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(CASE WHEN n % 2 = 1 OR piece ~ '^''(?:year|month|day)''$' THEN piece ELSE left(piece, 1) || '#' || n || left(piece, 1) END, '' ORDER BY n) FROM unnest(pieces) WITH ORDINALITY x (piece, n)
+$$;
+COMMENT ON FUNCTION @extschema@.splink_code(text[]) IS 'Machinery of import_splink and export_splink: the code of a condition, with numbers in place of what is quoted.';
+
+-- And with what is quoted in its place again.
+CREATE FUNCTION @extschema@.splink_quoted(code text, pieces text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(CASE WHEN n % 2 = 0 AND piece ~ '^(.)#[0-9]+\1$' THEN pieces[btrim(piece, '''"#')::integer] ELSE piece END, '' ORDER BY n)
+    FROM unnest(@extschema@.splink_pieces(code)) WITH ORDINALITY x (piece, n)
+$$;
+COMMENT ON FUNCTION @extschema@.splink_quoted(text, text[]) IS 'Machinery of import_splink and export_splink: code with what was quoted in its place again.';
+
 -- Without one pair of parentheses around all of it, if there is one.
 CREATE FUNCTION @extschema@.splink_unwrapped(condition text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    s text := btrim(regexp_replace(condition, '\s+', ' ', 'g'));
+    s text := btrim(array_to_string(@extschema@.splink_pieces(condition), ''));
     depths integer[];
 BEGIN
     -- nobody writes a longer condition by hand, and looking at it would take long
@@ -259,7 +298,8 @@ DECLARE
     -- an argument: parentheses may stand in it once
     arg constant text := '((?:[^(),'']|''[^'']*''|\((?:[^()'']|''[^'']*'')*\))+)';
     literal constant text := '''((?:[^'']|'''')*)''';
-    s text := condition;
+    pieces constant text[] := @extschema@.splink_pieces(condition);
+    s text := @extschema@.splink_code(pieces);
 BEGIN
     s := regexp_replace(s, '==', '=', 'g');
     s := regexp_replace(s, '\m(?:try_)?strptime\(|\mtry_to_timestamp\(', 'try_cast_timestamp(', 'gi');
@@ -280,7 +320,8 @@ BEGIN
     s := regexp_replace(s, '\mjaro_sim\(', 'jaro_similarity(', 'gi');
     s := regexp_replace(s, '\mifnull\(', 'coalesce(', 'gi');
     s := regexp_replace(s, '\mas string\)', 'as text)', 'gi');
-    RETURN regexp_replace(s, '\mas double\)', 'as double precision)', 'gi');
+    s := regexp_replace(s, '\mas double\)', 'as double precision)', 'gi');
+    RETURN @extschema@.splink_quoted(s, pieces);
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_sql(text) IS 'Machinery of import_splink: a condition with names of other dialects turned into PostgreSQL''s and ours.';
 
@@ -597,6 +638,24 @@ COMMENT ON FUNCTION @extschema@.import_splink(jsonb, text, regclass) IS
 
 -- ---- the other way ----
 
+CREATE FUNCTION @extschema@.value_level(kind text, a text, b text) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 100
+AS 'MODULE_PATHNAME', 'clt_value_level';
+COMMENT ON FUNCTION @extschema@.value_level(text, text, text) IS
+'Which level of a kind (given_name, surname, email, phone, date ...) two values reach, 0 if one of them says nothing: what a comparison of linkage tells of them where nothing is known of a table.';
+
+CREATE FUNCTION @extschema@.value_level(kind text, a text[], b text[]) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 300
+AS 'MODULE_PATHNAME', 'clt_values_level';
+COMMENT ON FUNCTION @extschema@.value_level(text, text[], text[]) IS
+'Which level of a kind the nearest of several values of two records reach, 0 if one of them has none that says anything.';
+
+CREATE FUNCTION @extschema@.address_level(parts text[], a text[], b text[]) RETURNS integer
+LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 300
+AS 'MODULE_PATHNAME', 'clt_address_parts_level';
+COMMENT ON FUNCTION @extschema@.address_level(text[], text[], text[]) IS
+'Which level of the kind address two addresses reach whose parts (street, number, extra, postcode, city, region) are given in the order of the first argument, 0 if nothing can be told.';
+
 -- A column of one side, quoted.
 CREATE FUNCTION @extschema@.splink_side(name text, side text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10
@@ -605,7 +664,7 @@ AS $$ SELECT '"' || replace(name, '"', '""') || side || '"' $$;
 COMMENT ON FUNCTION @extschema@.splink_side(text, text) IS 'Machinery of export_splink: a column of one of the two records.';
 
 -- One test as SQL.
-CREATE FUNCTION @extschema@.splink_condition(test jsonb, columns text[]) RETURNS text
+CREATE FUNCTION @extschema@.splink_condition(test jsonb, columns text[], dialect text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -618,18 +677,41 @@ DECLARE
     r2 text := @extschema@.splink_side(other, '_r');
     key text;
     v text;
+    pieces text[];
 BEGIN
     SELECT k, test ->> k INTO key, v FROM jsonb_object_keys(test) k WHERE k NOT IN ('column', 'label', 'term_frequency');
     IF key = 'sql' THEN
         -- Splink knows the values of a pair as name_l and name_r only
+        pieces := @extschema@.splink_pieces(v);
+        v := @extschema@.splink_code(pieces);
         FOREACH c IN ARRAY columns LOOP
-            v := regexp_replace(v, '\m([lr])\.("' || regexp_replace(c, '(\W)', '\\\1', 'g') || '"|' || regexp_replace(c, '(\W)', '\\\1', 'g') || '\M)', '"' || c || '_\1"', 'g');
+            v := regexp_replace(v, '\m([lr])\.' || regexp_replace(c, '(\W)', '\\\1', 'g') || '\M', '"' || replace(replace(c, '\', '\\'), '"', '""') || '_\1"', 'g');
+            FOR i IN 1..cardinality(pieces) / 2 LOOP
+                IF pieces[2 * i] = @extschema@.splink_side(c, '') THEN
+                    v := regexp_replace(v, format('\m([lr])\."#%s"', 2 * i), '"' || replace(replace(c, '\', '\\'), '"', '""') || '_\1"', 'g');
+                END IF;
+            END LOOP;
         END LOOP;
-        RETURN v;
+        IF dialect = 'duckdb' THEN
+            v := regexp_replace(v, '\mtry_cast_(?:timestamp|date)\(', 'try_strptime(', 'gi');
+            v := regexp_replace(v, '\marray_intersect\(', 'list_intersect(', 'gi');
+            v := regexp_replace(v, '\mcardinality\(', 'len(', 'gi');
+            v := regexp_replace(v, '\mregexp_substr\(', 'regexp_extract(', 'gi');
+            v := regexp_replace(v, '\mcosine_similarity\(', 'list_cosine_similarity(', 'gi');
+        END IF;
+        RETURN @extschema@.splink_quoted(v, pieces);
+    END IF;
+    IF dialect = 'duckdb' THEN
+        v := CASE key
+            WHEN 'osa' THEN format('damerau_levenshtein(%s, %s) <= %s', l, r, v)
+            WHEN 'local_part' THEN format($q$NULLIF(regexp_extract(%s, '^[^@]+', 0), '') = NULLIF(regexp_extract(%s, '^[^@]+', 0), '')$q$, l, r)
+            WHEN 'local_part_jaro_winkler' THEN format($q$jaro_winkler_similarity(NULLIF(regexp_extract(%s, '^[^@]+', 0), ''), NULLIF(regexp_extract(%s, '^[^@]+', 0), '')) >= %s$q$, l, r, v)
+            ELSE replace(@extschema@.splink_condition(test, columns, 'postgres'), '@extschema@.', '') END;
+        RETURN CASE WHEN key = 'all' THEN (SELECT string_agg('(' || @extschema@.splink_condition(e, columns, dialect) || ')', ' AND ' ORDER BY n) FROM jsonb_array_elements(test -> 'all') WITH ORDINALITY x (e, n)) ELSE v END;
     END IF;
     RETURN CASE key
         WHEN 'else' THEN 'ELSE'
-        WHEN 'all' THEN (SELECT string_agg('(' || @extschema@.splink_condition(e, columns) || ')', ' AND ' ORDER BY n) FROM jsonb_array_elements(test -> 'all') WITH ORDINALITY x (e, n))
+        WHEN 'all' THEN (SELECT string_agg('(' || @extschema@.splink_condition(e, columns, dialect) || ')', ' AND ' ORDER BY n) FROM jsonb_array_elements(test -> 'all') WITH ORDINALITY x (e, n))
         WHEN 'exact' THEN format('%s = %s', l, r)
         WHEN 'jaro_winkler' THEN format('@extschema@.jaro_winkler_similarity(%s, %s) >= %s', l, r, v)
         WHEN 'jaro' THEN format('@extschema@.jaro_similarity(%s, %s) >= %s', l, r, v)
@@ -649,104 +731,109 @@ BEGIN
             format('sin(radians(%1$s)) * sin(radians(%2$s)) + cos(radians(%1$s)) * cos(radians(%2$s)) * cos(radians(%4$s - %3$s))', l, r, l2, r2), v)
     END;
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_condition(jsonb, text[]) IS 'Machinery of export_splink: a test of a level as SQL.';
+COMMENT ON FUNCTION @extschema@.splink_condition(jsonb, text[], text) IS 'Machinery of export_splink: a test of a level as SQL.';
 
--- The levels of our own kinds in SQL on our text functions: near to what the kernels do, level by level.
-CREATE FUNCTION @extschema@.splink_kind_condition(kind text, level integer, columns text[], parts text[]) RETURNS text
+-- A level of a kind on what DuckDB has of its own, near to what the kernel does; NULL where nothing comes near.
+CREATE FUNCTION @extschema@.splink_kind_condition(kind text, level integer, columns text[], parts text[], types jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- #A and #B are the two values, #L and #R these folded, #K and #M companies' names, #D and #E digits
-    close constant text := '(@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92 OR (length(#L) >= 4 AND length(#R) >= 4 AND @extschema@.osa_distance(#L, #R) <= 1))';
+    -- #A and #B are the two values as texts, #L and #R these folded, #S and #T without spaces, #X and #Y dates, #D and #E digits, #M and #N local parts
+    near constant text := '(jaro_winkler_similarity(#L, #R) >= 0.92 OR (length(#L) >= 4 AND length(#R) >= 4 AND damerau_levenshtein(#L, #R) <= 1))';
     initial constant text := '(length(#L) = 1 OR length(#R) = 1) AND left(#L, 1) = left(#R, 1)';
-    variant constant text := '@extschema@.name_variants(#L) && @extschema@.name_variants(#R)';
-    words constant text[] := '{"#L = #R","@extschema@.token_set_similarity(#L, #R) = 1 AND length(#L) = length(#R)","@extschema@.jaro_winkler_similarity(#L, #R) >= 0.94","@extschema@.token_set_similarity(#L, #R) >= 0.95","@extschema@.jaro_winkler_similarity(#L, #R) >= 0.9"}';
-    typing constant text[] := '{"replace(#L, '' '', '''') = replace(#R, '' '', '''')","@extschema@.osa_distance(replace(#L, '' '', ''''), replace(#R, '' '', '''')) <= 1"}';
+    same_words constant text := 'list_sort(string_split(#L, '' '')) = list_sort(string_split(#R, '' ''))';
+    contained constant text := '(list_has_all(string_split(#L, '' ''), string_split(#R, '' '')) OR list_has_all(string_split(#R, '' ''), string_split(#L, '' '')))';
+    words constant text[] := ARRAY['#L = #R', same_words, 'jaro_winkler_similarity(#L, #R) >= 0.94', NULL, contained, 'jaro_winkler_similarity(#L, #R) >= 0.9'];
+    streets constant text[] := ARRAY['#L = #R', 'jaro_winkler_similarity(#L, #R) >= 0.93', 'jaro_winkler_similarity(#L, #R) >= 0.87'];
+    c text := columns[1];
+    as_text text := CASE WHEN types ->> columns[1] = 'text' OR (kind = 'date' AND types ->> columns[1] ~ '^(?:date|timestamp)') OR kind = 'number' THEN '' ELSE '::text' END;
+    no_spaces text := CASE kind WHEN 'identifier' THEN 'regexp_replace(replace(#L, '' '', ''''), ''^[a-z][a-z]([0-9]{6,})$'', ''\1'')' ELSE 'replace(#L, '' '', '''')' END;
+    made_date text := CASE WHEN types ->> columns[1] ~ '^(?:date|timestamp)' THEN '#A::date' ELSE 'try_strptime(#A, ''%Y-%m-%d'')' END;
     list text[];
     s text;
     place text;
-    no_street text;
-    left_line text;
-    right_line text;
+    lines text[];
 BEGIN
     IF kind = 'address' THEN
-        -- the line (street and number), the place, and what of them is missing
-        SELECT string_agg(same, ' AND ')
-                   FILTER (WHERE CASE level WHEN 1 THEN p IN ('street', 'number', 'postcode', 'city') WHEN 5 THEN p = 'postcode' ELSE level IN (6, 7) AND p = 'city' END),
-               string_agg(same, ' OR ') FILTER (WHERE p IN ('postcode', 'city')),
-               string_agg(format('(%s IS NULL OR %s IS NULL)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')), ' OR ') FILTER (WHERE p = 'street'),
-               'nullif(@extschema@.street_key(concat_ws('' '', ' || string_agg(@extschema@.splink_side(c, '_l'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || ')), '''')',
-               'nullif(@extschema@.street_key(concat_ws('' '', ' || string_agg(@extschema@.splink_side(c, '_r'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || ')), '''')'
-        INTO s, place, no_street, left_line, right_line
-        FROM unnest(columns, parts) x (c, p), format('@extschema@.fold(%s::text) = @extschema@.fold(%s::text)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')) same;
-        -- NULL where the address has no such parts
-        s := CASE level
-            WHEN 2 THEN left_line || ' = ' || right_line || ' AND (' || place || ')'
-            WHEN 3 THEN format($q$nullif(regexp_replace(%s, '[0-9].*$', ''), '') = nullif(regexp_replace(%s, '[0-9].*$', ''), '')$q$, left_line, right_line) || left(left_line, 0) || ' AND (' || place || ')'
-            WHEN 4 THEN left_line || ' = ' || right_line
-            WHEN 5 THEN s || coalesce(' AND (' || no_street || ')', '') WHEN 6 THEN s || coalesce(' AND (' || no_street || ')', '') ELSE s END;
-        RETURN coalesce(s, 'false');
+        -- the line is street and number; what the address has not is no condition
+        SELECT ARRAY['nullif(concat_ws('' '', ' || string_agg(@extschema@.splink_side(x.c, '_l'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || '), '''')',
+                     'nullif(concat_ws('' '', ' || string_agg(@extschema@.splink_side(x.c, '_r'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || '), '''')'],
+               string_agg(format('(%s = %s)', @extschema@.splink_side(x.c, '_l'), @extschema@.splink_side(x.c, '_r')), ' OR ') FILTER (WHERE p IN ('postcode', 'city')),
+               string_agg(format('%s = %s', @extschema@.splink_side(x.c, '_l'), @extschema@.splink_side(x.c, '_r')), ' AND ')
+                   FILTER (WHERE CASE level WHEN 5 THEN p = 'postcode' ELSE level = 6 AND p = 'city' END)
+        INTO lines, place, s FROM unnest(columns, parts) x (c, p);
+        s := CASE level WHEN 1 THEN '#L = #R AND ' || coalesce('(' || replace(place, ' OR ', ' AND ') || ')', 'true')
+                        WHEN 2 THEN '#L = #R AND (' || place || ')' WHEN 3 THEN '#G = #H AND (' || place || ')' WHEN 4 THEN '#L = #R' ELSE s END;
+        s := replace(replace(s, '#G', 'nullif(trim(regexp_replace(#L, ''[0-9].*$'', '''')), '''')'), '#H', 'nullif(trim(regexp_replace(#R, ''[0-9].*$'', '''')), '''')');
+    ELSIF kind = 'location' THEN
+        RETURN CASE WHEN cardinality(columns) = 2 THEN
+            @extschema@.splink_condition(jsonb_build_object('kilometres', (ARRAY[0.01, 0.1, 1, 10, 100])[level], 'column', c), columns, 'duckdb') END;
+    ELSIF types ->> c ~ '\[\]$' THEN
+        RETURN CASE level WHEN 1 THEN format('list_has_any(%s, %s)', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')) END;
+    ELSIF cardinality(columns) > 1 THEN
+        -- several columns of one sort: any of one like any of the other; a date in three parts
+        RETURN CASE WHEN level <> 1 THEN NULL WHEN kind = 'date' THEN
+            (SELECT string_agg(format('%s = %s', @extschema@.splink_side(x, '_l'), @extschema@.splink_side(x, '_r')), ' AND ') FROM unnest(columns) x)
+            ELSE (SELECT string_agg(format('(%s = %s)', @extschema@.splink_side(x, '_l'), @extschema@.splink_side(y, '_r')), ' OR ') FROM unnest(columns) x, unnest(columns) y) END;
+    ELSE
+        list := CASE
+            WHEN kind IN ('given_name', 'middle_name') THEN ARRAY['#L = #R', NULL, near, 'jaro_winkler_similarity(#L, #R) >= 0.8', initial]
+            WHEN kind = 'surname' THEN ARRAY['#L = #R', 'replace(#L, '' '', '''') = replace(#R, '' '', '''')', near, 'jaro_winkler_similarity(#L, #R) >= 0.82']
+            WHEN kind = 'full_name' THEN ARRAY['#L = #R', same_words, 'jaro_winkler_similarity(#L, #R) >= 0.94', contained, 'list_has_any(string_split(#L, '' ''), string_split(#R, '' ''))']
+            WHEN kind IN ('company', 'text') THEN words
+            WHEN kind = 'email' THEN ARRAY['lower(#A) = lower(#B)', '#M = #N AND damerau_levenshtein(split_part(lower(#A), ''@'', 2), split_part(lower(#B), ''@'', 2)) <= 1',
+                'damerau_levenshtein(lower(#A), lower(#B)) <= 1', '#M = #N', 'length(#M) >= 5 AND length(#N) >= 5 AND jaro_winkler_similarity(#M, #N) >= 0.9 AND '
+                'regexp_replace(#M, ''[^0-9]'', '''', ''g'') = regexp_replace(#N, ''[^0-9]'', '''', ''g'')']
+            WHEN kind = 'phone' THEN ARRAY['#D = #E', 'right(#D, 7) = right(#E, 7)', 'length(#D) >= 7 AND length(#E) >= 7 AND damerau_levenshtein(#D, #E) <= 1']
+            WHEN kind = 'date' THEN ARRAY['#X = #Y', 'strftime(#X, ''%Y%m%d'') = strftime(#Y, ''%Y%d%m'')', 'damerau_levenshtein(strftime(#X, ''%Y%m%d''), strftime(#Y, ''%Y%m%d'')) <= 1',
+                'CASE WHEN date_part(''year'', #X) = date_part(''year'', #Y) THEN 1 ELSE 0 END + CASE WHEN date_part(''month'', #X) = date_part(''month'', #Y) THEN 1 ELSE 0 END'
+                ' + CASE WHEN date_part(''day'', #X) = date_part(''day'', #Y) THEN 1 ELSE 0 END = 2', 'date_part(''year'', #X) = date_part(''year'', #Y)']
+            WHEN kind IN ('street', 'city') THEN streets
+            WHEN kind = 'house_number' THEN ARRAY['#L = #R', 'nullif(regexp_extract(#L, ''[0-9]+''), '''') = nullif(regexp_extract(#R, ''[0-9]+''), '''')']
+            WHEN kind IN ('postcode', 'identifier') THEN ARRAY['#S = #T', 'length(#S) >= 4 AND length(#T) >= 4 AND damerau_levenshtein(#S, #T) <= 1']
+            WHEN kind IN ('region', 'category') THEN ARRAY['#L = #R', 'length(#L) >= 4 AND length(#R) >= 4 AND (damerau_levenshtein(#L, #R) <= 1 OR jaro_winkler_similarity(#L, #R) >= 0.92)']
+            WHEN kind = 'sex' THEN ARRAY['left(#L, 1) = left(#R, 1)']
+            WHEN kind = 'legal_form' THEN '{}'
+            WHEN kind = 'number' AND types ->> c IN ('text', 'character varying') THEN ARRAY['#A = #B']
+            WHEN kind = 'number' THEN ARRAY['#A::float8 = #B::float8', 'abs(#A::float8 - #B::float8) <= 0.1 * greatest(abs(#A::float8), abs(#B::float8))']
+            ELSE ARRAY['#A = #B'] END;
+        s := list[level];
     END IF;
-    IF kind = 'location' AND cardinality(columns) = 2 THEN
-        RETURN @extschema@.splink_condition(jsonb_build_object('kilometres', (ARRAY[0.01, 0.1, 1, 10, 100])[level], 'column', columns[1]), columns);
-    END IF;
-    list := CASE kind
-        WHEN 'given_name' THEN ARRAY['#L = #R', variant, close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.8', initial]
-        WHEN 'middle_name' THEN ARRAY['#L = #R', variant, close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.8', initial]
-        WHEN 'surname' THEN ARRAY['#L = #R', '@extschema@.family_name_key(#L) = @extschema@.family_name_key(#R)', close, '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.82']
-        WHEN 'full_name' THEN words
-        WHEN 'text' THEN words
-        WHEN 'company' THEN ARRAY(SELECT replace(replace(w, '#L', '#K'), '#R', '#M') FROM unnest(words) WITH ORDINALITY x (w, n) ORDER BY n)
-        WHEN 'email' THEN ARRAY['lower(#A) = lower(#B)', 'replace(split_part(split_part(lower(#A), ''@'', 1), ''+'', 1), ''.'', '''') = replace(split_part(split_part(lower(#B), ''@'', 1), ''+'', 1), ''.'', '''') AND split_part(lower(#A), ''@'', 2) = split_part(lower(#B), ''@'', 2)',
-            '@extschema@.osa_distance(lower(#A), lower(#B)) <= 1', 'split_part(lower(#A), ''@'', 1) = split_part(lower(#B), ''@'', 1)', '@extschema@.jaro_winkler_similarity(split_part(lower(#A), ''@'', 1), split_part(lower(#B), ''@'', 1)) >= 0.9']
-        WHEN 'phone' THEN ARRAY['#D = #E', 'right(#D, 7) = right(#E, 7)', '@extschema@.osa_distance(#D, #E) <= 1']
-        WHEN 'date' THEN ARRAY['#A::date = #B::date', 'to_char(#A::date, ''YYYYMMDD'') = to_char(#B::date, ''YYYYDDMM'')', '@extschema@.osa_distance(to_char(#A::date, ''YYYYMMDD''), to_char(#B::date, ''YYYYMMDD'')) <= 1',
-            'CASE WHEN date_part(''year'', #A::date) = date_part(''year'', #B::date) THEN 1 ELSE 0 END + CASE WHEN date_part(''month'', #A::date) = date_part(''month'', #B::date) THEN 1 ELSE 0 END + CASE WHEN date_part(''day'', #A::date) = date_part(''day'', #B::date) THEN 1 ELSE 0 END = 2',
-            'date_part(''year'', #A::date) = date_part(''year'', #B::date)']
-        WHEN 'street' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(@extschema@.street_key(#L), @extschema@.street_key(#R)) >= 0.93', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.87']
-        WHEN 'house_number' THEN ARRAY['#L = #R', 'substring(#L from ''[0-9]+'') = substring(#R from ''[0-9]+'')']
-        WHEN 'postcode' THEN typing
-        WHEN 'identifier' THEN typing
-        WHEN 'city' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.93', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.87']
-        WHEN 'region' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
-        WHEN 'category' THEN ARRAY['#L = #R', '@extschema@.jaro_winkler_similarity(#L, #R) >= 0.92']
-        WHEN 'sex' THEN ARRAY['left(#L, 1) = left(#R, 1)']
-        WHEN 'legal_form' THEN ARRAY['@extschema@.legal_form(#A::text) = @extschema@.legal_form(#B::text)']
-        WHEN 'number' THEN ARRAY['#A::numeric = #B::numeric', 'abs(#A::numeric - #B::numeric) <= 0.1 * greatest(abs(#A::numeric), abs(#B::numeric))']
-        ELSE ARRAY['#A = #B'] END;
-    -- a level that SQL cannot tell is never reached: its pairs fall to the next one
-    s := coalesce(list[level], 'false');
-    s := replace(replace(s, '#L', '@extschema@.fold(#A::text)'), '#R', '@extschema@.fold(#B::text)');
-    s := replace(replace(s, '#K', '@extschema@.company_name_key(#A::text)'), '#M', '@extschema@.company_name_key(#B::text)');
-    s := replace(replace(s, '#D', 'ltrim(regexp_replace(#A::text, ''[^0-9]'', '''', ''g''), ''0'')'), '#E', 'ltrim(regexp_replace(#B::text, ''[^0-9]'', '''', ''g''), ''0'')');
-    RETURN replace(replace(s, '#A', @extschema@.splink_side(columns[1], '_l')), '#B', @extschema@.splink_side(columns[1], '_r'));
+    s := replace(replace(s, '#M', 'split_part(lower(#A), ''@'', 1)'), '#N', 'split_part(lower(#B), ''@'', 1)');
+    -- the letters of the country before a number come and go
+    s := replace(replace(s, '#S', no_spaces), '#T', replace(no_spaces, '#L', '#R'));
+    s := replace(replace(s, '#L', 'trim(regexp_replace(lower(strip_accents(#A)), ''[^a-z0-9]+'', '' '', ''g''))'), '#R', 'trim(regexp_replace(lower(strip_accents(#B)), ''[^a-z0-9]+'', '' '', ''g''))');
+    s := replace(replace(s, '#D', 'ltrim(regexp_replace(#A, ''[^0-9]'', '''', ''g''), ''0'')'), '#E', 'ltrim(regexp_replace(#B, ''[^0-9]'', '''', ''g''), ''0'')');
+    s := replace(replace(s, '#X', made_date), '#Y', replace(made_date, '#A', '#B'));
+    RETURN replace(replace(s, '#A', coalesce(lines[1], @extschema@.splink_side(c, '_l') || as_text)), '#B', coalesce(lines[2], @extschema@.splink_side(c, '_r') || as_text));
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_kind_condition(text, integer, text[], text[]) IS 'Machinery of export_splink: a level of a kind as SQL on the text functions.';
+COMMENT ON FUNCTION @extschema@.splink_kind_condition(text, integer, text[], text[], jsonb) IS 'Machinery of export_splink: a level of a kind as SQL for DuckDB, NULL where DuckDB has nothing near.';
 
--- A value of one record as a blocking key of its kind compares it.
-CREATE FUNCTION @extschema@.splink_key_value(side text, name text, kind text, form text) RETURNS text
+-- A value of one record as a blocking key of its kind compares it; NULL if the dialect has no function for it.
+CREATE FUNCTION @extschema@.splink_key_value(side text, name text, kind text, form text, dialect text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format(CASE coalesce(form, '')
-        WHEN 'prefix' THEN CASE WHEN folded THEN 'substr(@extschema@.fold(%1$s::text), 1, 3)' ELSE 'substr(%1$s, 1, 3)' END
-        WHEN 'sound' THEN '(@extschema@.double_metaphone(%1$s))[1]'
+    SELECT format(replace(CASE coalesce(form, '')
+        WHEN 'prefix' THEN CASE WHEN folded THEN 'substr(#F, 1, 3)' ELSE 'substr(%1$s, 1, 3)' END
+        WHEN 'sound' THEN CASE dialect WHEN 'postgres' THEN '(@extschema@.double_metaphone(%1$s))[1]' END
         WHEN 'local_part' THEN 'split_part(%1$s, ''@'', 1)'
         WHEN 'year' THEN 'date_part(''year'', %1$s::date)'
-        WHEN 'month_day' THEN 'to_char(%1$s::date, ''MMDD'')'
-        WHEN 'year_month' THEN 'to_char(%1$s::date, ''YYYYMM'')'
+        WHEN 'month_day' THEN CASE dialect WHEN 'postgres' THEN 'to_char(%1$s::date, ''MMDD'')' ELSE 'strftime(%1$s::date, ''%%m%%d'')' END
+        WHEN 'year_month' THEN CASE dialect WHEN 'postgres' THEN 'to_char(%1$s::date, ''YYYYMM'')' ELSE 'strftime(%1$s::date, ''%%Y%%m'')' END
         WHEN 'tail' THEN 'right(regexp_replace(%1$s::text, ''[^0-9]'', '''', ''g''), 7)'
-        WHEN 'word' THEN 'split_part(@extschema@.fold(%1$s::text), '' '', 1)'
+        WHEN 'word' THEN 'split_part(#F, '' '', 1)'
         WHEN 'cell' THEN 'round(%1$s::numeric, 2)'
-        ELSE CASE WHEN folded THEN '@extschema@.fold(%1$s::text)' WHEN kind = 'email' THEN 'lower(%1$s)' WHEN kind = 'date' THEN '%1$s::date' WHEN kind = 'number' THEN '%1$s::numeric' ELSE '%1$s' END END,
+        ELSE CASE WHEN folded THEN '#F' WHEN kind = 'email' THEN 'lower(%1$s)' WHEN kind = 'date' THEN '%1$s::date' WHEN kind = 'number' THEN '%1$s::numeric' ELSE '%1$s' END END,
+        '#F', CASE dialect WHEN 'postgres' THEN '@extschema@.fold(%1$s::text)' ELSE 'trim(regexp_replace(lower(strip_accents(%1$s::text)), ''[^a-z0-9]+'', '' '', ''g''))' END),
         side || '.' || @extschema@.splink_side(name, ''))
     FROM (SELECT kind IN ('given_name', 'middle_name', 'surname', 'full_name', 'company', 'text', 'address', 'street', 'house_number', 'postcode', 'city', 'region', 'identifier', 'category')) k (folded)
 $$;
-COMMENT ON FUNCTION @extschema@.splink_key_value(text, text, text, text) IS 'Machinery of export_splink: what one record contributes to a key of a blocking rule, as SQL.';
+COMMENT ON FUNCTION @extschema@.splink_key_value(text, text, text, text, text) IS 'Machinery of export_splink: what one record contributes to a key of a blocking rule, as SQL.';
 
 -- A blocking rule as SQL; two rules where two columns may be swapped.
-CREATE FUNCTION @extschema@.splink_rule_conditions(keys jsonb, comparisons jsonb) RETURNS SETOF text
+CREATE FUNCTION @extschema@.splink_rule_conditions(keys jsonb, comparisons jsonb, dialect text) RETURNS SETOF text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT COST 5000 ROWS 2
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -767,21 +854,159 @@ BEGIN
             l := key ->> 'column';
             r := coalesce(key ->> 'with', l);
             IF l = r THEN
-                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, key ->> 'form'), @extschema@.splink_key_value('r', l, kind, key ->> 'form'));
+                list := list || ('(' || @extschema@.splink_key_value('l', l, kind, key ->> 'form', dialect) || ' = ' || @extschema@.splink_key_value('r', l, kind, key ->> 'form', dialect) || ')');
             ELSIF key ->> 'form' = 'either_order' AND swapped = 1 THEN
-                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, NULL), @extschema@.splink_key_value('r', r, kind, NULL))
-                             || format('(%s = %s)', @extschema@.splink_key_value('l', r, kind, NULL), @extschema@.splink_key_value('r', l, kind, NULL));
+                list := list || ('(' || @extschema@.splink_key_value('l', l, kind, NULL, dialect) || ' = ' || @extschema@.splink_key_value('r', r, kind, NULL, dialect) || ')')
+                             || ('(' || @extschema@.splink_key_value('l', r, kind, NULL, dialect) || ' = ' || @extschema@.splink_key_value('r', l, kind, NULL, dialect) || ')');
             ELSE
-                list := list || format('(%s = %s)', @extschema@.splink_key_value('l', l, kind, NULL), @extschema@.splink_key_value('r', l, kind, NULL))
-                             || format('(%s = %s)', @extschema@.splink_key_value('l', r, kind, NULL), @extschema@.splink_key_value('r', r, kind, NULL));
+                list := list || ('(' || @extschema@.splink_key_value('l', l, kind, NULL, dialect) || ' = ' || @extschema@.splink_key_value('r', l, kind, NULL, dialect) || ')')
+                             || ('(' || @extschema@.splink_key_value('l', r, kind, NULL, dialect) || ' = ' || @extschema@.splink_key_value('r', r, kind, NULL, dialect) || ')');
             END IF;
         END LOOP;
-        RETURN NEXT array_to_string(list, ' AND ');
+        -- a key that the dialect cannot make: NULL
+        RETURN NEXT CASE WHEN array_position(list, NULL) IS NULL THEN array_to_string(list, ' AND ') END;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_rule_conditions(jsonb, jsonb) IS 'Machinery of export_splink: a blocking rule as SQL, as two where a key takes two columns in either order.';
+COMMENT ON FUNCTION @extschema@.splink_rule_conditions(jsonb, jsonb, text) IS 'Machinery of export_splink: a blocking rule as SQL, as two where a key takes two columns in either order.';
 
-CREATE FUNCTION @extschema@.splink_export_comparison(comparison jsonb, parameters jsonb) RETURNS jsonb
+-- A column of one record as the text that its kind reads, an array as texts.
+CREATE FUNCTION @extschema@.splink_text(name text, side text, type text, kind text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format(CASE
+        WHEN kind = 'date' AND type ~ '^(?:date|timestamp)' THEN 'to_char(%s, ''YYYY-MM-DD'')'
+        WHEN type ~ '\[\]$' AND kind NOT IN ('date', 'location') THEN '%s::text[]'
+        WHEN type = 'point' AND kind = 'location' THEN '(%1$s[1]::text || '' '' || %1$s[0]::text)'
+        WHEN type = 'text' THEN '%s' ELSE '%s::text' END, @extschema@.splink_side(name, side))
+$$;
+COMMENT ON FUNCTION @extschema@.splink_text(text, text, text, text) IS 'Machinery of export_splink: a column of one record as what the levels of a kind are told from.';
+
+-- The call that tells the level of a comparison of a kind.
+CREATE FUNCTION @extschema@.splink_level_call(comparison jsonb, types jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind text := comparison ->> 'kind';
+    columns text[] := ARRAY(SELECT jsonb_array_elements_text(comparison -> 'columns'));
+    sides text[] := '{}';
+    several boolean := kind NOT IN ('date', 'location', 'address') AND (cardinality(columns) > 1 OR types ->> columns[1] ~ '\[\]$');
+    side text;
+BEGIN
+    FOREACH side IN ARRAY ARRAY['_l', '_r'] LOOP
+        sides := sides || (SELECT CASE
+            WHEN kind = 'address' THEN 'ARRAY[' || string_agg(@extschema@.splink_text(c, side, coalesce(nullif(types ->> c, 'text'), 'text'), kind), ', ' ORDER BY n) || ']::text[]'
+            WHEN several THEN string_agg(format(CASE WHEN types ->> c ~ '\[\]$' THEN 'coalesce(%s, ''{}'')' ELSE 'ARRAY[%s]' END,
+                                                @extschema@.splink_text(c, side, types ->> c, kind)), ' || ' ORDER BY n)
+            WHEN cardinality(columns) > 1 THEN '(' || string_agg(@extschema@.splink_side(c, side) || '::text', CASE kind WHEN 'date' THEN ' || ''-'' || ' ELSE ' || '' '' || ' END ORDER BY n) || ')'
+            ELSE min(@extschema@.splink_text(c, side, types ->> c, kind)) END FROM unnest(columns) WITH ORDINALITY x (c, n));
+    END LOOP;
+    RETURN CASE WHEN kind = 'address' THEN format('@extschema@.address_level(%L, %s, %s)', ARRAY(SELECT jsonb_array_elements_text(comparison -> 'parts'))::text, sides[1], sides[2])
+                ELSE format('@extschema@.value_level(%L, %s, %s)', kind, sides[1], sides[2]) END;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_level_call(jsonb, jsonb) IS 'Machinery of export_splink: the call that tells which level of a kind two records reach.';
+
+-- The column of a model's first comparison of a kind, quoted, of one record.
+CREATE FUNCTION @extschema@.splink_column_of(comparisons jsonb, kind text, side text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.splink_side(c -> 'columns' ->> 0, side) FROM jsonb_array_elements(comparisons) WITH ORDINALITY x (c, n) WHERE c ->> 'kind' = splink_column_of.kind ORDER BY n LIMIT 1
+$$;
+COMMENT ON FUNCTION @extschema@.splink_column_of(jsonb, text, text) IS 'Machinery of export_splink: the column of one record that has the values of a kind.';
+
+-- Given name and surname in each other's column; NULL if the model has not both.
+CREATE FUNCTION @extschema@.splink_swapped(comparisons jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('(@extschema@.fold(%1$s) <> @extschema@.fold(%2$s) AND @extschema@.fold(%3$s) <> @extschema@.fold(%4$s)'
+                  ' AND ((@extschema@.value_level(''surname'', %1$s, %4$s) BETWEEN 1 AND 3 AND @extschema@.value_level(''given_name'', %2$s, %3$s) IN (1, 2, 3, 5))'
+                  ' OR (@extschema@.value_level(''surname'', %2$s, %3$s) BETWEEN 1 AND 3 AND @extschema@.value_level(''given_name'', %1$s, %4$s) IN (1, 2, 3, 5))))',
+                  gl || '::text', gr || '::text', sl || '::text', sr || '::text')
+    FROM (SELECT @extschema@.splink_column_of(comparisons, 'given_name', '_l') AS gl, @extschema@.splink_column_of(comparisons, 'given_name', '_r') AS gr,
+                 @extschema@.splink_column_of(comparisons, 'surname', '_l') AS sl, @extschema@.splink_column_of(comparisons, 'surname', '_r') AS sr) c
+    WHERE gl IS NOT NULL AND sl IS NOT NULL
+$$;
+COMMENT ON FUNCTION @extschema@.splink_swapped(jsonb) IS 'Machinery of export_splink: the condition that two names stand in each other''s column.';
+
+-- What of a kind depends on other columns: {"firm_l", "firm_r", "in_email"} as conditions, NULL where the model lacks the columns.
+CREATE FUNCTION @extschema@.splink_beside(comparison jsonb, comparisons jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made jsonb := '{}';
+    name text := comparison -> 'columns' ->> 0;
+    given text;
+    parts text[] := '{}';
+    side text;
+    mail text;
+    surname text;
+    given_name text;
+BEGIN
+    IF comparison ->> 'kind' IN ('surname', 'full_name') AND @extschema@.splink_column_of(comparisons, 'company', '') IS NOT NULL THEN
+        FOREACH side IN ARRAY ARRAY['_l', '_r'] LOOP
+            given := CASE comparison ->> 'kind' WHEN 'surname' THEN @extschema@.splink_column_of(comparisons, 'given_name', side) END;
+            made := made || jsonb_build_object('firm' || side, format('(%s IS NULL%s AND %s IS NOT NULL)', @extschema@.splink_side(name, side), coalesce(' AND ' || given || ' IS NULL', ''),
+                @extschema@.splink_column_of(comparisons, 'company', side)));
+        END LOOP;
+    END IF;
+    IF comparison ->> 'kind' = 'surname' AND @extschema@.splink_column_of(comparisons, 'email', '') IS NOT NULL AND @extschema@.splink_column_of(comparisons, 'given_name', '') IS NOT NULL THEN
+        FOREACH side IN ARRAY ARRAY['_l', '_r'] LOOP
+            mail := format('split_part(lower(%s::text), ''@'', 1)', @extschema@.splink_column_of(comparisons, 'email', side));
+            surname := format('@extschema@.fold(%s::text)', @extschema@.splink_side(name, CASE side WHEN '_l' THEN '_r' ELSE '_l' END));
+            given_name := format('@extschema@.fold(%s::text)', @extschema@.splink_column_of(comparisons, 'given_name', side));
+            parts := parts || format('(length(%2$s) >= 4 AND strpos(%1$s, %2$s) > 0 AND ((length(%3$s) >= 3 AND strpos(%1$s, %3$s) > 0) OR (strpos(%1$s, %2$s) IN (2, 3) AND left(%1$s, 1) = left(%3$s, 1))))',
+                mail, surname, given_name);
+        END LOOP;
+        made := made || jsonb_build_object('in_email', '(' || array_to_string(parts, ' OR ') || ')');
+    END IF;
+    RETURN made;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_beside(jsonb, jsonb) IS 'Machinery of export_splink: conditions of a kind''s levels that look at columns of other comparisons.';
+
+-- The levels of a kind for the PostgreSQL dialect, in the order in which they are asked; level 0 is what is missing. What cannot be reached is left out.
+CREATE FUNCTION @extschema@.splink_kind_levels(comparison jsonb, comparisons jsonb, types jsonb, n integer) RETURNS TABLE (level integer, condition text)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000 ROWS 6
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind constant text := comparison ->> 'kind';
+    call constant text := @extschema@.splink_level_call(comparison, types);
+    beside constant jsonb := @extschema@.splink_beside(comparison, comparisons);
+    swapped constant text := @extschema@.splink_swapped(comparisons);
+    single constant boolean := jsonb_array_length(comparison -> 'columns') = 1 AND types ->> (comparison -> 'columns' ->> 0) !~ '\[\]$';
+    i integer;
+BEGIN
+    level := 0;
+    condition := CASE WHEN single OR kind IN ('date', 'location') THEN (SELECT string_agg(format('%s IS NULL OR %s IS NULL OR ', @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')), '' ORDER BY o)
+                                           FROM jsonb_array_elements_text(comparison -> 'columns') WITH ORDINALITY x (c, o)) ELSE '' END || call || ' = 0';
+    IF kind = 'surname' AND swapped IS NOT NULL THEN
+        condition := condition || format(' OR (%s >= 3 AND %s)', call, swapped);
+    END IF;
+    IF beside ? 'firm_l' THEN
+        condition := format('NOT %s AND NOT %s AND (%s)', beside ->> 'firm_l', beside ->> 'firm_r', condition);
+    END IF;
+    RETURN NEXT;
+    -- a swap is looked for before likeness, and before the end
+    FOREACH i IN ARRAY CASE WHEN kind = 'given_name' THEN '{1,2,6,3,4,5}'::integer[] ELSE ARRAY(SELECT generate_series(1, n - 1)) END LOOP
+        level := i;
+        condition := CASE
+            WHEN kind = 'given_name' AND i = 6 THEN swapped
+            WHEN kind = 'surname' AND i = 5 THEN call || ' = 8 AND ' || (beside ->> 'in_email')
+            WHEN kind IN ('surname', 'full_name') AND i = 6 THEN (beside ->> 'firm_l') || ' AND ' || (beside ->> 'firm_r')
+            WHEN kind IN ('surname', 'full_name') AND i = 7 THEN (beside ->> 'firm_l') || ' OR ' || (beside ->> 'firm_r')
+            ELSE format('%s = %s', call, i) END;
+        CONTINUE WHEN condition IS NULL;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.splink_kind_levels(jsonb, jsonb, jsonb, integer) IS 'Machinery of export_splink: the conditions of a comparison of a kind, as the PostgreSQL dialect runs them.';
+
+-- One comparison with its m and u. The context: {"dialect", "comparisons", "types" by column}.
+CREATE FUNCTION @extschema@.splink_export_comparison(comparison jsonb, parameters jsonb, context jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -789,45 +1014,75 @@ DECLARE
     columns text[] := ARRAY(SELECT jsonb_array_elements_text(comparison -> 'columns'));
     parts text[] := ARRAY(SELECT jsonb_array_elements_text(comparison -> 'parts'));
     name text := coalesce(comparison ->> 'name', columns[1]);
+    kind text := comparison ->> 'kind';
+    own_levels boolean := comparison ->> 'kind' IN ('levels', 'sql');
     n integer := jsonb_array_length(parameters -> 'm');
     levels jsonb := '[]';
     level jsonb;
     own jsonb;
     tf jsonb;
-    missing text := coalesce(comparison ->> 'missing', CASE WHEN cardinality(columns) > 1 THEN 'all' ELSE 'any' END);
-    tf_kind boolean := comparison ->> 'kind' = ANY ('{given_name,middle_name,surname,full_name,company,email,phone,date,street,postcode,city,region,identifier,number,category,text}')
-        AND coalesce(comparison -> 'term_frequency', 'true') <> 'false';
+    weight float8;
+    m float8;
+    u float8;
+    i integer;
+    said text;
+    missing text := coalesce(comparison ->> 'missing', CASE WHEN cardinality(columns) > 1 AND (own_levels OR kind NOT IN ('date', 'location')) THEN 'all' ELSE 'any' END);
+    tf_kind boolean := kind = ANY ('{given_name,middle_name,surname,full_name,company,email,phone,date,street,postcode,city,region,identifier,number,category,text}')
+        AND coalesce(comparison -> 'term_frequency', 'true') <> 'false' AND cardinality(columns) = 1 AND coalesce(context -> 'types' ->> columns[1], '') !~ '\[\]$';
 BEGIN
-    IF missing <> 'never' THEN
-        levels := levels || jsonb_build_object('sql_condition',
-            CASE WHEN missing IN ('any', 'all') THEN
-                (SELECT string_agg(format(CASE WHEN missing = 'all' THEN '(%s IS NULL OR %s IS NULL)' ELSE '%s IS NULL OR %s IS NULL' END,
-                                          @extschema@.splink_side(c, '_l'), @extschema@.splink_side(c, '_r')),
-                                   CASE missing WHEN 'any' THEN ' OR ' ELSE ' AND ' END ORDER BY o) FROM unnest(columns) WITH ORDINALITY x (c, o))
-            ELSE missing END,
-            'label_for_charts', name || ' is NULL', 'is_null_level', true);
-    END IF;
-    FOR i IN 1..n LOOP
-        own := CASE WHEN comparison ->> 'kind' IN ('levels', 'sql') THEN coalesce(comparison -> 'levels' -> (i - 1), '{"else": true}') END;
-        level := jsonb_build_object('sql_condition', CASE
-            WHEN i = n THEN 'ELSE'
-            WHEN own IS NOT NULL THEN @extschema@.splink_condition(own, columns)
-            ELSE @extschema@.splink_kind_condition(comparison ->> 'kind', i, columns, parts) END,
-            'label_for_charts', coalesce(own -> 'label', parameters -> 'labels' -> (i - 1)),
-            'm_probability', parameters -> 'm' -> (i - 1), 'u_probability', parameters -> 'u' -> (i - 1));
+    FOR i, said IN
+        SELECT x.g, x.said FROM (
+        SELECT k.level, k.condition, k.o FROM @extschema@.splink_kind_levels(comparison, context -> 'comparisons', context -> 'types', n) WITH ORDINALITY k (level, condition, o)
+        WHERE NOT own_levels AND context ->> 'dialect' = 'postgres'
+        UNION ALL
+        SELECT 0, CASE WHEN missing IN ('any', 'all') THEN
+            (SELECT string_agg(format(CASE WHEN missing = 'all' THEN '(%s IS NULL OR %s IS NULL)' ELSE '%s IS NULL OR %s IS NULL' END,
+                                      format(filled, @extschema@.splink_side(c, '_l')), format(filled, @extschema@.splink_side(c, '_r'))),
+                               CASE missing WHEN 'any' THEN ' OR ' ELSE ' AND ' END ORDER BY o) FROM unnest(columns) WITH ORDINALITY x (c, o),
+                    -- an empty text says nothing to a kind
+                    LATERAL (SELECT CASE WHEN own_levels OR coalesce(context -> 'types' ->> c, '') NOT IN ('text', 'character varying') THEN '%s' ELSE 'nullif(trim(%s), '''')' END) f (filled))
+            ELSE missing END, 0
+        WHERE (own_levels OR context ->> 'dialect' <> 'postgres') AND missing <> 'never'
+        UNION ALL
+        SELECT g, CASE WHEN own_levels THEN @extschema@.splink_condition(comparison -> 'levels' -> (g - 1), columns, context ->> 'dialect')
+                       WHEN kind = 'given_name' AND g = 6 THEN format('lower(%s) = ', @extschema@.splink_side(columns[1], '_l')) || format('lower(%s)', @extschema@.splink_column_of(context -> 'comparisons', 'surname', '_r'))
+                           || format(' AND lower(%s) = ', @extschema@.splink_side(columns[1], '_r')) || 'lower(' || @extschema@.splink_column_of(context -> 'comparisons', 'surname', '_l') || ')'
+                       ELSE @extschema@.splink_kind_condition(kind, g, columns, parts, context -> 'types') END, g
+        FROM generate_series(1, n - 1) g WHERE own_levels OR context ->> 'dialect' <> 'postgres'
+        UNION ALL
+        SELECT n, 'ELSE', 100) x (g, said, o) ORDER BY x.o
+    LOOP
+        -- a level that SQL cannot tell: its pairs fall to the next one
+        CONTINUE WHEN said IS NULL;
+        IF i = 0 THEN
+            levels := levels || jsonb_build_object('sql_condition', said, 'label_for_charts', name || ' is NULL', 'is_null_level', true);
+            CONTINUE;
+        END IF;
+        own := CASE WHEN own_levels THEN coalesce(comparison -> 'levels' -> (i - 1), '{"else": true}') END;
+        m := (parameters -> 'm' ->> (i - 1))::float8;
+        u := (parameters -> 'u' ->> (i - 1))::float8;
+        -- a weight that the user has set is told by m, or by u where m is at its end
+        IF comparison ? 'weights' OR comparison ? 'veto' THEN
+            weight := greatest(least((parameters -> 'weights' ->> (i - 1))::float8, 100), -100);
+            m := greatest(u, 1e-9) * 2 ^ weight;
+            u := CASE WHEN m > 1 THEN 2 ^ -weight ELSE greatest(u, 1e-9) END;
+            m := least(m, 1);
+        END IF;
+        level := jsonb_build_object('sql_condition', said, 'label_for_charts', coalesce(own -> 'label', parameters -> 'labels' -> (i - 1)), 'm_probability', m, 'u_probability', u);
         tf := CASE WHEN own IS NULL THEN comparison -> 'term_frequency' ELSE own -> 'term_frequency' END;
-        IF i < n AND (CASE WHEN own IS NULL THEN i = 1 AND tf_kind AND cardinality(columns) = 1 ELSE coalesce(tf, 'false') <> 'false' END) THEN
+        -- names that are nearly equal count half of what the commoner one says
+        IF i < n AND (CASE WHEN own IS NULL THEN tf_kind AND (i = 1 OR (i IN (2, 3) AND kind IN ('given_name', 'surname', 'full_name'))) ELSE coalesce(tf, 'false') <> 'false' END) THEN
             level := level || jsonb_build_object('tf_adjustment_column', coalesce(tf ->> 'column', own ->> 'column', columns[1]),
-                'tf_adjustment_weight', coalesce(tf -> 'weight', '1.0'))
+                'tf_adjustment_weight', CASE WHEN own IS NULL AND i > 1 THEN to_jsonb(0.5 * coalesce((tf ->> 'weight')::numeric, 1)) ELSE coalesce(tf -> 'weight', '1.0') END)
                 || CASE WHEN tf ? 'floor' THEN jsonb_build_object('tf_minimum_u_value', tf -> 'floor') ELSE '{}' END;
         END IF;
         levels := levels || level;
     END LOOP;
     RETURN jsonb_build_object('output_column_name', name, 'comparison_description', name, 'comparison_levels', levels);
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_export_comparison(jsonb, jsonb) IS 'Machinery of export_splink: one comparison with its m and u.';
+COMMENT ON FUNCTION @extschema@.splink_export_comparison(jsonb, jsonb, jsonb) IS 'Machinery of export_splink: one comparison with its m and u.';
 
-CREATE FUNCTION @extschema@.export_splink(model text) RETURNS jsonb
+CREATE FUNCTION @extschema@.export_splink(model text, dialect text DEFAULT 'postgres') RETURNS jsonb
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -835,31 +1090,42 @@ DECLARE
     settings jsonb;
     parameters jsonb;
     key_column name;
+    types jsonb;
+    compared text[];
     comparisons jsonb;
     rules jsonb;
 BEGIN
+    IF dialect NOT IN ('postgres', 'duckdb') THEN
+        RAISE EXCEPTION 'models are not written for the dialect "%" of Splink', dialect USING ERRCODE = 'invalid_parameter_value', HINT = 'Dialects are postgres and duckdb.';
+    END IF;
     SELECT m.settings, m.parameters,
            coalesce(m.settings ->> 'key', (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                                           WHERE i.indrelid = m.source AND i.indisprimary), 'id')
-    INTO settings, parameters, key_column FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = export_splink.model;
+                                           WHERE i.indrelid = m.source AND i.indisprimary), 'id'),
+           coalesce((SELECT jsonb_object_agg(a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                     WHERE a.attrelid = m.source AND a.attnum > 0 AND NOT a.attisdropped), '{}')
+    INTO settings, parameters, key_column, types FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = export_splink.model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
     IF parameters IS NULL THEN
         RAISE EXCEPTION 'linkage model "%" is not trained', model USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.train(%L).', model);
     END IF;
-    SELECT jsonb_agg(@extschema@.splink_export_comparison(c, jsonb_build_object('m', p.m, 'u', p.u, 'labels', p.labels)) ORDER BY o) INTO comparisons
+    SELECT jsonb_agg(@extschema@.splink_export_comparison(c, jsonb_build_object('m', p.m, 'u', p.u, 'labels', p.labels, 'weights', p.weights),
+                                                          jsonb_build_object('dialect', dialect, 'comparisons', settings -> 'comparisons', 'types', types)) ORDER BY o) INTO comparisons
     FROM jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY x (c, o)
-    JOIN (SELECT comparison, jsonb_agg(m ORDER BY level) AS m, jsonb_agg(u ORDER BY level) AS u, jsonb_agg(label ORDER BY level) AS labels
+    JOIN (SELECT comparison, jsonb_agg(m ORDER BY level) AS m, jsonb_agg(u ORDER BY level) AS u, jsonb_agg(label ORDER BY level) AS labels, jsonb_agg(weight ORDER BY level) AS weights
           FROM @extschema@.model_parameters(export_splink.model) GROUP BY comparison) p ON p.comparison = coalesce(c ->> 'name', c -> 'columns' ->> 0);
-    SELECT coalesce(jsonb_agg(jsonb_build_object('blocking_rule', c.condition, 'sql_dialect', 'postgres') ORDER BY o, c.n), '[]') INTO rules
+    SELECT coalesce(jsonb_agg(jsonb_build_object('blocking_rule', c.condition, 'sql_dialect', dialect) ORDER BY o, c.n) FILTER (WHERE c.condition IS NOT NULL), '[]') INTO rules
     FROM jsonb_array_elements(CASE WHEN jsonb_typeof(settings -> 'blocking') = 'array' THEN settings -> 'blocking' ELSE '[]' END) WITH ORDINALITY x (r, o),
-         @extschema@.splink_rule_conditions(r -> 'keys', settings -> 'comparisons') WITH ORDINALITY c (condition, n);
-    RETURN jsonb_build_object('link_type', 'dedupe_only', 'unique_id_column_name', key_column, 'sql_dialect', 'postgres',
+         @extschema@.splink_rule_conditions(r -> 'keys', settings -> 'comparisons', dialect) WITH ORDINALITY c (condition, n);
+    -- what the keys look at and no comparison does
+    SELECT coalesce(array_agg(DISTINCT k ->> 'column'), '{}') INTO compared FROM jsonb_path_query(settings, '$.blocking[*].keys[*]') k
+    WHERE NOT jsonb_path_exists(settings, '$.comparisons[*].columns[*] ? (@ == $c)', jsonb_build_object('c', k -> 'column')) AND k ->> 'column' <> key_column;
+    RETURN jsonb_build_object('link_type', 'dedupe_only', 'unique_id_column_name', key_column, 'sql_dialect', dialect,
         'probability_two_random_records_match', parameters -> 'prior', 'comparisons', comparisons, 'blocking_rules_to_generate_predictions', rules,
-        'retain_matching_columns', true, 'retain_intermediate_calculation_columns', false, 'additional_columns_to_retain', '[]'::jsonb,
+        'retain_matching_columns', true, 'retain_intermediate_calculation_columns', false, 'additional_columns_to_retain', to_jsonb(compared),
         'em_convergence', 0.0001, 'max_iterations', 25, 'bayes_factor_column_prefix', 'bf_', 'term_frequency_adjustment_column_prefix', 'tf_',
         'comparison_vector_value_column_prefix', 'gamma_');
 END $$;
-COMMENT ON FUNCTION @extschema@.export_splink(text) IS
-'A trained model as settings for Splink''s PostgreSQL dialect: its levels as SQL on the text functions of this extension, with m, u and the prior.';
+COMMENT ON FUNCTION @extschema@.export_splink(text, text) IS
+'A trained model as settings for Splink, with m, u and the prior: for its PostgreSQL dialect with levels as our functions tell them, for DuckDB with those that come nearest among DuckDB''s own.';

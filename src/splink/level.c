@@ -1,0 +1,257 @@
+/*
+ * level.c
+ *		How far two values agree, by their kind: a comparison's kernel for one pair.
+ *
+ * A condition that Splink writes into its query names one level of one comparison and
+ * is called for every pair.  So what a call has normalised is kept for the next one of
+ * the same place of the query, as the dictionary of a column, until that has grown.
+ * Nothing is known of a table here: every word and every name counts as a common one.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/clientele.h"
+#include "linkage/engine.h"
+#include "linkage/reading.h"
+
+/* A dictionary is begun anew when it has so many values. */
+#define MOST_VALUES 8192
+/* Records that have a word: nothing is rare. */
+#define COMMON 1000000
+
+/* What one place of a query remembers. */
+typedef struct LevelState
+{
+	MemoryContext context;		/* of the dictionaries */
+	CltKind		kind;			/* that they are for */
+	LinkField	field[CLT_ADDRESS_PARTS];	/* of an address; else the first */
+	bool		started[CLT_ADDRESS_PARTS];
+	CltNormal	normal;
+} LevelState;
+
+static CltKind
+kind_argument(text *name)
+{
+	int			kind = clt_kind_by_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+
+	if (kind < 0 || kind == CLT_KIND_ADDRESS || kind == CLT_KIND_LEVELS || kind == CLT_KIND_VERBATIM)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not a kind of single values", text_to_cstring(name)),
+				 errhint("For instance given_name, surname, email, phone, date; address_level() compares addresses.")));
+	return (CltKind) kind;
+}
+
+/* state_of returns what the calling place remembers, with room for further values. */
+static LevelState *
+state_of(FunctionCallInfo fcinfo, CltKind kind)
+{
+	LevelState *state = fcinfo->flinfo->fn_extra;
+	bool		full = false;
+	int			i;
+
+	if (!state)
+	{
+		state = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LevelState));
+		state->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "clientele levels", ALLOCSET_DEFAULT_SIZES);
+		state->kind = kind;
+		fcinfo->flinfo->fn_extra = state;
+	}
+	for (i = 0; i < CLT_ADDRESS_PARTS; i++)
+		full |= state->started[i] && state->field[i].col.nvalues > MOST_VALUES;
+	if (full || state->kind != kind)
+	{
+		MemoryContextReset(state->context);
+		memset(state->started, 0, sizeof(state->started));
+		state->kind = kind;
+	}
+	return state;
+}
+
+static LinkField *
+field_of(LevelState *state, int part, CltKind kind)
+{
+	LinkField  *field = &state->field[part];
+	LinkJob		job = {0};
+
+	if (state->started[part])
+		return field;
+	memset(field, 0, sizeof(LinkField));
+	field->kind = kind;
+	job.context = state->context;
+	clt_link_field_start(&job, field, 16);
+	state->started[part] = true;
+	return field;
+}
+
+/* code_of returns the code of a value, 0 if it says nothing. */
+static uint32
+code_of(LevelState *state, LinkField *field, char *s, int len)
+{
+	char	   *utf8 = pg_server_to_any(s, len, PG_UTF8);
+	uint32		known = field->col.ntokens;
+	uint32		code = 0;
+
+	if (clt_normalize(field->kind, utf8, utf8 == s ? (size_t) len : strlen(utf8), &state->normal))
+		code = clt_link_value_code(field, &state->normal);
+	for (; known < field->col.ntokens; known++)
+	{
+		field->col.tokens[known].count = COMMON;
+		field->col.tokens[known].idf = 1;
+	}
+	if (utf8 != s)
+		pfree(utf8);
+	return code;
+}
+
+/* level_of is the level of two values of one column, 0 if one of them says nothing. */
+static int
+level_of(LinkField *field, uint32 a, uint32 b)
+{
+	CltComparison cmp = {.kind = field->kind,.column = &field->col};
+	uint32		codes[2] = {a, b};
+	uint32		tf_value;
+
+	field->col.code = codes;
+	field->col.stride = 1;
+	return clt_compare_records(&cmp, NULL, 0, 1, &tf_value);
+}
+
+CLT_FUNCTION_INFO_V1(clt_value_level);
+Datum
+clt_value_level(PG_FUNCTION_ARGS)
+{
+	CltKind		kind = kind_argument(PG_GETARG_TEXT_PP(0));
+	text	   *a = PG_GETARG_TEXT_PP(1);
+	text	   *b = PG_GETARG_TEXT_PP(2);
+	LevelState *state = state_of(fcinfo, kind);
+	LinkField  *field = field_of(state, 0, kind);
+	uint32		code = code_of(state, field, VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a));
+
+	PG_RETURN_INT32(level_of(field, code, code_of(state, field, VARDATA_ANY(b), VARSIZE_ANY_EXHDR(b))));
+}
+
+/* texts_argument returns the texts of an array, NULL for each that is. */
+static int
+texts_argument(ArrayType *array, Datum **texts, bool **nulls)
+{
+	int			n;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("values to be compared must be an array of one dimension")));
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, texts, nulls, &n);
+	return n;
+}
+
+/* codes_of returns the codes of a record's several values. */
+static uint32 *
+codes_of(LevelState *state, LinkField *field, ArrayType *array, int *n)
+{
+	Datum	   *texts;
+	bool	   *nulls;
+	int			ntexts = texts_argument(array, &texts, &nulls);
+	uint32	   *codes = palloc((ntexts + 1) * sizeof(uint32));
+	int			i;
+
+	*n = 0;
+	for (i = 0; i < ntexts; i++)
+	{
+		text	   *value = nulls[i] ? NULL : DatumGetTextPP(texts[i]);
+		uint32		code = value ? code_of(state, field, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) : 0;
+
+		if (code && *n < LINK_MAX_ELEMENTS)
+			codes[(*n)++] = code;
+	}
+	return codes;
+}
+
+CLT_FUNCTION_INFO_V1(clt_values_level);
+Datum
+clt_values_level(PG_FUNCTION_ARGS)
+{
+	CltKind		kind = kind_argument(PG_GETARG_TEXT_PP(0));
+	LevelState *state = state_of(fcinfo, kind);
+	LinkField  *field = field_of(state, 0, kind);
+	int			na;
+	int			nb;
+	uint32	   *a = codes_of(state, field, PG_GETARG_ARRAYTYPE_P(1), &na);
+	uint32	   *b = codes_of(state, field, PG_GETARG_ARRAYTYPE_P(2), &nb);
+	int			best = na && nb ? clt_kind_info[kind].nlevels : 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < na; i++)
+		for (j = 0; j < nb; j++)
+			best = Min(best, level_of(field, a[i], b[j]));
+	PG_RETURN_INT32(best);
+}
+
+/* part_argument returns which part of an address a name says. */
+static int
+part_argument(Datum name)
+{
+	text	   *value = DatumGetTextPP(name);
+	int			p;
+
+	for (p = 0; p < CLT_ADDRESS_PARTS; p++)
+		if (strlen(clt_part_name[p]) == VARSIZE_ANY_EXHDR(value) &&
+			memcmp(clt_part_name[p], VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) == 0)
+			return p;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" is not a part of an address", text_to_cstring(value)),
+			 errhint("Parts are street, number, extra, postcode, city and region.")));
+	return 0;
+}
+
+CLT_FUNCTION_INFO_V1(clt_address_parts_level);
+Datum
+clt_address_parts_level(PG_FUNCTION_ARGS)
+{
+	LevelState *state = state_of(fcinfo, CLT_KIND_ADDRESS);
+	CltComparison cmp = {.kind = CLT_KIND_ADDRESS};
+	uint32		codes[CLT_ADDRESS_PARTS][2];
+	uint32		tf_value;
+	Datum	   *parts;
+	Datum	   *texts[2];
+	bool	   *part_nulls;
+	bool	   *nulls[2];
+	int			n = texts_argument(PG_GETARG_ARRAYTYPE_P(0), &parts, &part_nulls);
+	int			side;
+	int			i;
+
+	for (side = 0; side < 2; side++)
+		if (texts_argument(PG_GETARG_ARRAYTYPE_P(1 + side), &texts[side], &nulls[side]) != n)
+			ereport(ERROR,
+					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					 errmsg("an address must have as many values as parts are named")));
+	for (i = 0; i < n; i++)
+	{
+		int			p;
+		LinkField  *field;
+
+		if (part_nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("the name of a part of an address must not be null")));
+		p = part_argument(parts[i]);
+		field = field_of(state, p, clt_part_kind[p]);
+		for (side = 0; side < 2; side++)
+		{
+			text	   *value = nulls[side][i] ? NULL : DatumGetTextPP(texts[side][i]);
+
+			codes[p][side] = value ? code_of(state, field, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) : 0;
+		}
+		field->col.code = codes[p];
+		field->col.stride = 1;
+		cmp.part[p] = &field->col;
+	}
+	PG_RETURN_INT32(clt_compare_records(&cmp, NULL, 0, 1, &tf_value));
+}
