@@ -1062,8 +1062,8 @@ BEGIN
         m := (parameters -> 'm' ->> (i - 1))::float8;
         u := (parameters -> 'u' ->> (i - 1))::float8;
         -- a weight that the user has set is told by m, or by u where m is at its end
-        IF comparison ? 'weights' OR comparison ? 'veto' THEN
-            weight := greatest(least((parameters -> 'weights' ->> (i - 1))::float8, 100), -100);
+        weight := greatest(least((parameters -> 'weights' ->> (i - 1))::float8, 100), -100);
+        IF (comparison ? 'weights' OR comparison ? 'veto') AND abs(weight - ln(greatest(m, 1e-300) / greatest(u, 1e-300)) / ln(2::float8)) > 1e-6 THEN
             m := greatest(u, 1e-9) * 2 ^ weight;
             u := CASE WHEN m > 1 THEN 2 ^ -weight ELSE greatest(u, 1e-9) END;
             m := least(m, 1);
