@@ -476,6 +476,54 @@ def dutch(rng):
     r = cee_rows(rng,2500,['DE','GB']); b = random.Random(seed+5)
     out_rows('dutch', r, {'voornaam':lambda x:x['given'],'achternaam':lambda x:x['sur'],'geboortedatum':lambda x:DOT(x) if b.random()<.6 else '','straat':lambda x:x['street'],'postcode':lambda x:x['pc'],'woonplaats':lambda x:x['city'],
         'telefoonnummer':lambda x:x['phone'],'emailadres':lambda x:x['email'],'geslacht':lambda x:{'M':'man','F':'vrouw'}[x['sex']],'klantnummer':lambda x,n=iter(range(100000,200000)):str(next(n))})
+def alike(rng, p, noise):
+    """one more record of somebody: typing errors, another e-mail or telephone, a new address"""
+    r = dict(p)
+    if rng.random() < .08 and p['short']: r['given'] = rng.choice(p['short'])
+    for f in ('given','sur','street','city'): r[f] = field_noise(rng, r[f], noise)
+    if rng.random() < .08: r['email'] = mail(rng, p)
+    if rng.random() < .08: r['mob'] = phone(rng, p['c'])
+    if rng.random() < .1: r.update(address(rng, p['c']))
+    return r
+def families(rng, n, countries, extra, noise):
+    rows = []; i = 0
+    while len(rows) < n:
+        for p in household(rng, rng.choice(countries)):
+            i += 1
+            for k in range(copies(rng, extra)): rows.append((i, alike(rng, p, noise) if k else p))
+    rng.shuffle(rows); return rows
+@make
+def order_rows(rng):
+    """a row an order: whole name, address, e-mail, and the article"""
+    rows = []; i = 0
+    while len(rows) < 5000:
+        p = household(rng,'DE')[0]; i += 1
+        for k in range(min(25, 1+int(rng.expovariate(.5)))):
+            q = alike(rng,p,.03) if rng.random()<.3 else p
+            rows.append((i, dict(order_no='SO-%d' % (100000+len(rows)), customer_name=f"{q['given']} {q['sur']}", customer_email=maybe(rng,.15,q['email']), ship_street=f"{q['street']} {q['no']}", ship_city=q['city'], ship_zip=q['pc'], phone=maybe(rng,.4,showphone(rng,'DE',q['mob'])), sku='SKU%04d' % rng.randint(1,300), qty=str(rng.randint(1,5)), total='%.2f' % rng.uniform(5,300), payment=rng.choice(['paypal','card','invoice']))))
+    rng.shuffle(rows); write('order_rows', ['order_no','customer_name','customer_email','ship_street','ship_city','ship_zip','phone','sku','qty','total','payment'], rows)
+@make
+def wide(rng):
+    """thirty columns of which five are about the person"""
+    words = [''.join(rng.choice('bcdfgklmnprst')+rng.choice('aeiou') for _ in range(3)) for _ in range(400)]
+    noise = [lambda: rng.choice('YN'), lambda: str(rng.randint(0,100)), lambda: rng.choice(words), lambda: '20%02d-%02d-%02d' % (rng.randint(15,24),rng.randint(1,12),rng.randint(1,28)), lambda: '%.2f' % rng.uniform(0,500), lambda: rng.choice(['red','green','blue','']), lambda: ' '.join(rng.sample(words,3)), lambda: '%08x' % rng.getrandbits(32)]
+    rows = [(i, dict(f_name=p['given'],l_name=p['sur'],dob=maybe(rng,.3,iso(p)),mail=maybe(rng,.4,p['email']),mob=maybe(rng,.4,showphone(rng,'GB',p['mob'])),**{f'attr_{k}':noise[k%8]() for k in range(25)})) for i,p in families(rng,3000,['GB'],.4,.06)]
+    write('wide', ['f_name','l_name','dob','mail','mob']+[f'attr_{k}' for k in range(25)], rows)
+@make
+def titled(rng):
+    """whole names behind titles, of families"""
+    t = {'M':['Herr','Herrn','Herr Dr.','Hr.'],'F':['Frau','Frau Dr.','Fr.']}
+    rows = [(i, dict(kunde=maybe(rng,.4,rng.choice(t[p['sex']])+' ')+(f"{p['given']} {p['sur']}" if rng.random()<.85 else f"{p['given'][0]}. {p['sur']}"),strasse=f"{p['street']} {p['no']}",plz=p['pc'],ort=p['city'],tel=maybe(rng,.4,showphone(rng,'DE',p['land'] if rng.random()<.5 else p['mob'])))) for i,p in families(rng,3000,['DE'],.4,.05)]
+    write('titled', ['kunde','strasse','plz','ort','tel'], rows)
+@make
+def accounts(rng):
+    """the name three times: user, e-mail, display name"""
+    rows = []; i = 0
+    while len(rows) < 2300:
+        p = person(rng,'GB'); e = mail(rng,p); i += 1
+        for k in range(copies(rng,.3)):
+            rows.append((i, dict(username=e.split('@')[0]+(str(k) if k and rng.random()<.3 else ''),email=e if rng.random()<.9 else mail(rng,p),display_name=f"{p['given']} {p['sur']}" if rng.random()<.7 else e.split('@')[0],locale=rng.choice(['en_GB','de_DE']))))
+    rng.shuffle(rows); write('accounts', ['username','email','display_name','locale'], rows)
 def gc(name, rows, sd, f):
     d = f'{out}/gc{rows}_{sd}'
     if not os.path.exists(d+'/contacts.csv'):
