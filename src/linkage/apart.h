@@ -16,6 +16,9 @@
 #define CLT_LINKAGE_APART_H
 
 #include <string.h>
+#if LANES == 8
+#include <immintrin.h>
+#endif
 
 #include "linkage/eights.h"
 
@@ -23,6 +26,7 @@
 
 typedef uint32_t Lanes __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES), may_alias));
+typedef uint16_t Halves __attribute__((vector_size(4 * LANES), may_alias));
 typedef float Floats __attribute__((vector_size(4 * LANES), may_alias));
 
 /* What of eight values is looked at: a pointer to one of their words leads to all. */
@@ -50,11 +54,15 @@ floats(Lanes x)
 static ALWAYS_INLINE Lanes
 count_bits(Lanes x)
 {
+#ifdef LANES_COUNT_BITS
+	return (Lanes) _mm256_popcnt_epi32((__m256i) x);
+#else
 	x -= x >> 1 & 0x55555555;
 	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
 	x = (x + (x >> 4)) & 0x0f0f0f0f;
 	x += x >> 8;
 	return (x + (x >> 16)) & 0x3f;
+#endif
 }
 
 static ALWAYS_INLINE Lanes
@@ -221,6 +229,42 @@ no_common_bit(const Lanes * a, const Lanes * b, int set)
 	return IF(((WORD(a, set) & WORD(b, set)) | (WORD(a, set + 1) & WORD(b, set + 1))) == 0);
 }
 
+/* no_common_form: of kinds that have one other form. */
+static ALWAYS_INLINE Lanes
+no_common_form(const Lanes * a, const Lanes * b)
+{
+	return IF(WORD(a, CLT_SK_FORMS) != WORD(b, CLT_SK_FORMS)) | IF(WORD(a, CLT_SK_FORMS) == 0);
+}
+
+/* EQUAL_HALVES: of which halves are both the same? */
+#define EQUAL_HALVES(x, y) ((Lanes) ((Halves) (x) == (Halves) (y)))
+
+/* no_common_forms: of kinds that have three. */
+static ALWAYS_INLINE Lanes
+no_common_forms(const Lanes * a, const Lanes * b)
+{
+	Lanes		x = WORD(a, CLT_SK_FORMS);
+	Lanes		y = WORD(b, CLT_SK_FORMS);
+	Lanes		third = WORD(a, CLT_SK_FORMS + 1) & 0xffff;
+	Lanes		other_third = WORD(b, CLT_SK_FORMS + 1) & 0xffff;
+	Lanes		of_two = EQUAL_HALVES(x, y) | EQUAL_HALVES(x, y << 16 | y >> 16) | EQUAL_HALVES(x, other_third << 16 | other_third);
+	Lanes		of_third = EQUAL_HALVES(third << 16 | third, y);
+
+	of_two &= ~EQUAL_HALVES(x, SPREAD(0));
+	of_third &= ~EQUAL_HALVES(y, SPREAD(0));
+	return IF((of_two | of_third) == 0) & (IF(third != other_third) | IF(third == 0));
+}
+
+/* no_common_word_of_name: has none of two names several words, or are all of them different? */
+static ALWAYS_INLINE Lanes
+no_common_word_of_name(const Lanes * a, const Lanes * b)
+{
+	Lanes		x = WORD(a, CLT_SK_FORMS + 1) >> 16;
+	Lanes		y = WORD(b, CLT_SK_FORMS + 1) >> 16;
+
+	return IF(((x | y) & CLT_SK_SEVERAL) == 0) | IF((x & y & (CLT_SK_SEVERAL - 1)) == 0);
+}
+
 static ALWAYS_INLINE Lanes
 other_sound(const Lanes * a, const Lanes * b)
 {
@@ -262,6 +306,9 @@ word_apart(const Lanes * a, int i, const Lanes * b, int j)
 static ALWAYS_INLINE bool
 any(Lanes x)
 {
+#if LANES == 8
+	return !_mm256_testz_si256((__m256i) x, (__m256i) x);
+#else
 	uint64_t	two[LANES / 2];
 	uint64_t	all = 0;
 	int			i;
@@ -270,6 +317,7 @@ any(Lanes x)
 	for (i = 0; i < LANES / 2; i++)
 		all |= two[i];
 	return all != 0;
+#endif
 }
 
 /* no_such_word: is no word of b like the i-th of a? */
@@ -321,9 +369,10 @@ given_apart(const Lanes * a, const Lanes * b)
 	Lanes		flags = (WORD(a, CLT_SK_LENGTH) | WORD(b, CLT_SK_LENGTH)) >> CLT_SK_FLAGS;
 	Lanes		both_sexes = IF((flags & (CLT_VALUE_MAN | CLT_VALUE_WOMAN)) == (CLT_VALUE_MAN | CLT_VALUE_WOMAN));
 
-	return IF((flags & CLT_VALUE_INITIAL) == 0) &
-		(both_sexes | (no_common_bit(a, b, CLT_SK_FORMS) & no_common_bit(a, b, CLT_SK_NAMES) &
-					   UNLIKE(a, b, letters, 0.80) & short_or_far(a, b, letters, 4) & other_sound(a, b)));
+	/* an initial stands for all names that begin so, and for no other */
+	return choose(IF((flags & CLT_VALUE_INITIAL) != 0), IF(((WORD(a, CLT_SK_HEAD) ^ WORD(b, CLT_SK_HEAD)) & 0xff) != 0),
+				  both_sexes | (no_common_forms(a, b) & no_common_word_of_name(a, b) & no_common_bit(a, b, CLT_SK_NAMES) &
+								UNLIKE(a, b, letters, 0.80) & short_or_far(a, b, letters, 4) & other_sound(a, b)));
 }
 
 static ALWAYS_INLINE Lanes
@@ -331,7 +380,7 @@ surname_apart(const Lanes * a, const Lanes * b)
 {
 	Letters		letters = letters_of_texts(a, b);
 
-	return no_common_bit(a, b, CLT_SK_FORMS) & UNLIKE(a, b, letters, 0.82) & short_or_far(a, b, letters, 4) & other_sound(a, b);
+	return no_common_forms(a, b) & no_common_word_of_name(a, b) & UNLIKE(a, b, letters, 0.82) & short_or_far(a, b, letters, 4) & other_sound(a, b);
 }
 
 static ALWAYS_INLINE Lanes
@@ -339,7 +388,7 @@ words_apart(const Lanes * a, const Lanes * b)
 {
 	Letters		letters = letters_of_texts(a, b);
 
-	return no_common_bit(a, b, CLT_SK_FORMS) & IF(word_count(a) != 0) & IF(word_count(b) != 0) &
+	return no_common_forms(a, b) & IF(word_count(a) != 0) & IF(word_count(b) != 0) &
 		UNLIKE(a, b, letters, 0.85) & no_common_word(a, b);
 }
 
@@ -357,7 +406,7 @@ email_apart(const Lanes * a, const Lanes * b)
 															  BITS(REACH(0.90, 0))));
 
 	/* the local part is the same, or nearly */
-	return no_common_bit(a, b, CLT_SK_FORMS) & local.told & IF(x != y) &
+	return no_common_form(a, b) & local.told & IF(x != y) &
 		(IF(WORD(a, CLT_SK_DIGITS) != WORD(b, CLT_SK_DIGITS)) |
 		 (three_edits_apart(a, b, letters) & (shorter_than(lesser(nx, ny), SPREAD(5)) | unlike)));
 }
@@ -377,7 +426,7 @@ street_apart(const Lanes * a, const Lanes * b)
 {
 	Letters		letters = letters_of_texts(a, b);
 
-	return no_common_bit(a, b, CLT_SK_FORMS) &
+	return no_common_form(a, b) &
 		choose(IF(WORD(a, CLT_SK_DIGITS) != WORD(b, CLT_SK_DIGITS)), other_words(a, b),
 			   UNLIKE(a, b, letters, 0.85) & three_edits_apart(a, b, letters) & no_common_word(a, b));
 }
@@ -388,14 +437,14 @@ street_not_close(const Lanes * a, const Lanes * b)
 {
 	Letters		letters = letters_of_texts(a, b);
 
-	return no_common_bit(a, b, CLT_SK_FORMS) & other_words(a, b) &
+	return no_common_form(a, b) & other_words(a, b) &
 		(IF(WORD(a, CLT_SK_DIGITS) != WORD(b, CLT_SK_DIGITS)) | (UNLIKE(a, b, letters, 0.93) & three_edits_apart(a, b, letters)));
 }
 
 static ALWAYS_INLINE Lanes
 phone_apart(const Lanes * a, const Lanes * b)
 {
-	return no_common_bit(a, b, CLT_SK_FORMS) & short_or_far(a, b, letters_of_texts(a, b), 7);
+	return no_common_form(a, b) & short_or_far(a, b, letters_of_texts(a, b), 7);
 }
 
 static ALWAYS_INLINE Lanes
@@ -409,7 +458,7 @@ category_apart(const Lanes * a, const Lanes * b)
 {
 	Letters		letters = letters_of_texts(a, b);
 
-	return no_common_bit(a, b, CLT_SK_FORMS) &
+	return no_common_forms(a, b) &
 		(shorter_than(lesser(length_of(a), length_of(b)), SPREAD(4)) | (two_edits_apart(a, b, letters) & UNLIKE(a, b, letters, 0.92)));
 }
 

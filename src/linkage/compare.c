@@ -432,9 +432,6 @@ own_mail(const CltComparison *cmp, uint32_t l, uint32_t r)
 		 (CLT_CODE(cmp->given, r) && contains(clt_value_text(email), (uint32_t) email->num, &cmp->given->values[CLT_CODE(cmp->given, r)])));
 }
 
-/* Names that are nearly equal: of what the frequency of the commoner one says, so much holds. */
-#define NEAR_NAME 0.5f
-
 /*
  * near_names returns the frequency bits of names that agree but for their writing:
  * there are more who are nearly called Novak than who are nearly called Nadinusic.
@@ -450,7 +447,7 @@ near_names(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 	if (!cmp->tf)
 		return 0;
 	if (level == 2 || level == 3)
-		return NEAR_NAME * (a->count >= b->count ? a->tf_u : b->tf_u);
+		return CLT_NEAR_NAME * (a->count >= b->count ? a->tf_u : b->tf_u);
 	if (cmp->kind != CLT_KIND_GIVEN || level != 6)
 		return 0;
 	/* swapped: both names, as those have them who have them in their places */

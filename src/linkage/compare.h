@@ -137,6 +137,8 @@ typedef struct CltColumn
 	float		log_h;			/* the same within a household */
 	float		lift;			/* given names: bits by which they are
 								 * commoner among countrymen */
+	float		least_u;		/* the least tf_u of its values, at most 0;
+								 * known where there are sketches */
 	const struct CltSketch *sketch; /* of each value (sketch.h), or NULL */
 	const struct CltColumn *element;	/* records have several values: a
 										 * value's "tokens" are those of this

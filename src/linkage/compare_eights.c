@@ -30,9 +30,9 @@ look_at(CltComparer *comparer, const CltColumn *column)
 		comparer->width = (int) column->number + 1;
 }
 
-/* by_cases: does the level of an address follow from those of its parts? */
-static bool
-by_cases(const CltComparison *cmp)
+/* clt_address_by_cases: does the level of an address follow from those of its parts? */
+bool
+clt_address_by_cases(const CltComparison *cmp)
 {
 	return cmp->part[CLT_PART_NUMBER] || !cmp->part[CLT_PART_STREET];
 }
@@ -69,7 +69,7 @@ get_ready(CltComparer *comparer, int i)
 		for (p = 0; p < CLT_ADDRESS_PARTS; p++)
 			if (cmp->part[p])
 				look_at(comparer, cmp->part[p]);
-		if (by_cases(cmp))
+		if (clt_address_by_cases(cmp))
 			list_cases(cmp, comparer->level[i]);
 	}
 	else if (!cmp->column->sketch || cmp->column->kind != cmp->kind)
@@ -98,8 +98,12 @@ clt_comparer_init(CltComparer *comparer, const CltComparison *comparison, CltMem
 	comparer->ncolumns = 0;
 	comparer->width = 1;
 	comparer->by_value = 0;
+	comparer->bounds = NULL;
 	for (i = 0; i < n; i++)
+	{
+		comparer->order[i] = i;
 		get_ready(comparer, i);
+	}
 }
 
 /* clt_eights_ask asks for what clt_eights_take() will want of a record. */
@@ -117,7 +121,7 @@ clt_eights_ask(const CltComparer *comparer, uint32_t row)
 static inline bool
 passed_over(const CltComparer *comparer, int c, uint32_t a, uint32_t b)
 {
-	return comparer->fours[c] == 0 || (comparer->apart_only[c] && (a == b || !a || !b));
+	return comparer->fours[c] == 0 || (comparer->apart_only[c] && ((a == b && !comparer->bounds) || !a || !b));
 }
 
 /* clt_eights_ask_two asks for what clt_eights_take_two() will want. */
@@ -235,7 +239,7 @@ look_at_address(const CltComparer *comparer, int i, const CltCompared *pair, uin
 	uint8_t		part[CLT_ADDRESS_PARTS];
 	int			p;
 
-	if (!unsure && by_cases(cmp))
+	if (!unsure && clt_address_by_cases(cmp))
 		return comparer->level[i][parts];
 	for (p = 0; p < CLT_ADDRESS_PARTS; p++)
 	{
@@ -295,11 +299,13 @@ ask_for_rest(const CltComparer *comparer, const CltSeen *seen, int lane, const C
 	}
 }
 
-/* finish makes the comparisons of one pair that are left. */
-static void
+/* finish makes the comparisons of one pair that are left, and tells whether it may be kept, as far as bounds say. */
+static bool
 finish(const CltComparer *comparer, const CltSeen *seen, int lane, CltCompared *pair)
 {
+	const CltBounds *bounds = comparer->bounds;
 	uint32_t	look = seen->look[lane];
+	float		most = bounds ? seen->most[lane] : 0;
 
 	pair->gamma = seen->gamma[0][lane] | (uint64_t) seen->gamma[1][lane] << 32;
 	pair->tf_u = pair->tf_h = pair->lift = 0;
@@ -307,6 +313,7 @@ finish(const CltComparer *comparer, const CltSeen *seen, int lane, CltCompared *
 	for (; look; look &= look - 1)
 	{
 		int			i = __builtin_ctz(look);
+		float		before = pair->tf_u;
 
 		if (comparer->manner[i] == CLT_BY_SKETCH)
 			look_at_values(comparer, i, pair, seen->apart[lane] >> i & 1);
@@ -315,41 +322,60 @@ finish(const CltComparer *comparer, const CltSeen *seen, int lane, CltCompared *
 						   look_at_address(comparer, i, pair, seen->part[i][lane], seen->unsure[i][lane]), 0);
 		else
 			clt_compare_one(&comparer->comparison[i], comparer->memo ? comparer->memo[i] : NULL, i, pair);
+		if (!bounds)
+			continue;
+		most += bounds->level[i][CLT_FS_LEVEL(pair->gamma, i)] - (pair->tf_u - before) - seen->added[i][lane];
+		if (most < 0)
+			return false;
 	}
 	clt_note_end(pair);
+	return true;
 }
 
 /* see_eights looks at eight pairs with what this processor has. */
 static void
-see_eights(const CltComparer *comparer, const CltEight *left, const CltEight *right, CltSeen *seen)
+see_eights(const CltComparer *comparer, const CltEight *left, const CltEight *right, uint32_t lanes, CltSeen *seen)
 {
 #ifdef CLT_WIDE
+	if (clt_processor_is_widest())
+	{
+		clt_see_eights_widest(comparer, left, right, lanes, seen);
+		return;
+	}
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
 	{
-		clt_see_eights_wide(comparer, left, right, seen);
+		clt_see_eights_wide(comparer, left, right, lanes, seen);
 		return;
 	}
 #endif
-	clt_see_eights_anywhere(comparer, left, right, seen);
+	clt_see_eights_anywhere(comparer, left, right, lanes, seen);
 }
 
 /*
  * clt_compare_eights compares eight pairs of records side by side, or those of them
- * whose bit is set in lanes; pair: the records' numbers, and what comes of it.
+ * whose bit is set in lanes; pair: the records' numbers, and what comes of it.  Returns
+ * the lanes that were compared: with bounds the others are known not to be kept.
  */
-void
+uint32_t
 clt_compare_eights(const CltComparer *comparer, const CltEight *left, const CltEight *right, uint32_t lanes, CltCompared *pair)
 {
 	CltSeen		seen;
 	uint32_t	asked;
+	uint32_t	done;
+	int			k;
 
-	see_eights(comparer, left, right, &seen);
+	see_eights(comparer, left, right, lanes, &seen);
+	for (k = 0; comparer->bounds && k < CLT_EIGHT; k++)
+		lanes &= ~((seen.hopeless[k] & 1) << k);
+	done = lanes;
 	for (asked = lanes; asked && comparer->memo; asked &= asked - 1)
 		ask_for_rest(comparer, &seen, __builtin_ctz(asked), left, right);
 	for (; lanes; lanes &= lanes - 1)
 	{
 		int			lane = __builtin_ctz(lanes);
 
-		finish(comparer, &seen, lane, &pair[lane]);
+		if (!finish(comparer, &seen, lane, &pair[lane]))
+			done &= ~(1u << lane);
 	}
+	return done;
 }

@@ -11,6 +11,9 @@
 #include "linkage/compare.h"
 #include "linkage/sketch.h"
 
+/* Names that are nearly equal: of what the frequency of the commoner one says, so much holds. */
+#define CLT_NEAR_NAME 0.5f
+
 extern double clt_text_jaro_winkler(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, double cutoff);
 extern int	clt_text_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, int max);
 extern bool clt_token_alike(const CltToken *x, const CltToken *y, float *share);

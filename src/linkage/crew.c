@@ -502,6 +502,9 @@ do_work(LinkJob *job, LinkWork *work)
 		case LINK_WORK_PAIRS:
 			clt_link_work_pairs(job, work);
 			break;
+		case LINK_WORK_OTHER_PAIRS:
+			clt_link_work_other_pairs(job, work);
+			break;
 		case LINK_WORK_MEANWHILE:
 			clt_link_work_meanwhile(job, work);
 			break;
@@ -512,7 +515,7 @@ do_work(LinkJob *job, LinkWork *work)
 static bool
 compares(LinkWorkKind kind)
 {
-	return kind == LINK_WORK_CHANCE || kind == LINK_WORK_PAIRS;
+	return kind == LINK_WORK_CHANCE || kind == LINK_WORK_PAIRS || kind == LINK_WORK_OTHER_PAIRS;
 }
 
 /* clt_link_crew_start has other processes begin with a work; what of it this one does is up to the caller. */

@@ -22,6 +22,7 @@ typedef enum LinkWorkKind
 	LINK_WORK_SKETCHES,			/* the sketches of some values */
 	LINK_WORK_CHANCE,			/* some random pairs */
 	LINK_WORK_PAIRS,			/* some runs of a rule */
+	LINK_WORK_OTHER_PAIRS,		/* the same, the model being trained */
 	LINK_WORK_KEEP,				/* some pairs in a file */
 	LINK_WORK_MEANWHILE			/* what is done while the leader writes */
 } LinkWorkKind;
@@ -70,6 +71,7 @@ extern void clt_link_work_numbers(LinkJob *job, LinkWork *work);
 extern void clt_link_work_sketches(LinkJob *job, LinkWork *work);
 extern void clt_link_work_chance(LinkJob *job, LinkWork *work);
 extern void clt_link_work_pairs(LinkJob *job, LinkWork *work);
+extern void clt_link_work_other_pairs(LinkJob *job, LinkWork *work);
 extern void clt_link_work_keep(LinkJob *job, LinkWork *work);
 extern void clt_link_work_meanwhile(LinkJob *job, LinkWork *work);
 

@@ -177,7 +177,8 @@ typedef struct LinkRule
 								 * -1 */
 	CltBlockStats stats;
 	int64		skipped_rows;	/* in blocks too large even after dividing */
-	int64		new_pairs;		/* made by no rule before it */
+	int			share;			/* of its pairs one in so many teaches the
+								 * model; 0: none */
 	int			slot0;
 	int			nslots;
 	/* runs: rows[start[i] .. start[i+1]) */
@@ -292,6 +293,10 @@ typedef struct LinkJob
 	struct LinkPairStore *store;	/* pairs made by this process */
 	int64	   *stored;			/* in the file of each other one */
 	int64		npairs;
+	bool		others;			/* some are made when the model is trained */
+	LinkRef		others_kept;	/* and are what each process kept of them */
+	double		learn_from;		/* of more pairs than this some teach the
+								 * model, not all; 0: all do */
 	CltFsCell  *cells;
 	int64		ncells;
 	LinkPair   *pairs;			/* those kept, by the edges' ref */
@@ -486,6 +491,7 @@ extern void clt_link_chance_rates(LinkJob *job);
 
 /* pairs.c */
 extern void clt_link_pairs(LinkJob *job);
+extern void clt_link_other_pairs(LinkJob *job);
 extern void clt_link_compare(LinkJob *job, LinkPair *pair);
 
 /* keep.c */
@@ -505,6 +511,9 @@ extern void clt_link_forget_sketches(LinkJob *job);
 /* train.c */
 extern void clt_link_train(LinkJob *job);
 extern double clt_link_pair_weight(LinkJob *job, const LinkPair *pair);
+
+/* A model learns from all pairs unless there are more than this. */
+#define LINK_LEARN_FROM 8000000.0
 
 /* Pairs whose weight is below this are forgotten: about one chance in 250. */
 #define LINK_KEEP_WEIGHT (-8.0)

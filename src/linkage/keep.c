@@ -10,6 +10,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/keep.h"
 #include "linkage/pair_store.h"
 
 /* Pairs of a file that are a piece of work. */
@@ -23,18 +24,12 @@ typedef struct KeepPiece
 	int64		n;
 } KeepPiece;
 
-/* What is to be done, and what one process kept. */
+/* What is to be done. */
 typedef struct KeepOrder
 {
 	double		least;
 	KeepPiece	piece[FLEXIBLE_ARRAY_MEMBER];
 } KeepOrder;
-
-typedef struct KeepOutcome
-{
-	LinkRef		kept;
-	int64		n;
-} KeepOutcome;
 
 /* A likely pair with its weight. */
 typedef struct KeptPair
@@ -43,23 +38,23 @@ typedef struct KeptPair
 	float		weight;
 } KeptPair;
 
-typedef struct Keeper
+void
+clt_link_keeper_open(LinkKeeper *keeper, LinkJob *job, double least)
 {
-	LinkJob    *job;
-	double		least;
-	int64		n;
-	int64		cap;
-	KeptPair   *kept;
-} Keeper;
+	keeper->job = job;
+	keeper->least = least;
+	keeper->n = 0;
+	keeper->cap = 1024;
+	keeper->kept = MemoryContextAlloc(job->context, keeper->cap * sizeof(KeptPair));
+}
 
-/* keep_likely keeps those of some pairs whose weight is at least the least. */
-static void
-keep_likely(Keeper *keeper, const LinkPair *pair, Size n)
+/* clt_link_keep_likely keeps those of some pairs whose weight is at least the least. */
+void
+clt_link_keep_likely(LinkKeeper *keeper, const LinkPair *pair, Size n)
 {
 	LinkJob    *job = keeper->job;
 	Size		i;
 
-	CHECK_FOR_INTERRUPTS();
 	for (i = 0; i < n; i++)
 	{
 		double		w;
@@ -79,9 +74,18 @@ keep_likely(Keeper *keeper, const LinkPair *pair, Size n)
 	}
 }
 
+/* clt_link_keeper_close leaves what was kept where all processes see it. */
+void
+clt_link_keeper_close(LinkKeeper *keeper, LinkKept *out)
+{
+	memcpy(clt_link_shared_alloc(keeper->job, keeper->n * sizeof(KeptPair), &out->pairs), keeper->kept, keeper->n * sizeof(KeptPair));
+	out->n = keeper->n;
+	pfree(keeper->kept);
+}
+
 /* read_pairs goes through some of the pairs in a file. */
 static void
-read_pairs(Keeper *keeper, BufFile *file, int64 from, int64 n, LinkPair *buffer)
+read_pairs(LinkKeeper *keeper, BufFile *file, int64 from, int64 n, LinkPair *buffer)
 {
 	if (BufFileSeek(file, 0, (off_t) from * sizeof(LinkPair), SEEK_SET) != 0)
 		ereport(ERROR,
@@ -95,19 +99,23 @@ read_pairs(Keeper *keeper, BufFile *file, int64 from, int64 n, LinkPair *buffer)
 			ereport(ERROR,
 					(errcode_for_file_access(),
 					 errmsg("could not read from a temporary file of linkage pairs")));
-		keep_likely(keeper, buffer, want);
+		CHECK_FOR_INTERRUPTS();
+		clt_link_keep_likely(keeper, buffer, want);
 		n -= want;
 	}
 }
 
 /* keep_own goes through the pairs that the leader made. */
 static void
-keep_own(Keeper *keeper, LinkPairStore *store, LinkPair *buffer)
+keep_own(LinkKeeper *keeper, LinkPairStore *store, LinkPair *buffer)
 {
 	Size		i;
 
 	for (i = 0; i < store->n; i += SPILL_PAIRS)
-		keep_likely(keeper, store->pair + i, Min(SPILL_PAIRS, store->n - i));
+	{
+		CHECK_FOR_INTERRUPTS();
+		clt_link_keep_likely(keeper, store->pair + i, Min(SPILL_PAIRS, store->n - i));
+	}
 	pfree(store->pair);
 	if (store->file)
 	{
@@ -121,14 +129,13 @@ void
 clt_link_work_keep(LinkJob *job, LinkWork *work)
 {
 	const KeepOrder *order = clt_link_at(job, work->tasks);
-	KeepOutcome *outcome = (KeepOutcome *) clt_link_at(job, work->results) + job->participant;
 	LinkPair   *buffer = palloc(SPILL_PAIRS * sizeof(LinkPair));
-	Keeper		keeper = {job, order->least, 0, 1024, NULL};
+	LinkKeeper	keeper;
 	BufFile    *file = NULL;
 	int			opened = 0;
 	int64		task;
 
-	keeper.kept = palloc(keeper.cap * sizeof(KeptPair));
+	clt_link_keeper_open(&keeper, job, order->least);
 	if (job->participant == 0)
 		keep_own(&keeper, job->store, buffer);
 	while ((task = clt_link_next_task(work)) >= 0)
@@ -146,9 +153,7 @@ clt_link_work_keep(LinkJob *job, LinkWork *work)
 	}
 	if (file)
 		BufFileClose(file);
-	memcpy(clt_link_shared_alloc(job, keeper.n * sizeof(KeptPair), &outcome->kept), keeper.kept, keeper.n * sizeof(KeptPair));
-	outcome->n = keeper.n;
-	pfree(keeper.kept);
+	clt_link_keeper_close(&keeper, (LinkKept *) clt_link_at(job, work->results) + job->participant);
 	pfree(buffer);
 }
 
@@ -181,14 +186,83 @@ list_stored(LinkJob *job, double least, LinkRef *ref)
 
 /* take_kept makes edges of what the processes kept. */
 static void
-take_kept(LinkJob *job, const KeepOutcome *outcome)
+take_kept(LinkJob *job, LinkRef ref)
 {
-	int64		n = 0;
+	const LinkKept *kept = clt_link_at(job, ref);
 	int64		i;
 	int			p;
 
 	for (p = 0; p < clt_link_participants(job); p++)
-		n += outcome[p].n;
+	{
+		const KeptPair *pair;
+
+		if (!kept[p].pairs)
+			continue;
+		pair = clt_link_at(job, kept[p].pairs);
+		for (i = 0; i < kept[p].n; i++)
+		{
+			CltEdge    *edge = &job->edges[job->nedges];
+
+			edge->l = pair[i].pair.l;
+			edge->r = pair[i].pair.r;
+			edge->weight = pair[i].weight;
+			edge->ref = (uint32) job->nedges;
+			job->pairs[job->nedges++] = pair[i].pair;
+		}
+		clt_link_shared_free(job, kept[p].pairs);
+	}
+	clt_link_shared_free(job, ref);
+}
+
+static int64
+count_kept(LinkJob *job, LinkRef ref)
+{
+	const LinkKept *kept = clt_link_at(job, ref);
+	int64		n = 0;
+	int			p;
+
+	for (p = 0; p < clt_link_participants(job); p++)
+		n += kept[p].n;
+	return n;
+}
+
+/* keep_stored weighs the pairs that were made before the model was trained. */
+static LinkRef
+keep_stored(LinkJob *job, double least)
+{
+	LinkWork	work;
+	LinkRef		order;
+	int64		n = 0;
+	int			p;
+
+	for (p = 0; p < clt_link_participants(job); p++)
+		n += job->stored[p];
+	clt_link_work_init(&work, LINK_WORK_KEEP, list_stored(job, least, &order));
+	work.tasks = order;
+	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(LinkKept), &work.results);
+	/* to start a process takes longer than to weigh a few pairs */
+	if (n < PIECE_STORED)
+		clt_link_work_keep(job, &work);
+	else
+		clt_link_crew_do(job, &work);
+	pfree(job->store);
+	job->store = NULL;
+	clt_link_shared_free(job, work.tasks);
+	return work.results;
+}
+
+/*
+ * clt_link_keep_pairs weighs all pairs that are not yet weighed and keeps the likely ones
+ * as edges, strongest first; the others are forgotten.
+ */
+void
+clt_link_keep_pairs(LinkJob *job, double least)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	LinkRef		stored = job->store ? keep_stored(job, least) : 0;
+	int64		n = (stored ? count_kept(job, stored) : 0) + (job->others_kept ? count_kept(job, job->others_kept) : 0);
+	CltEdge    *scratch;
+
 	if (n >= PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -196,52 +270,11 @@ take_kept(LinkJob *job, const KeepOutcome *outcome)
 	job->edges = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(CltEdge));
 	job->pairs = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(LinkPair));
 	job->nedges = 0;
-	for (p = 0; p < clt_link_participants(job); p++)
-	{
-		const KeptPair *kept;
-
-		if (!outcome[p].kept)
-			continue;
-		kept = clt_link_at(job, outcome[p].kept);
-		for (i = 0; i < outcome[p].n; i++)
-		{
-			CltEdge    *edge = &job->edges[job->nedges];
-
-			edge->l = kept[i].pair.l;
-			edge->r = kept[i].pair.r;
-			edge->weight = kept[i].weight;
-			edge->ref = (uint32) job->nedges;
-			job->pairs[job->nedges++] = kept[i].pair;
-		}
-		clt_link_shared_free(job, outcome[p].kept);
-	}
-}
-
-/*
- * clt_link_keep_pairs weighs all pairs and keeps the likely ones as edges, strongest
- * first; the others are forgotten.
- */
-void
-clt_link_keep_pairs(LinkJob *job, double least)
-{
-	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkWork	work;
-	LinkRef		order;
-	CltEdge    *scratch;
-
-	clt_link_work_init(&work, LINK_WORK_KEEP, list_stored(job, least, &order));
-	work.tasks = order;
-	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(KeepOutcome), &work.results);
-	/* to start a process takes longer than to weigh a few pairs */
-	if (job->npairs < PIECE_STORED)
-		clt_link_work_keep(job, &work);
-	else
-		clt_link_crew_do(job, &work);
-	pfree(job->store);
-	job->store = NULL;
-	take_kept(job, clt_link_at(job, work.results));
-	clt_link_shared_free(job, work.tasks);
-	clt_link_shared_free(job, work.results);
+	if (stored)
+		take_kept(job, stored);
+	if (job->others_kept)
+		take_kept(job, job->others_kept);
+	job->others_kept = 0;
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, true);
 	pfree(scratch);

@@ -127,6 +127,7 @@ run_whole(LinkJob *job, LinkModel *stored, Jsonb *settings)
 		settings = clt_link_settings_with_rules(job, settings);
 	run_pairs(job);
 	clt_link_train(job);
+	clt_link_other_pairs(job);
 	run_result(job, stored, settings, NULL);
 	clt_link_job_close(job);
 }
@@ -489,6 +490,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 		clt_link_parameters_apply(job, stored.parameters);
 	run_pairs(job);
 	clt_link_train(job);
+	clt_link_other_pairs(job);
 	run_result(job, &stored, stored.settings, stored.parameters);
 	clt_link_job_close(job);
 	SPI_finish();

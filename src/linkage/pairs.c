@@ -7,6 +7,11 @@
  * it is its vector, the rules that find it and its term-frequency bits; training
  * works on the histogram of these, weights are looked up afterwards.
  *
+ * Of very many pairs a model learns no more than of some.  The rules that make most of
+ * them are then divided: one piece in a few is compared to the end, and each of its pairs
+ * counts for as many.  When the model is trained the other pairs are made, and weighed at
+ * once, so that most of them can be left as soon as sketches tell that they are nobody's.
+ *
  * The records of a block are laid out eight side by side, once, and each of them is
  * then compared with eight others at a time (compare_eights.c).  A record lies anywhere in
  * memory, so those of the next blocks are asked for meanwhile.
@@ -23,11 +28,14 @@
 #include "linkage/eights.h"
 #include "linkage/engine.h"
 #include "linkage/histogram.h"
+#include "linkage/keep.h"
 #include "linkage/pair_store.h"
 #include "linkage/progress.h"
 
 /* Pairs of a piece of work, more or less. */
-#define PIECE_PAIRS 65536
+#define PIECE_PAIRS 16384
+/* Of a rule that makes many pairs one piece in so many teaches the model. */
+#define LEARN_SHARE 8
 /* Records that are laid out at a time: no block that makes pairs is larger. */
 #define LAID_EIGHTS ((LINK_LARGE_RUN + CLT_EIGHT - 1) / CLT_EIGHT)
 /* In blocks of so few records most lanes would be idle, so eights are made of pairs of several of them. */
@@ -52,8 +60,14 @@ typedef struct PairOutcome
 	int64		npairs;
 	int64		ncells;
 	LinkRef		cells;
-	int64		new_pairs[LINK_ALL_RULES];
 } PairOutcome;
+
+/* Which pieces of the rules that are divided. */
+typedef enum PieceChoice
+{
+	PIECES_TO_LEARN_FROM,
+	OTHER_PIECES
+} PieceChoice;
 
 /* Records of a block side by side. */
 typedef struct Layout
@@ -70,8 +84,10 @@ typedef struct PairMaker
 	CltComparer *comparer;
 	LinkPairStore *store;		/* NULL: nobody wants the pairs */
 	LinkHistogram histogram;
+	LinkKeeper *keeper;			/* the model is trained: weighs pairs at once,
+								 * in place of these two */
 	int64		made;
-	int64		new_pairs[LINK_ALL_RULES];
+	int			share;			/* of the rule of the pairs */
 	uint32		keyed;			/* the rules that are not of identical records */
 	bool		one_slot;		/* rule r has slot r, and no other */
 	Layout		laid;
@@ -83,6 +99,7 @@ typedef struct PairMaker
 	CltEight   *few_right;
 	CltCompared few_pair[FEW_PAIRS];
 	uint32		few_mask[FEW_PAIRS];
+	int			few_share[FEW_PAIRS];
 	uint32		asked;			/* records of the rule that were asked for */
 } PairMaker;
 
@@ -201,7 +218,7 @@ lay_out(PairMaker *pm, const uint32 *row, uint32 n)
 
 /* keep_pair keeps of a compared pair what is to be kept. */
 static inline void
-keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask)
+keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask, int share)
 {
 	LinkPair	pair;
 
@@ -211,9 +228,14 @@ keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask)
 	pair.mask = mask;
 	pair.tf_u = tf_fixed(compared->tf_u);
 	pair.tf_h = tf_fixed(compared->tf_h);
+	if (pm->keeper)
+	{
+		clt_link_keep_likely(pm->keeper, &pair, 1);
+		return;
+	}
 	/* a model learns nothing from copies */
 	if (mask & pm->keyed)
-		clt_link_histogram_add(&pm->histogram, pair.gamma, mask, 1, pair.tf_u, pair.tf_h);
+		clt_link_histogram_add(&pm->histogram, pair.gamma, mask, share, (int64) share * pair.tf_u, (int64) share * pair.tf_h);
 	if (pm->store)
 		*clt_link_store_place(pm->job, pm->store) = pair;
 }
@@ -251,13 +273,12 @@ make_eight(PairMaker *pm, int r, uint32 run, uint32 row, uint32 eight, uint32 la
 	}
 	if (!todo)
 		return;
-	clt_compare_eights(pm->comparer, pm->left, pm->laid.eights + (Size) eight * pm->comparer->width, todo, pm->pair);
+	pm->made += __builtin_popcount(todo);
+	todo = clt_compare_eights(pm->comparer, pm->left, pm->laid.eights + (Size) eight * pm->comparer->width, todo, pm->pair);
 	for (; todo; todo &= todo - 1)
 	{
 		k = (uint32) __builtin_ctz(todo);
-		keep_pair(pm, &pm->pair[k], mask[k] | 1u << r);
-		pm->new_pairs[r]++;
-		pm->made++;
+		keep_pair(pm, &pm->pair[k], mask[k] | 1u << r, pm->share);
 	}
 }
 
@@ -271,13 +292,17 @@ compare_few(PairMaker *pm)
 	for (from = 0; from < pm->few; from += CLT_EIGHT)
 	{
 		int			n = Min(pm->few - from, CLT_EIGHT);
+		uint32		done;
 
 		for (k = 0; k < n; k++)
 			clt_eights_take_two(pm->comparer, pm->few_left, pm->few_right, k, pm->few_pair[from + k].l, pm->few_pair[from + k].r);
-		clt_compare_eights(pm->comparer, pm->few_left, pm->few_right, (1u << n) - 1, pm->few_pair + from);
+		done = clt_compare_eights(pm->comparer, pm->few_left, pm->few_right, (1u << n) - 1, pm->few_pair + from);
+		for (; done; done &= done - 1)
+		{
+			k = from + __builtin_ctz(done);
+			keep_pair(pm, &pm->few_pair[k], pm->few_mask[k], pm->few_share[k]);
+		}
 	}
-	for (k = 0; k < pm->few; k++)
-		keep_pair(pm, &pm->few_pair[k], pm->few_mask[k]);
 	pm->made += pm->few;
 	pm->few = 0;
 }
@@ -305,7 +330,7 @@ make_few(PairMaker *pm, int r, uint32 run, const uint32 *rows, uint32 n)
 			pm->few_pair[pm->few].l = Min(rows[i], rows[j]);
 			pm->few_pair[pm->few].r = Max(rows[i], rows[j]);
 			pm->few_mask[pm->few] = mask | 1u << r;
-			pm->new_pairs[r]++;
+			pm->few_share[pm->few] = pm->share;
 			clt_eights_ask_two(pm->comparer, rows[i], rows[j]);
 			if (++pm->few == FEW_PAIRS)
 				compare_few(pm);
@@ -401,6 +426,7 @@ make_piece(PairMaker *pm, const PairPiece *piece)
 	uint32		run;
 
 	pm->asked = rule->start[piece->from];
+	pm->share = rule->share;
 	for (run = piece->from; run < piece->to; run++)
 	{
 		ask_for(pm, rule, run + 1);
@@ -434,30 +460,35 @@ maker_open(LinkJob *job)
 	pm->few_right = room_for(job, (Size) pm->comparer->width * sizeof(CltEight));
 	pm->laid.eights = room_for(job, LAID_EIGHTS * (Size) pm->comparer->width * sizeof(CltEight));
 	pm->laid.runs = room_for(job, LAID_EIGHTS * (Size) job->nrules * sizeof(CltLanes));
-	clt_link_histogram_open(&pm->histogram, job->context);
-	if (!job->only_train)
-		pm->store = clt_link_store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
 	return pm;
+}
+
+static void
+do_pieces(PairMaker *pm, LinkWork *work)
+{
+	const PairPiece *piece = clt_link_at(pm->job, work->tasks);
+	int64		task;
+
+	while ((task = clt_link_next_task(work)) >= 0)
+	{
+		make_piece(pm, &piece[task]);
+		clt_link_progress_more_pairs(pm->job, piece[task].pairs);
+	}
+	compare_few(pm);
 }
 
 /* clt_link_work_pairs is what each process does: one piece after another. */
 void
 clt_link_work_pairs(LinkJob *job, LinkWork *work)
 {
-	const PairPiece *piece = clt_link_at(job, work->tasks);
 	PairOutcome *outcome = (PairOutcome *) clt_link_at(job, work->results) + job->participant;
 	PairMaker  *pm = maker_open(job);
-	int64		task;
 
-	while ((task = clt_link_next_task(work)) >= 0)
-	{
-		make_piece(pm, &piece[task]);
-		clt_link_progress_more_pairs(job, piece[task].pairs);
-	}
-	compare_few(pm);
-
+	clt_link_histogram_open(&pm->histogram, job->context);
+	if (!job->only_train)
+		pm->store = clt_link_store_open(job, job->participant > 0 ? 0 : clt_link_budget(job) / (2 * sizeof(LinkPair)));
+	do_pieces(pm, work);
 	outcome->npairs = pm->made;
-	memcpy(outcome->new_pairs, pm->new_pairs, sizeof(pm->new_pairs));
 	outcome->ncells = clt_link_histogram_list(&pm->histogram, clt_link_shared_alloc(job, pm->histogram.n * sizeof(CltFsCell), &outcome->cells));
 	if (job->participant == 0)
 		job->store = pm->store;
@@ -470,9 +501,74 @@ clt_link_work_pairs(LinkJob *job, LinkWork *work)
 	pfree(pm->histogram.cell);
 }
 
-/* list_pieces divides the runs of all rules into pieces of like numbers of pairs. */
+/* has_levels: is there a comparison of which no bounds are known? */
+static bool
+has_levels(const LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		if (job->comparison[i].levels)
+			return true;
+	return false;
+}
+
+/* clt_link_work_other_pairs is the same for pairs that are weighed at once. */
+void
+clt_link_work_other_pairs(LinkJob *job, LinkWork *work)
+{
+	LinkKept   *kept = (LinkKept *) clt_link_at(job, work->results) + job->participant;
+	PairMaker  *pm = maker_open(job);
+	LinkKeeper	keeper;
+	CltBounds	bounds;
+
+	clt_link_keeper_open(&keeper, job, LINK_KEEP_WEIGHT);
+	pm->keeper = &keeper;
+	if (!has_levels(job))
+	{
+		clt_bounds_make(&bounds, pm->comparer, &job->score, LINK_KEEP_WEIGHT);
+		clt_comparer_bound(pm->comparer, &bounds);
+	}
+	do_pieces(pm, work);
+	kept->made = pm->made;
+	clt_link_keeper_close(&keeper, kept);
+}
+
+/* piece_size is how many pairs a piece of a rule has, more or less: of a rule that is divided there are many. */
+static int64
+piece_size(const LinkJob *job, const LinkRule *rule)
+{
+	return rule->share > 1 ? (int64) Max(Min(job->learn_from / 1024, PIECE_PAIRS), 1) : PIECE_PAIRS;
+}
+
+/* choose_shares decides from which pairs the model learns. */
+static void
+choose_shares(LinkJob *job, uint64 pairs)
+{
+	int			r;
+
+	job->others = job->trained;
+	for (r = 0; r < job->nrules; r++)
+	{
+		LinkRule   *rule = &job->rule[r];
+		bool		many = job->learn_from > 0 && pairs > job->learn_from && rule->stats.pairs > job->learn_from / LEARN_SHARE;
+
+		rule->share = job->trained ? 0 : many ? LEARN_SHARE : 1;
+		job->others |= many;
+	}
+	job->others &= !job->only_train;
+}
+
+/* is_chosen: is the n-th piece of a rule wanted? */
+static bool
+is_chosen(const LinkRule *rule, uint32 n, PieceChoice choice)
+{
+	return (rule->share > 0 && n % (uint32) rule->share == 0) == (choice == PIECES_TO_LEARN_FROM);
+}
+
+/* list_pieces divides the runs of all rules into pieces of like numbers of pairs, and lists those that are chosen. */
 static uint32
-list_pieces(LinkJob *job, LinkRef *ref)
+list_pieces(LinkJob *job, PieceChoice choice, LinkRef *ref)
 {
 	PairPiece  *piece;
 	uint32		cap = 0;
@@ -480,13 +576,14 @@ list_pieces(LinkJob *job, LinkRef *ref)
 	int			r;
 
 	for (r = 0; r < job->nrules; r++)
-		cap += (uint32) (job->rule[r].stats.pairs / PIECE_PAIRS) + 1;
+		cap += (uint32) (job->rule[r].stats.pairs / piece_size(job, &job->rule[r])) + 1;
 	piece = clt_link_shared_alloc(job, cap * sizeof(PairPiece), ref);
 	for (r = 0; r < job->nrules; r++)
 	{
 		LinkRule   *rule = &job->rule[r];
 		int64		pairs = 0;
 		uint32		from = 0;
+		uint32		pieces = 0;
 		uint32		run;
 
 		for (run = 0; run < rule->nruns; run++)
@@ -497,12 +594,15 @@ list_pieces(LinkJob *job, LinkRef *ref)
 			for (i = rule->start[run]; i < rule->start[run + 1]; i++)
 				clt_link_count(job, &count, rule->rows[i]);
 			pairs += count.pairs;
-			if (pairs < PIECE_PAIRS && run + 1 < rule->nruns)
+			if (pairs < piece_size(job, rule) && run + 1 < rule->nruns)
 				continue;
-			piece[n].rule = r;
-			piece[n].from = from;
-			piece[n].pairs = pairs;
-			piece[n++].to = run + 1;
+			if (is_chosen(rule, pieces++, choice))
+			{
+				piece[n].rule = r;
+				piece[n].from = from;
+				piece[n].pairs = pairs;
+				piece[n++].to = run + 1;
+			}
 			from = run + 1;
 			pairs = 0;
 		}
@@ -534,19 +634,15 @@ rules_of_comparisons(LinkJob *job)
 
 /* gather adds up what the processes found and puts the histogram into an order that is always the same. */
 static void
-gather(LinkJob *job, const LinkWork *work)
+gather(LinkJob *job, const PairOutcome *outcome)
 {
-	PairOutcome *outcome = clt_link_at(job, work->results);
 	LinkHistogram all;
 	int64		i;
 	int			p;
-	int			r;
 
 	clt_link_histogram_open(&all, job->context);
 	job->npairs = 0;
 	job->stored = palloc0(clt_link_participants(job) * sizeof(int64));
-	for (r = 0; r < job->nrules; r++)
-		job->rule[r].new_pairs = 0;
 	for (p = 0; p < clt_link_participants(job); p++)
 	{
 		CltFsCell  *cells;
@@ -559,8 +655,6 @@ gather(LinkJob *job, const LinkWork *work)
 		clt_link_shared_free(job, outcome[p].cells);
 		job->npairs += outcome[p].npairs;
 		job->stored[p] = job->only_train ? 0 : outcome[p].npairs;
-		for (r = 0; r < job->nrules; r++)
-			job->rule[r].new_pairs += outcome[p].new_pairs[r];
 	}
 	job->cells = all.cell;
 	job->ncells = clt_link_histogram_list(&all, all.cell);
@@ -578,24 +672,61 @@ pairs_to_make(const LinkJob *job)
 	return pairs;
 }
 
-/* clt_link_pairs makes and compares all pairs of the blocking rules. */
+/* make_pairs has the pairs of all chosen pieces made, and returns what became of them. */
+static LinkRef
+make_pairs(LinkJob *job, LinkWorkKind kind, PieceChoice choice, Size outcome)
+{
+	LinkWork	work;
+	LinkRef		pieces;
+
+	clt_link_work_init(&work, kind, list_pieces(job, choice, &pieces));
+	work.tasks = pieces;
+	clt_link_shared_alloc(job, clt_link_participants(job) * outcome, &work.results);
+	clt_link_crew_do(job, &work);
+	clt_link_shared_free(job, work.tasks);
+	return work.results;
+}
+
+/*
+ * clt_link_pairs makes and compares the pairs of the blocking rules: all, or those that
+ * the model learns from.
+ */
 void
 clt_link_pairs(LinkJob *job)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkWork	work;
-	LinkRef		pieces;
+	uint64		pairs = pairs_to_make(job);
+	LinkRef		outcome;
 
 	rules_of_comparisons(job);
-	clt_link_progress_pairs(job, pairs_to_make(job));
+	choose_shares(job, pairs);
+	clt_link_progress_pairs(job, pairs);
 	clt_link_progress_phase(job, LINK_PHASE_COMPARING);
 	clt_link_sketches(job);
-	clt_link_work_init(&work, LINK_WORK_PAIRS, list_pieces(job, &pieces));
-	work.tasks = pieces;
-	clt_link_shared_alloc(job, clt_link_participants(job) * sizeof(PairOutcome), &work.results);
-	clt_link_crew_do(job, &work);
-	gather(job, &work);
-	clt_link_shared_free(job, work.tasks);
-	clt_link_shared_free(job, work.results);
+	if (!job->trained)
+	{
+		outcome = make_pairs(job, LINK_WORK_PAIRS, PIECES_TO_LEARN_FROM, sizeof(PairOutcome));
+		gather(job, clt_link_at(job, outcome));
+		clt_link_shared_free(job, outcome);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* clt_link_other_pairs makes those that are left when the model is trained, and keeps the likely ones. */
+void
+clt_link_other_pairs(LinkJob *job)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	const LinkKept *kept;
+	int			p;
+
+	if (job->others)
+	{
+		clt_link_progress_phase(job, LINK_PHASE_COMPARING);
+		job->others_kept = make_pairs(job, LINK_WORK_OTHER_PAIRS, OTHER_PIECES, sizeof(LinkKept));
+		kept = clt_link_at(job, job->others_kept);
+		for (p = 0; p < clt_link_participants(job); p++)
+			job->npairs += kept[p].made;
+	}
 	MemoryContextSwitchTo(old);
 }

@@ -528,7 +528,7 @@ void
 clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 {
 	static const char *const known[] = {"key", "comparisons", "blocking", "left_out", "threshold", "prior", "household",
-	"placeholders", "not_imported", "one_to_one", "one_per", "largest_person", NULL};
+	"placeholders", "not_imported", "one_to_one", "one_per", "largest_person", "learn_from", NULL};
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	JsonbContainer *array;
 	JsonbContainer *placeholders;
@@ -562,6 +562,8 @@ clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 		clt_link_bad_settings("The threshold is not between 0 and 1.");
 	if (clt_link_number_member(&settings->root, "prior", 0, 1, "the settings", &job->prior) && (job->prior == 0 || job->prior == 1))
 		clt_link_bad_settings("The prior is not between 0 and 1.");
+	job->learn_from = LINK_LEARN_FROM;
+	(void) clt_link_number_member(&settings->root, "learn_from", 0, 1e15, "the settings", &job->learn_from);
 	job->no_household = clt_link_bool_member(&settings->root, "household", "the settings") == 0;
 	limit_persons(job, &settings->root);
 	MemoryContextSwitchTo(old);

@@ -15,10 +15,37 @@ folded(uint64_t hash)
 	return (uint32_t) (hash ^ hash >> 32);
 }
 
-static uint64_t
-bit_of(uint64_t hash)
+/* form_of returns the hash of a kind's only other form; 0 if there is none. */
+static uint32_t
+form_of(uint64_t hash)
 {
-	return hash ? UINT64_C(1) << (clt_block_mix(hash) >> 58) : 0;
+	return hash && folded(hash) == 0 ? 1 : folded(hash);
+}
+
+/* take_forms notes three forms, each in 16 bits that are 0 only if it is not there. */
+static void
+take_forms(CltSketch *sketch, const CltValue *v)
+{
+	int			i;
+
+	for (i = 0; i < 3; i++)
+	{
+		uint32_t	hash = v->alt[i] ? (uint32_t) (clt_block_mix(v->alt[i]) >> 48) : 0;
+
+		sketch->w[CLT_SK_FORMS + i / 2] |= (v->alt[i] && hash == 0 ? 1 : hash) << (16 * (i & 1));
+	}
+}
+
+/* take_words_of_name notes a bit for each word of a name, of fifteen, and whether there are several. */
+static void
+take_words_of_name(CltSketch *sketch, const CltColumn *column, const CltValue *v)
+{
+	uint32_t	bits = v->ntokens > 1 ? CLT_SK_SEVERAL : 0;
+	int			i;
+
+	for (i = 0; i < v->ntokens; i++)
+		bits |= 1u << (clt_block_mix((uint64_t) column->token_ids[v->token + i] + 1) >> 32) % 15;
+	sketch->w[CLT_SK_FORMS + 1] |= bits << 16;
 }
 
 /* digits_of hashes the digits of a text in their order. */
@@ -124,9 +151,9 @@ clt_sketch_fours(CltKind kind)
 	switch (kind)
 	{
 		case CLT_KIND_SEX:
-		case CLT_KIND_POSTCODE:
 		case CLT_KIND_IDENTIFIER:
 			return 1;
+		case CLT_KIND_POSTCODE:
 		case CLT_KIND_DATE:
 		case CLT_KIND_HOUSE_NUMBER:
 		case CLT_KIND_PHONE:
@@ -145,7 +172,6 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 	const CltValue *v = &column->values[code];
 	const char *text = clt_value_text(v);
 	uint32_t   *w = sketch->w;
-	int			i;
 
 	memset(sketch, 0, sizeof(*sketch));
 	w[CLT_SK_LETTERS] = v->letters;
@@ -158,8 +184,7 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 		case CLT_KIND_GIVEN:
 		case CLT_KIND_MIDDLE:
 		case CLT_KIND_SURNAME:
-			for (i = 0; i < v->ntokens; i++)
-				set_bits(w + CLT_SK_FORMS, bit_of(column->token_ids[v->token + i] + 1));
+			take_words_of_name(sketch, column, v);
 			if (column->kind == CLT_KIND_SURNAME)
 				set_bits(w + CLT_SK_NAMES, triples_of(text, v->len));
 			else if (v->ntokens > 0)
@@ -174,17 +199,15 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 			/* FALLTHROUGH */
 		case CLT_KIND_REGION:
 		case CLT_KIND_CATEGORY:
-			for (i = 0; i < 3; i++)
-				set_bits(w + CLT_SK_FORMS, bit_of(v->alt[i]));
+			take_forms(sketch, v);
 			break;
 		case CLT_KIND_COMPANY:
 		case CLT_KIND_TEXT:
-			for (i = 0; i < 3; i++)
-				set_bits(w + CLT_SK_FORMS, bit_of(v->alt[i]));
+			take_forms(sketch, v);
 			take_words(sketch, column, v);
 			break;
 		case CLT_KIND_EMAIL:
-			set_bits(w + CLT_SK_FORMS, bit_of(v->alt[1]));
+			w[CLT_SK_FORMS] = form_of(v->alt[1]);
 			w[CLT_SK_DIGITS] = digits_of(text, v->len);
 			if (v->num > 0 && v->num <= v->len)
 			{
@@ -198,14 +221,16 @@ clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch)
 			break;
 		case CLT_KIND_STREET:
 		case CLT_KIND_CITY:
-			set_bits(w + CLT_SK_FORMS, bit_of(v->alt[0]));
+			w[CLT_SK_FORMS] = form_of(v->alt[0]);
 			w[CLT_SK_DIGITS] = digits_of(text, v->len);
 			take_words(sketch, column, v);
 			break;
 		case CLT_KIND_PHONE:
-			set_bits(w + CLT_SK_FORMS, bit_of(v->alt[0]));
+			w[CLT_SK_FORMS] = form_of(v->alt[0]);
 			break;
 		default:
 			break;
 	}
+	if (clt_sketch_bits(column->kind) != CLT_SK_NO_BITS)
+		memcpy(&w[clt_sketch_bits(column->kind)], &v->tf_u, sizeof(uint32_t));
 }

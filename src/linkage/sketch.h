@@ -45,8 +45,9 @@ enum
 	CLT_SK_NUM,					/* of CltValue's; given names: sound of the
 								 * family name that it may be; dates: the
 								 * year, and below it the day of the year */
-	CLT_SK_FORMS,				/* two: a bit for each other form; names: also
-								 * for each word */
+	CLT_SK_FORMS,				/* two; kinds of one other form: its hash;
+								 * others: three of 16 bits, and names 16 bits
+								 * of their words (CLT_SK_SEVERAL) */
 	CLT_SK_OWN = CLT_SK_FORMS + 2,
 	/* names */
 	CLT_SK_SOUND = CLT_SK_OWN,
@@ -65,6 +66,36 @@ enum
 	CLT_SK_SIZE = CLT_SK_WORD + CLT_SKETCH_WORDS
 };
 
+/* Of the bits of a name's words: it has several. */
+#define CLT_SK_SEVERAL 0x8000
+
+/*
+ * Where a kind keeps the value's tf_u, as a float, if it is looked at: in the place of
+ * something that the kind does not need.
+ */
+#define CLT_SK_NO_BITS (-1)
+static inline int
+clt_sketch_bits(CltKind kind)
+{
+	switch (kind)
+	{
+		case CLT_KIND_GIVEN:
+		case CLT_KIND_MIDDLE:
+		case CLT_KIND_SURNAME:
+			return CLT_SK_WORD;
+		case CLT_KIND_EMAIL:
+			return CLT_SK_HEAD;
+		case CLT_KIND_POSTCODE:
+		case CLT_KIND_CITY:
+			return CLT_SK_NUM;
+		case CLT_KIND_DATE:
+		case CLT_KIND_PHONE:
+			return CLT_SK_OWN;
+		default:
+			return CLT_SK_NO_BITS;
+	}
+}
+
 /* A line of the processor's cache, not all of it in use. */
 typedef struct CltSketch
 {
@@ -74,14 +105,11 @@ typedef struct CltSketch
 extern int	clt_sketch_fours(CltKind kind);
 extern void clt_sketch_make(const CltColumn *column, uint32_t code, CltSketch *sketch);
 
-/* clt_sketch_other_form tells whether two values have no form in common for sure. */
+/* clt_sketch_other_form tells whether two values of a kind of one other form have not the same for sure, nor both none. */
 static inline bool
 clt_sketch_other_form(const CltSketch *a, const CltSketch *b)
 {
-	const uint32_t *x = a->w + CLT_SK_FORMS;
-	const uint32_t *y = b->w + CLT_SK_FORMS;
-
-	return ((x[0] & y[0]) | (x[1] & y[1])) == 0 && (x[0] | x[1] | y[0] | y[1]) != 0;
+	return a->w[CLT_SK_FORMS] != b->w[CLT_SK_FORMS];
 }
 
 /* clt_sketch_family: may a surname stand in a given name's column? */

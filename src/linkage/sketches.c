@@ -24,6 +24,7 @@ typedef struct SketchPiece
 	int			field;
 	uint32		from;
 	uint32		to;
+	float		least_u;		/* of the values, at most 0 */
 } SketchPiece;
 
 /* sketches_at returns where the sketches of a field are: each is one line of the processor's cache. */
@@ -37,7 +38,7 @@ sketches_at(LinkJob *job, const LinkField *field)
 void
 clt_link_work_sketches(LinkJob *job, LinkWork *work)
 {
-	const SketchPiece *piece = clt_link_at(job, work->tasks);
+	SketchPiece *piece = clt_link_at(job, work->tasks);
 	int64		task;
 
 	while ((task = clt_link_next_task(work)) >= 0)
@@ -47,7 +48,10 @@ clt_link_work_sketches(LinkJob *job, LinkWork *work)
 		uint32		i;
 
 		for (i = piece[task].from; i < piece[task].to; i++)
+		{
 			clt_sketch_make(&field->col, i, &sketch[i]);
+			piece[task].least_u = Min(piece[task].least_u, field->col.values[i].tf_u);
+		}
 	}
 }
 
@@ -59,6 +63,7 @@ list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f)
 	uint32		from;
 
 	clt_link_shared_alloc(job, ((Size) field->col.nvalues + 1) * sizeof(CltSketch), &field->sketches);
+	field->col.least_u = 0;
 	for (from = 1; from < field->col.nvalues; from += PIECE_VALUES)
 	{
 		piece[*n].field = f;
@@ -75,6 +80,17 @@ clt_link_is_drawn(const LinkField *field)
 		field->kind != CLT_KIND_NUMBER;
 }
 
+/* least_of_all finds the least frequency bits of columns without sketches. */
+static void
+least_of_all(CltColumn *col)
+{
+	uint32		i;
+
+	col->least_u = 0;
+	for (i = 1; i < col->nvalues; i++)
+		col->least_u = Min(col->least_u, col->values[i].tf_u);
+}
+
 /* clt_link_sketches draws the sketches of all values. */
 void
 clt_link_sketches(LinkJob *job)
@@ -83,6 +99,7 @@ clt_link_sketches(LinkJob *job)
 	LinkWork	work;
 	uint32		cap = 0;
 	uint32		n = 0;
+	uint32		i;
 	int			f;
 
 	for (f = 0; f < job->nfields; f++)
@@ -90,10 +107,18 @@ clt_link_sketches(LinkJob *job)
 	clt_link_work_init(&work, LINK_WORK_SKETCHES, 0);
 	piece = clt_link_shared_alloc(job, Max(cap, 1) * sizeof(SketchPiece), &work.tasks);
 	for (f = 0; f < job->nfields; f++)
-		if (clt_link_is_drawn(&job->field[f]))
+	{
+		LinkField  *field = &job->field[f];
+
+		if (clt_link_is_drawn(field))
 			list_column(job, piece, &n, f);
+		else
+			least_of_all(clt_link_single_values(field));
+	}
 	work.ntasks = n;
 	clt_link_crew_do(job, &work);
+	for (i = 0; i < n; i++)
+		job->field[piece[i].field].col.least_u = Min(job->field[piece[i].field].col.least_u, piece[i].least_u);
 	clt_link_shared_free(job, work.tasks);
 	clt_link_see_sketches(job);
 }

@@ -1362,27 +1362,31 @@ random_text(CltKind kind, char *out)
 		sprintf(out + n, "@%s", domain[next() % 4]);
 }
 
-/* both_ways looks at pairs of records in any processor's way and in that of this one, and counts where it sees something else. */
+/* all_ways looks at pairs of records in any processor's way and in those of this one, and counts where these see something else. */
 static CltSeen
-both_ways(const CltComparer *comparer, const CltEight *left, const CltEight *right, int64_t *other)
+all_ways(const CltComparer *comparer, const CltEight *left, const CltEight *right, int64_t *other)
 {
 	CltSeen		seen;
-#ifdef CLT_WIDE
 	CltSeen		wide;
 
 	memset(&seen, 0, sizeof(seen));
+	clt_see_eights_anywhere(comparer, left, right, 0xff, &seen);
+	(void) other;
+	(void) wide;
+#ifdef CLT_WIDE
 	memset(&wide, 0, sizeof(wide));
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
 	{
-		clt_see_eights_anywhere(comparer, left, right, &seen);
-		clt_see_eights_wide(comparer, left, right, &wide);
+		clt_see_eights_wide(comparer, left, right, 0xff, &wide);
 		*other += memcmp(&seen, &wide, sizeof(seen)) != 0;
-		return seen;
+	}
+	memset(&wide, 0, sizeof(wide));
+	if (clt_processor_is_widest())
+	{
+		clt_see_eights_widest(comparer, left, right, 0xff, &wide);
+		*other += memcmp(&seen, &wide, sizeof(seen)) != 0;
 	}
 #endif
-	(void) other;
-	memset(&seen, 0, sizeof(seen));
-	clt_see_eights_anywhere(comparer, left, right, &seen);
 	return seen;
 }
 
@@ -1420,7 +1424,7 @@ told_apart(Onlooker *o, uint32_t a, uint32_t b, int64_t *other)
 	o->codes[1] = b;
 	clt_eights_spread(&o->comparer, &o->left, 0);
 	clt_eights_spread(&o->comparer, &o->right, 1);
-	seen = both_ways(&o->comparer, &o->left, &o->right, other);
+	seen = all_ways(&o->comparer, &o->left, &o->right, other);
 	return o->cmp.kind == CLT_KIND_ADDRESS ? seen.unsure[0][3] == 0 : (seen.apart[3] & 1) != 0;
 }
 
@@ -1483,6 +1487,103 @@ test_sketches(void)
 		ok(too_far == 0, "%s: what is close is not told apart", clt_kind_info[kind].name);
 		if (kind != CLT_KIND_FULL_NAME && kind != CLT_KIND_NUMBER)
 			ok(told * 4 > different, "%s: most of the different values are told apart", clt_kind_info[kind].name);
+	}
+}
+
+static float
+some_bits(int most)
+{
+	return (float) ((int) (next() % (unsigned) (2 * most * 16)) - most * 16) / 16;
+}
+
+/* left_rightly compares two records with bounds, and tells whether they were left; what is left must not come to the least, what is not left must be what comparing gives. */
+static bool
+left_rightly(Onlooker *o, const CltFsTable *table, double least, int64_t *wrong)
+{
+	CltCompared pair[CLT_EIGHT] = {{0}};
+	float		tf_u;
+	float		tf_h;
+	uint64_t	gamma = clt_compare_vector(&o->cmp, NULL, 1, 0, 1, &tf_u, &tf_h);
+	uint32_t	done;
+
+	pair[3].r = 1;
+	clt_eights_spread(&o->comparer, &o->left, 0);
+	clt_eights_spread(&o->comparer, &o->right, 1);
+	done = clt_compare_eights(&o->comparer, &o->left, &o->right, 8, pair);
+	if (done)
+		*wrong += done != 8 || pair[3].gamma != gamma || pair[3].tf_u != tf_u || pair[3].tf_h != tf_h;
+	else
+		*wrong += clt_fs_weight(table, gamma, tf_u, tf_h, NULL) >= least;
+	return !done;
+}
+
+/* Pairs that are left before they are compared are those whose weight is too low, whatever the weights of levels and values. */
+static void
+test_bounds(void)
+{
+	static TestColumn t;
+	static char text[TEST_VALUES][128];
+	static Onlooker o[2];
+	static CltBounds bounds[2];
+	const char *list[TEST_VALUES];
+	int			kind;
+
+	for (kind = 0; kind < CLT_KIND_ADDRESS; kind++)
+	{
+		CltSketch	sketch[TEST_VALUES + 1];
+		int64_t		wrong = 0;
+		int64_t		left = 0;
+		int64_t		other = 0;
+		int			round;
+		int			i;
+		int			j;
+		int			as_parts;
+
+		for (round = 0; round < 4; round++)
+		{
+			CltFsTable	table = {.ncomparisons = 1,.household = round % 2};
+
+			for (i = 0; i < 16; i++)
+			{
+				table.lm[0][i] = i ? some_bits(8) : 0;
+				table.lu[0][i] = i ? some_bits(8) : 0;
+				table.lh[0][i] = i ? some_bits(8) : 0;
+			}
+			for (i = 0; i < TEST_VALUES; i++)
+			{
+				random_text((CltKind) kind, text[i]);
+				list[i] = text[i];
+			}
+			fill_column(&t, (CltKind) kind, list, TEST_VALUES, 1);
+			for (i = 1; i <= TEST_VALUES; i++)
+			{
+				t.values[i].tf_u = some_bits(10);
+				if (t.values[i].tf_u < t.column.least_u)
+					t.column.least_u = t.values[i].tf_u;
+				clt_sketch_make(&t.column, (uint32_t) i, &sketch[i]);
+			}
+			for (as_parts = 0; as_parts < 2; as_parts++)
+			{
+				look_on(&o[as_parts], (CltKind) kind, &t.column, sketch, as_parts);
+				o[as_parts].cmp.tf = !as_parts;
+				clt_bounds_make(&bounds[as_parts], &o[as_parts].comparer, &table, 0);
+				clt_comparer_bound(&o[as_parts].comparer, &bounds[as_parts]);
+			}
+			for (i = 0; i <= TEST_VALUES; i++)
+				for (j = 0; j <= TEST_VALUES; j++)
+					for (as_parts = 0; as_parts < 2; as_parts++)
+					{
+						if (t.values[i].len == 0 || t.values[j].len == 0 || (i != j && t.values[i].hash == t.values[j].hash))
+							continue;
+						o[as_parts].codes[0] = (uint32_t) i;
+						o[as_parts].codes[1] = (uint32_t) j;
+						left += left_rightly(&o[as_parts], &table, 0, &wrong);
+						(void) all_ways(&o[as_parts].comparer, &o[as_parts].left, &o[as_parts].right, &other);
+					}
+		}
+		ok(wrong == 0, "%s: what bounds leave is not kept, and what they do not is compared", clt_kind_info[kind].name);
+		ok(left > 0, "%s: bounds leave some", clt_kind_info[kind].name);
+		ok(other == 0, "%s: every processor leaves the same", clt_kind_info[kind].name);
 	}
 }
 
@@ -1645,6 +1746,7 @@ main(void)
 	test_levels();
 	test_two_lines();
 	test_sketches();
+	test_bounds();
 	test_symmetry();
 	test_names();
 	return done();
