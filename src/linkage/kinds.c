@@ -225,7 +225,7 @@ limit_frequencies(LinkComparison *cmp, CltColumn *col)
 	}
 }
 
-/* clt_link_apply_options puts what the user says of a comparison in the place of what its kind says. */
+/* clt_link_apply_options says what holds for a comparison in training and after it, and puts what the user says in the place of what its kind says. */
 void
 clt_link_apply_options(LinkJob *job, int i)
 {
@@ -234,6 +234,7 @@ clt_link_apply_options(LinkJob *job, int i)
 	LinkField  *field = &job->field[cmp->field[0]];
 	int			g;
 
+	fs->several = clt_kind_info[cmp->kind].several;
 	if (cmp->scope >= 0 && cmp->scope != (int) fs->scope)
 	{
 		fs->scope = (CltFsScope) cmp->scope;

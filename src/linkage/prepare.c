@@ -187,7 +187,6 @@ clt_link_prepare(LinkJob *job)
 		fs->loose = info->loose;
 		fs->most_loose = info->most_loose;
 		fs->tf = kernel->tf;
-		fs->several = info->several;
 		fs->twin0 = info->twin;
 		fs->twin_most = info->twin_most;
 		/* where nobody has a name, these are what the record is about */

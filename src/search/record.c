@@ -37,12 +37,15 @@ send_name(StringInfo out, const char *s, int bytes)
 	pq_sendbytes(out, s, (int) len);
 }
 
-/* send_tables sends what a model of several tables has more. */
+/* send_tables sends how much of the columns is filled, and what a model of several tables has more. */
 static void
 send_tables(StringInfo out, const LinkJob *job)
 {
+	int			f;
 	int			s;
 
+	for (f = 0; f < job->nfields; f++)
+		pq_sendint64(out, job->field[f].col.filled);
 	pq_sendbyte(out, job->nsources);
 	if (job->nsources == 1)
 		return;
@@ -344,13 +347,22 @@ read_comparison(Reader *r, LinkJob *job, int i)
 	}
 }
 
-/* read_tables reads which tables there are; in values that know of one only, nothing is said. */
+/* read_tables reads how much of the columns is filled and which tables there are; values that know of one only do not say. */
 static void
 read_tables(Reader *r, LinkJob *job, int version)
 {
 	int			i;
 
-	job->nsources = version == LINKAGE_RECORD_VERSION_ONE_TABLE ? 1 : get_small(r, LINK_MAX_SOURCES);
+	job->nsources = 1;
+	if (version == LINKAGE_RECORD_VERSION_ONE_TABLE)
+		return;
+	for (i = 0; i < job->nfields; i++)
+	{
+		job->field[i].col.filled = (int64) get(r, 8);
+		if (job->field[i].col.filled < 0)
+			r->bad = "A count or number is out of range.";
+	}
+	job->nsources = get_small(r, LINK_MAX_SOURCES);
 	if (job->nsources == 0)
 	{
 		r->bad = "There is no table.";

@@ -7,7 +7,7 @@
 
 #include "linkage/probe.h"
 
-/* Version 4 knows models of several tables; values of version 3 are read still. */
+/* Version 4 knows models of several tables and how many records a column is filled in; values of version 3 are read still. */
 #define LINKAGE_RECORD_VERSION 4
 #define LINKAGE_RECORD_VERSION_ONE_TABLE 3
 

@@ -123,6 +123,19 @@ SELECT throws_ok($$SELECT clientele.link_persons_agg(clientele.linkage_record('f
 SELECT is(clientele.record_key(clientele.linkage_record('family', '{"first_name": "Ana"}')), NULL, 'which has none');
 SELECT throws_ok($$SELECT * FROM clientele.decided_keys('none')$$, '42704', NULL, 'decided_keys: no such model');
 
+-- who has two telephones is joined by either of them
+CREATE TABLE caller (id int PRIMARY KEY, first_name text, email text, phone text);
+INSERT INTO caller SELECT g * 10 + n, 'Ana' || chr(97 + g % 26) || chr(97 + g / 26), CASE WHEN n < 2 THEN 'ana' || g || '@example.rs' END, CASE WHEN n = 1 THEN '+381 11 ' || (9876543 - g * 7777) ELSE '+381 64 ' || (2000000 + g * 1234) END
+FROM generate_series(1, 100) g, generate_series(0, 2) n;
+SELECT clientele.create_model('caller', 'caller', '{"comparisons": [
+    {"kind": "given_name", "columns": ["first_name"], "term_frequency": false, "weights": {"exact": 8}}, {"kind": "email", "columns": ["email"], "term_frequency": false, "weights": {"exact": 30}},
+    {"kind": "phone", "columns": ["phone"], "term_frequency": false, "weights": {"exact": 12, "different": -12}}],
+    "prior": 0.000976, "household": false, "blocking": [{"keys": [{"column": "email"}]}, {"keys": [{"column": "phone"}]}]}');
+CALL clientele.train('caller');
+CALL clientele.resolve('caller');
+SELECT is((SELECT count(DISTINCT person_id) FROM caller_person), 100::bigint, 'one of two telephones is enough');
+SELECT is((SELECT count(DISTINCT (m).component) FROM (SELECT unnest(clientele.link_persons_agg(clientele.linkage_record('caller', c))) AS m FROM caller c) x), 100::bigint, 'also where the records are');
+
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES (10, 9), (9, 8), (3, NULL), (NULL, 4)) v(a, b)),
           '{"(3,3)","(4,4)","(8,8)","(9,8)","(10,8)"}', 'numbers by value; one end alone is a node');
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES ('x', 'y'), ('y', 'z'), ('x', 'x')) v(a, b)), '{"(x,x)","(y,x)","(z,x)"}', 'texts');
