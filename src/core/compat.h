@@ -81,8 +81,21 @@ typedef char clt_b64_byte;
 /* 16 renamed RelFileNode to RelFileLocator (b0a55e43299). */
 #if PG_VERSION_NUM >= 160000
 #define clt_log_newpage(rel, block, page) log_newpage(&(rel)->rd_locator, MAIN_FORKNUM, block, page, true)
+#define clt_set_new_file(rel, persistence) RelationSetNewRelfilenumber(rel, persistence)
+#define clt_file_of(rel) ((rel)->rd_locator)
+#define clt_file RelFileLocator
 #else
 #define clt_log_newpage(rel, block, page) log_newpage(&(rel)->rd_node, MAIN_FORKNUM, block, page, true)
+#define clt_set_new_file(rel, persistence) RelationSetNewRelfilenode(rel, persistence)
+#define clt_file_of(rel) ((rel)->rd_node)
+#define clt_file RelFileNode
+#endif
+
+/* 17 has no number for a backend that is none (024c5211176). */
+#if PG_VERSION_NUM >= 170000
+#define clt_no_backend INVALID_PROC_NUMBER
+#else
+#define clt_no_backend InvalidBackendId
 #endif
 
 #endif							/* CLT_COMPAT_H */

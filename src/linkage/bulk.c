@@ -28,6 +28,7 @@ clt_link_loader_open(LinkLoader *loader, Relation rel, Relation key)
 	loader->key = key;
 	loader->key_info = key ? BuildIndexInfo(key) : NULL;
 	loader->n = 0;
+	loader->options = TABLE_INSERT_SKIP_FSM;
 	loader->place = NULL;
 	loader->cid = GetCurrentCommandId(true);
 	loader->bistate = GetBulkInsertState();
@@ -43,7 +44,7 @@ flush(LinkLoader *loader)
 	int			i;
 
 	if (loader->n > 0)
-		table_multi_insert(loader->rel, loader->slot, loader->n, loader->cid, TABLE_INSERT_SKIP_FSM, loader->bistate);
+		table_multi_insert(loader->rel, loader->slot, loader->n, loader->cid, loader->options, loader->bistate);
 	for (i = 0; loader->key && i < loader->n; i++)
 		(void) index_insert(loader->key, loader->slot[i]->tts_values, loader->slot[i]->tts_isnull, &loader->slot[i]->tts_tid,
 							loader->rel, UNIQUE_CHECK_YES, false, loader->key_info);
@@ -78,6 +79,6 @@ clt_link_loader_close(LinkLoader *loader)
 	for (i = 0; i < LINK_INSERT_BATCH; i++)
 		ExecDropSingleTupleTableSlot(loader->slot[i]);
 	FreeBulkInsertState(loader->bistate);
-	table_finish_bulk_insert(loader->rel, TABLE_INSERT_SKIP_FSM);
+	table_finish_bulk_insert(loader->rel, loader->options);
 	MemoryContextDelete(loader->batch);
 }

@@ -19,6 +19,7 @@ typedef struct LinkLoader
 	IndexInfo  *key_info;
 	TupleTableSlot *slot[LINK_INSERT_BATCH];
 	int			n;
+	int			options;		/* of table_multi_insert */
 	ItemPointerData *place;		/* where the next rows' places in the table
 								 * are noted; NULL: nowhere */
 	CommandId	cid;

@@ -187,3 +187,20 @@ clt_link_cluster(LinkJob *job)
 		clt_link_join(job, decided, ndecided);
 	pfree(decided);
 }
+
+/* clt_link_join_again joins the records anew, as decisions stand now. */
+void
+clt_link_join_again(LinkJob *job)
+{
+	CltEdge    *scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
+	LinkDecided *decided;
+	int64		ndecided;
+
+	clt_link_progress_phase(job, LINK_PHASE_JOINING);
+	/* they were written in the order of their keys */
+	clt_edges_sort(job->edges, scratch, job->nedges, true);
+	pfree(scratch);
+	decided = clt_link_decisions(job, &ndecided);
+	clt_link_join(job, decided, ndecided);
+	pfree(decided);
+}

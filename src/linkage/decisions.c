@@ -35,6 +35,24 @@ ordinal(LinkJob *job, SortSupport ssup, HeapTuple tuple, TupleDesc desc, int col
 	return clt_link_find_key(job, ssup, of, OidInputFunctionCall(input, text, ioparam, -1));
 }
 
+/* clt_link_see_decisions tells how many decisions there are of the job's model, those taken back and their taking back too, and the last. */
+LinkDecisionsSeen
+clt_link_see_decisions(LinkJob *job)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(job->model)};
+	LinkDecisionsSeen seen;
+	bool		isnull;
+
+	if (SPI_execute_with_args("SELECT count(*), coalesce(max(decision), 0) FROM clientele.linkage_decision WHERE owner = current_user AND model = $1",
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not count decisions");
+	seen.n = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	seen.last = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return seen;
+}
+
 /* clt_link_decisions returns the decisions in force about records that are there. */
 LinkDecided *
 clt_link_decisions(LinkJob *job, int64 *n)
@@ -46,6 +64,8 @@ clt_link_decisions(LinkJob *job, int64 *n)
 	LinkDecided *decided;
 	uint64		i;
 
+	/* before they are read: what comes in between is seen as new */
+	job->decisions_seen = clt_link_see_decisions(job);
 	if (SPI_execute_with_args("SELECT d.left_key, d.right_key, d.kind = 'same', d.left_source, d.right_source FROM clientele.linkage_decision d "
 							  "WHERE d.owner = current_user AND d.model = $1 AND d.kind IN ('same', 'different') "
 							  "AND NOT EXISTS (SELECT FROM clientele.linkage_decision u WHERE u.undoes = d.decision "

@@ -208,6 +208,13 @@ typedef struct LinkCopy
 	uint32		before;			/* that one, which may be the first */
 } LinkCopy;
 
+/* Decisions of stewards that a job has seen. */
+typedef struct LinkDecisionsSeen
+{
+	int64		n;
+	int64		last;
+} LinkDecisionsSeen;
+
 /*
  * A job.  Workers get a copy of the struct, in which the pointers to the encoded
  * records and the runs are set to where they see them (crew.c); other pointers are
@@ -306,6 +313,7 @@ typedef struct LinkJob
 	int64		nedges;
 	uint32	   *label;			/* smallest ordinal of the record's cluster */
 	int64		refused;
+	LinkDecisionsSeen decisions_seen;	/* as they were joined by */
 	List	   *warnings;		/* see warnings.c */
 
 	struct LinkProbe *probe;	/* records looked up one by one: with this */
@@ -530,11 +538,13 @@ typedef struct LinkDecided
 extern void clt_link_join_edges(LinkJob *job, CltClusters *clusters, const CltEdge *edges, int64 n);
 extern void clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided);
 extern void clt_link_cluster(LinkJob *job);
+extern void clt_link_join_again(LinkJob *job);
 
 /* assign.c */
 extern void clt_link_assign(LinkJob *job, CltClusters *clusters, double threshold);
 
 /* decisions.c */
+extern LinkDecisionsSeen clt_link_see_decisions(LinkJob *job);
 extern LinkDecided *clt_link_decisions(LinkJob *job, int64 *n);
 extern void clt_link_decide(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int64 n);
 
@@ -547,6 +557,5 @@ extern void clt_link_make_link_view(LinkJob *job, const char *view, const char *
 extern void clt_link_forget_changes(LinkJob *job);
 
 /* results.c */
-extern int64 clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters);
 
 #endif

@@ -63,17 +63,32 @@ check_source(Oid source, const char *name, Oid known)
 						 get_rel_name(source))));
 }
 
+/* store stores what a run has learned; the version is the job's, which its pairs have. */
+static void
+store(LinkJob *job, const LinkModel *model, Jsonb *settings, Jsonb *parameters)
+{
+	int32		version = clt_link_store_model(job->model, job->source, settings, parameters, model->next_person);
+
+	if (job->version != 0 && job->version != version)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("linkage model \"%s\" was changed while it was run", job->model)));
+	job->version = version;
+	if (job->nsources > 1)
+		clt_link_store_sources(job->model, job);
+}
+
 /*
  * run_result clusters and writes; parameters NULL: the model is stored with those of the job.
- * From here to the end of the transaction no steward decides anything about the model
- * (src/steward), and what was decided while pairs were scored is seen.
+ * What stewards decide meanwhile is seen; from the end of writing to the end of the transaction
+ * they wait (result_locks.c).  So a model that is there already is stored only then.
  */
 static void
 run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 {
+	bool		learned = parameters == NULL;
 	int64		run;
 
-	clt_link_lock_results(job, stored);
 	clt_link_cluster(job);
 
 	/*
@@ -81,31 +96,32 @@ run_result(LinkJob *job, LinkModel *stored, Jsonb *settings, Jsonb *parameters)
 	 * trained anew meanwhile
 	 */
 	job->version = stored->version;
-	if (!parameters)
+	if (learned)
 	{
 		parameters = clt_link_parameters_make(job);
-		job->version = clt_link_store_model(job->model, job->source, settings, parameters, stored->next_person);
-		if (job->nsources > 1)
-			clt_link_store_sources(job->model, job);
+		job->version = clt_link_next_version(job->model, settings, parameters);
+		if (job->version == 0)
+		{
+			store(job, stored, settings, parameters);
+			learned = false;
+		}
 	}
 	PushActiveSnapshot(GetTransactionSnapshot());
-	run = clt_link_write(job, &stored->next_person, settings, parameters);
+	run = clt_link_write(job, stored, settings, parameters);
 	PopActiveSnapshot();
+	if (learned)
+		store(job, stored, settings, parameters);
 	clt_link_store_run(job->model, run, stored->next_person);
 }
 
-/*
- * find_or_wait looks for a model.  If there is none it is about to be made, and who
- * makes the same in another session is waited for: two cannot create its tables.
- */
-static bool
-find_or_wait(const char *name, LinkModel *stored, MemoryContext context)
+/* open_to_run opens the job of a stored model that nobody else runs. */
+static LinkJob *
+open_to_run(const char *name, LinkModel *stored)
 {
-	if (clt_link_find_model(name, stored, context))
-		return true;
-	clt_link_run(psprintf("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('clientele.linkage_model ' || current_user || ' ' || %s, 0))", quote_literal_cstr(name)),
-				 0, NULL, NULL, NULL, SPI_OK_SELECT);
-	return clt_link_find_model(name, stored, context);
+	LinkJob    *job = clt_link_open_job(name, stored);
+
+	/* who was waited for may have changed it */
+	return clt_link_lock_run(job) ? clt_link_open_job(name, stored) : job;
 }
 
 /* begin_run gets ready for a run of which results will be written. */
@@ -153,7 +169,8 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 				 errmsg("threshold must be above 0 and below 1, not %g", PG_GETARG_FLOAT8(2))));
 	SPI_connect();
 	job = clt_link_job_open(source, name);
-	known = find_or_wait(job->model, &stored, job->context);
+	(void) clt_link_lock_run(job);
+	known = clt_link_find_model(job->model, &stored, job->context);
 	if (known)
 	{
 		check_source(source, job->model, stored.source);
@@ -255,7 +272,8 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	PreventCommandIfReadOnly("link()");
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
-	known = find_or_wait(name, &stored, job->context);
+	(void) clt_link_lock_run(job);
+	known = clt_link_find_model(name, &stored, job->context);
 	if (known && !same_tables(&stored, job))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -463,7 +481,8 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("train()");
 	SPI_connect();
-	job = clt_link_open_model(name, &stored);
+	job = open_to_run(name, &stored);
+	clt_link_load(job, stored.settings);
 	job->only_train = true;
 	run_pairs(job);
 	clt_link_train(job);
@@ -484,7 +503,7 @@ clt_linkage_resolve(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("resolve()");
 	SPI_connect();
-	job = clt_link_open_job(name, &stored);
+	job = open_to_run(name, &stored);
 	begin_run(job, stored.settings);
 	if (stored.parameters)
 		clt_link_parameters_apply(job, stored.parameters);

@@ -16,7 +16,6 @@
 
 #include "access/genam.h"
 #include "access/xact.h"
-#include "catalog/storage.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/condition_variable.h"
@@ -30,6 +29,7 @@
 #include "linkage/meanwhile.h"
 #include "linkage/page_lists.h"
 #include "linkage/result_tree.h"
+#include "linkage/results.h"
 #include "linkage/sorted_keys.h"
 
 /* What is to be done piece by piece. */
@@ -72,6 +72,7 @@ typedef struct MeanwhileTasks
 	ConditionVariable changed;
 	LinkRows	pairs;			/* when their indexes are ready to be written */
 	LinkRows	persons;
+	int			nlists;			/* of rules of search alone */
 	LinkRule	rule[LINK_MAX_SEARCH_RULES];
 	LinkPageList postings[LINK_MAX_SEARCH_RULES];
 	uint32		npieces;
@@ -269,15 +270,15 @@ add_piece(MeanwhileTasks *tasks, PieceKind kind, uint32 state)
 	return piece;
 }
 
-/* add_indexes adds the indexes of a result that are written from its rows, and empties them. */
+/* add_indexes adds the indexes of a result that are written from its rows, with files of their own. */
 static void
-add_indexes(MeanwhileTasks *tasks, List *indexes, bool of_persons)
+add_indexes(MeanwhileTasks *tasks, Relation rel, List *indexes, bool of_persons)
 {
 	ListCell   *lc;
 
 	foreach(lc, indexes)
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
+		Relation	index = index_open(lfirst_oid(lc), LINK_RESULT_LOCK);
 
 		if (clt_link_may_write_tree(index))
 		{
@@ -285,9 +286,8 @@ add_indexes(MeanwhileTasks *tasks, List *indexes, bool of_persons)
 
 			piece->index = lfirst_oid(lc);
 			piece->of_persons = of_persons;
+			clt_link_renew_index(rel, index);
 			piece->log = RelationNeedsWAL(index);
-			/* the file is this transaction's own */
-			RelationTruncate(index, 0);
 		}
 		index_close(index, NoLock);
 	}
@@ -304,20 +304,25 @@ see_label(LinkJob *job, MeanwhileTasks *tasks)
 	pfree(label);
 }
 
-/* clt_link_meanwhile_start has others begin, if there may be any, and the records joined unless they are. */
+/*
+ * clt_link_meanwhile_start has others begin, if there may be any, and the records joined unless they are.  Without
+ * pairs only persons are written, once more.
+ */
 LinkMeanwhile *
 clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons)
 {
 	LinkMeanwhile *meanwhile = MemoryContextAllocZero(job->context, sizeof(LinkMeanwhile));
-	List	   *pair_indexes = RelationGetIndexList(pairs);
+	List	   *pair_indexes = pairs ? RelationGetIndexList(pairs) : NIL;
 	List	   *person_indexes = RelationGetIndexList(persons);
-	int			most = 1 + job->lists->nsearch + list_length(pair_indexes) + list_length(person_indexes);
+	int			nsearch = pairs ? job->lists->nsearch : 0;
+	int			most = 1 + nsearch + list_length(pair_indexes) + list_length(person_indexes);
 	MeanwhileTasks *tasks;
 	int			r;
 
 	meanwhile->job = job;
 	clt_link_work_init(&meanwhile->work, LINK_WORK_MEANWHILE, 0);
 	meanwhile->tasks = tasks = clt_link_shared_alloc(job, offsetof(MeanwhileTasks, piece) + most * sizeof(Piece), &meanwhile->work.tasks);
+	tasks->nlists = nsearch;
 	pg_atomic_init_u32(&tasks->joined, 0);
 	pg_atomic_init_u32(&tasks->there, 0);
 	ConditionVariableInit(&tasks->changed);
@@ -334,13 +339,13 @@ clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons)
 		clt_link_forget_sketches(job);
 		see_label(job, tasks);
 	}
-	add_indexes(tasks, pair_indexes, false);
-	for (r = 0; r < job->lists->nsearch; r++)
+	add_indexes(tasks, pairs, pair_indexes, false);
+	for (r = 0; r < nsearch; r++)
 	{
 		tasks->rule[r] = job->lists->search[r];
 		add_piece(tasks, PIECE_LIST, PIECE_READY)->rule = r;
 	}
-	add_indexes(tasks, person_indexes, true);
+	add_indexes(tasks, persons, person_indexes, true);
 	if (!clt_link_crew_ready(job))
 		return meanwhile;
 
@@ -407,7 +412,7 @@ clt_link_meanwhile_end(LinkMeanwhile *meanwhile)
 	if (meanwhile->team)
 		clt_link_crew_finish(meanwhile->team);
 	clt_link_forget_sketches(job);
-	memcpy(job->lists->search_postings, tasks->postings, job->lists->nsearch * sizeof(LinkPageList));
+	memcpy(job->lists->search_postings, tasks->postings, tasks->nlists * sizeof(LinkPageList));
 	clt_link_shared_free(job, meanwhile->work.tasks);
 	pfree(meanwhile);
 }

@@ -76,62 +76,79 @@ struct LinkPersons
 	LinkRows	rows;
 	/* who was who at the last run */
 	bool		known;
+	clt_file	file;			/* where it stands */
 	Claim	   *claims;
 	int64		nclaims;
+	int64		cap;
+	SortSupportData ssup;
 	/* numbers that nobody has any more, and what became of them */
 	Datum	   *gone;
 	Datum	   *became;
 	int64		ngone;
 };
 
-/* read_claims reads who was who at the last run; as long as nobody knows the labels, claims have the records' numbers in their place. */
+/* add_claim adds what one row says; as long as nobody knows the labels, claims have the records' numbers in their place. */
+static void
+add_claim(void *arg, const Datum *values, const bool *isnull)
+{
+	LinkPersons *persons = (LinkPersons *) arg;
+	LinkJob    *job = persons->job;
+	int			at = job->nsources > 1 ? 1 : 0;
+	int			source = 0;
+	uint32		row;
+
+	if (isnull[at] || isnull[at + 1] || (at && isnull[0]))
+		return;
+	persons->next = Max(persons->next, DatumGetInt64(values[at + 1]) + 1);
+	if (at)
+		source = clt_link_find_source(job, DatumGetObjectId(values[0]));
+	if (source < 0)
+		return;
+	row = clt_link_find_key(job, &persons->ssup, source, values[at]);
+	if (row == job->n)
+		return;
+	if (persons->nclaims >= persons->cap)
+	{
+		persons->cap *= 2;
+		persons->claims = repalloc_huge(persons->claims, persons->cap * sizeof(Claim));
+	}
+	persons->claims[persons->nclaims].label = row;
+	persons->claims[persons->nclaims].person = DatumGetInt64(values[at + 1]);
+	persons->claims[persons->nclaims++].votes = 1;
+}
+
+static void
+start_claims(LinkPersons *persons)
+{
+	persons->cap = 1024;
+	persons->nclaims = 0;
+	persons->claims = MemoryContextAllocHuge(persons->job->context, persons->cap * sizeof(Claim));
+	clt_link_key_order(persons->job, &persons->ssup);
+}
+
+/* read_claims reads who was who at the last run. */
 static void
 read_claims(LinkPersons *persons, Oid relid)
 {
-	LinkJob    *job = persons->job;
 	Relation	rel = table_open(relid, AccessShareLock);
-	SortSupportData ssup;
 	TableScanDesc scan;
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	int64		cap = 1024;
 	int64		n = 0;
-	int			at = job->nsources > 1 ? 1 : 0;
 
-	clt_link_check_persons(rel, job);
-	persons->claims = MemoryContextAllocHuge(job->context, cap * sizeof(Claim));
-	clt_link_key_order(job, &ssup);
+	clt_link_check_persons(rel, persons->job);
+	start_claims(persons);
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
-		uint32		row;
-		int			source = 0;
-
-		if ((n & 1023) == 0)
+		if ((n++ & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
-		if (slot->tts_isnull[at] || slot->tts_isnull[at + 1] || (at && slot->tts_isnull[0]))
-			continue;
-		persons->next = Max(persons->next, DatumGetInt64(slot->tts_values[at + 1]) + 1);
-		if (at)
-			source = clt_link_find_source(job, DatumGetObjectId(slot->tts_values[0]));
-		if (source < 0)
-			continue;
-		row = clt_link_find_key(job, &ssup, source, slot->tts_values[at]);
-		if (row == job->n)
-			continue;
-		if (n >= cap)
-		{
-			cap *= 2;
-			persons->claims = repalloc_huge(persons->claims, cap * sizeof(Claim));
-		}
-		persons->claims[n].label = row;
-		persons->claims[n].person = DatumGetInt64(slot->tts_values[at + 1]);
-		persons->claims[n++].votes = 1;
+		add_claim(persons, slot->tts_values, slot->tts_isnull);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
+	persons->file = clt_file_of(rel);
 	table_close(rel, NoLock);
-	persons->nclaims = n;
 }
 
 /* clt_link_persons_before reads the persons of the last run, if there was one; next is the first number never given. */
@@ -146,6 +163,39 @@ clt_link_persons_before(LinkJob *job, Oid relid, int64 next)
 	if (persons->known)
 		read_claims(persons, relid);
 	return persons;
+}
+
+/* free_numbers frees what came out. */
+static void
+free_numbers(LinkPersons *persons)
+{
+	if (persons->gone)
+		pfree(persons->gone);
+	persons->gone = persons->became = NULL;
+	persons->ngone = 0;
+	clt_link_shared_free(persons->job, persons->rows.person_ref);
+	clt_link_shared_free(persons->job, persons->rows.place_ref);
+	persons->number = NULL;
+}
+
+/*
+ * clt_link_persons_again begins anew after others have written into the table's old file, and reads that; next
+ * is the first number never given.
+ */
+void
+clt_link_persons_again(LinkPersons *persons, Relation rel, int64 next)
+{
+	free_numbers(persons);
+	persons->next = next;
+	if (!persons->known)
+		return;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	start_claims(persons);
+	if (!clt_link_read_file(rel, persons->file, GetActiveSnapshot(), add_claim, persons))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("decisions were taken about linkage model \"%s\" while it was run", persons->job->model)));
+	PopActiveSnapshot();
 }
 
 /* Numbers of persons of an earlier run, ascending, and which of them live on. */
@@ -383,10 +433,7 @@ clt_link_end_persons(LinkPersons *persons)
 
 	if (persons->ngone > 0)
 		redirect(persons);
-	if (persons->gone)
-		pfree(persons->gone);
-	clt_link_shared_free(persons->job, persons->rows.person_ref);
-	clt_link_shared_free(persons->job, persons->rows.place_ref);
+	free_numbers(persons);
 	pfree(persons);
 	return next;
 }

@@ -116,6 +116,37 @@ clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
 }
 
+/* clt_link_read_next_person reads how far numbers of persons have gone. */
+void
+clt_link_read_next_person(const char *name, LinkModel *model)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	bool		isnull;
+
+	clt_link_run("SELECT next_person FROM clientele.linkage_model WHERE owner = current_user AND name = $1", 1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		model->next_person = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* clt_link_next_version tells which version a stored model will be with these settings and parameters, 0 if it is not there. */
+int32
+clt_link_next_version(const char *name, Jsonb *settings, Jsonb *parameters)
+{
+	Oid			types[3] = {TEXTOID, JSONBOID, JSONBOID};
+	Datum		values[3] = {CStringGetTextDatum(name), JsonbPGetDatum(settings), JsonbPGetDatum(parameters)};
+	int32		version = 0;
+	bool		isnull;
+
+	clt_link_run("SELECT version + ((settings, parameters) IS DISTINCT FROM ($2, $3))::int4 FROM clientele.linkage_model WHERE owner = current_user AND name = $1",
+				 3, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return version;
+}
+
 /*
  * clt_link_lock_model keeps others from changing a model and its persons, and reads
  * how far numbers have gone.  Without wait, returns false if somebody else does so.

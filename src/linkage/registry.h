@@ -27,6 +27,8 @@ extern void clt_link_read_further(Datum array, LinkModel *model);
 extern bool clt_link_is_table_of(const LinkModel *model, Oid table);
 extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
+extern void clt_link_read_next_person(const char *name, LinkModel *model);
+extern int32 clt_link_next_version(const char *name, Jsonb *settings, Jsonb *parameters);
 extern bool clt_link_lock_model(const char *name, LinkModel *model, bool wait);
 extern int32 clt_link_store_model(const char *name, Oid source, Jsonb *settings, Jsonb *parameters, int64 next_person);
 extern void clt_link_store_run(const char *name, int64 run, int64 next_person);

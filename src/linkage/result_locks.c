@@ -1,20 +1,41 @@
 /*
  * result_locks.c
- *		Whom a run shuts out before it writes, and in what order.
+ *		Whom a run keeps out, from when on, and in what order.
  *
- * A run empties the results that it fills again, for which nobody may read them, and
- * keeps stewards from deciding.  Others take the same locks one after another, in
- * whatever order their transaction comes upon them: somebody reads persons and then
- * merges two, somebody looks at pairs and then at persons.  Whoever waits for one
- * while he holds another may wait for somebody who waits for him.  So a run takes
- * all of them or none: it waits for one at a time, with no other in hand, and tries
- * whether the others are free.
+ * Runs of one model wait for each other from the start, by an advisory lock.
+ *
+ * While a run writes, others read the old result and stewards decide about it; of what
+ * they decide the run knows nothing yet.  So when it has written it takes the model and the
+ * results from them, looks whether something was decided since it joined the records, and if
+ * so joins and writes the persons again (results.c).  From then on nobody
+ * decides, until the transaction ends.
+ *
+ * The old files go when the transaction commits (renew.c), and nobody may be reading them
+ * then.  A run that is a statement of its own is about to commit when it has locked the
+ * results, and keeps readers out from there.  In a transaction of the caller's others
+ * go on reading until he commits.
+ *
+ * Others take the same locks one after another, in whatever order their transaction comes
+ * upon them: somebody reads persons and then merges two, somebody looks at pairs and
+ * then at persons.  Whoever waits for one while he holds another may wait for somebody who
+ * waits for him.  So all are taken or none: who wants them waits until those have ended who
+ * hold a lock on one of them, with nothing in hand that they could want and without keeping
+ * anybody else from reading meanwhile, and tries again whether all are free.
+ *
+ * Who reads results while they are locked against stewards, and then decides in the same
+ * transaction, would wait for a run that waits for him when it commits: steward_open()
+ * refuses that.
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/xact.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "storage/predicate.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/resowner.h"
 
 #include "core/clientele.h"
@@ -23,27 +44,38 @@
 /* Where others never leave all of them free at once, it waits for one after the other in the end. */
 #define MOST_TRIES 20
 
-/* What is locked: the results, in this order, and the model. */
-enum
-{
-	LOCK_PERSONS,
-	LOCK_PAIRS,
-	LOCK_MODEL,
-	NLOCKS
-};
-
+/* What is locked: tables, in this order, and a model. */
 typedef struct Locks
 {
-	LinkJob    *job;
+	Oid		   *table;
+	int			ntables;
+	LOCKMODE	mode;
+	LinkJob    *job;			/* of the model; NULL: only tables are locked */
 	LinkModel  *model;
-	Oid			table[LOCK_MODEL];	/* InvalidOid: there is none yet */
 } Locks;
 
-static void
-find_tables(Locks *locks)
+/* ---- taking all locks or none ---- */
+
+/* unused tells whether no other transaction has as much as read a table. */
+static bool
+unused(Oid table)
 {
-	locks->table[LOCK_PERSONS] = clt_link_existing_result(locks->job, clt_link_result_name(locks->job, "person"));
-	locks->table[LOCK_PAIRS] = clt_link_existing_result(locks->job, clt_link_result_name(locks->job, "pair"));
+	LOCKTAG		tag;
+	int			n;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, table);
+	pfree(GetLockConflicts(&tag, AccessExclusiveLock, &n));
+	return n == 0;
+}
+
+/* wait_unused waits for those who have; others may begin meanwhile. */
+static void
+wait_unused(Oid table)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, table);
+	WaitForLockers(tag, AccessExclusiveLock, false);
 }
 
 /* wait_for_model waits until nobody decides, and lets those who come next do so: only a subtransaction's end takes a row's lock back. */
@@ -61,76 +93,246 @@ wait_for_model(Locks *locks)
 	CurrentResourceOwner = owner;
 }
 
-/* try_lock takes a lock if it is free. */
+/* try_table takes a table that nobody uses.  Those who wait for a lock that we hold already, to vacuum it or so, come after us. */
 static bool
-try_lock(Locks *locks, int which)
+try_table(Oid table, LOCKMODE mode)
 {
-	if (which == LOCK_MODEL)
-		return clt_link_lock_model(locks->job->model, locks->model, false);
-	return !OidIsValid(locks->table[which]) || ConditionalLockRelationOid(locks->table[which], AccessExclusiveLock);
+	if (!ConditionalLockRelationOid(table, mode))
+	{
+		if (!unused(table))
+			return false;
+		LockRelationOid(table, mode);
+	}
+	if (mode == AccessExclusiveLock || unused(table))
+		return true;
+	UnlockRelationOid(table, mode);
+	return false;
 }
 
-/* unlock_tables gives back the locks that were taken: all before the one that was not, and the one that was waited for. */
-static void
-unlock_tables(Locks *locks, int until, int waited)
-{
-	int			i;
-
-	for (i = 0; i < LOCK_MODEL; i++)
-		if ((i < until || i == waited) && OidIsValid(locks->table[i]))
-			UnlockRelationOid(locks->table[i], AccessExclusiveLock);
-}
-
-/* try_all takes all locks, waiting for one of them alone (-1: for none); returns NLOCKS, or which one was not free. */
+/* try_all takes all locks; returns which one was not free, and none is taken; ntables is the model, and one more: all are taken. */
 static int
-try_all(Locks *locks, int waited)
+try_all(Locks *locks)
 {
 	int			i;
+	int			k;
 
-	if (waited == LOCK_MODEL)
-		wait_for_model(locks);
-	else if (waited >= 0)
-		LockRelationOid(locks->table[waited], AccessExclusiveLock);
-	for (i = 0; i < NLOCKS; i++)
-		if ((i != waited || i == LOCK_MODEL) && !try_lock(locks, i))
-		{
-			unlock_tables(locks, i, waited);
+	for (i = 0; i < locks->ntables; i++)
+		if (!try_table(locks->table[i], locks->mode))
 			break;
-		}
+	if (i == locks->ntables && (!locks->job || clt_link_lock_model(locks->job->model, locks->model, false)))
+		return i + 1;
+	for (k = 0; k < i; k++)
+		UnlockRelationOid(locks->table[k], locks->mode);
 	return i;
 }
 
-/* clt_link_lock_results shuts out readers of the results and stewards until the transaction ends. */
-void
-clt_link_lock_results(LinkJob *job, LinkModel *model)
+/* take_all takes all locks, as long as it can without holding one while it waits for another. */
+static void
+take_all(Locks *locks)
 {
-	Locks		locks = {.job = job,.model = model};
-	int			waited = -1;
 	int			tries;
 	int			i;
 
 	for (tries = 0; tries < MOST_TRIES; tries++)
 	{
-		Oid			person;
-		Oid			pair;
+		int			busy = try_all(locks);
 
-		CHECK_FOR_INTERRUPTS();
-		find_tables(&locks);
-		if (waited >= 0 && waited < LOCK_MODEL && !OidIsValid(locks.table[waited]))
-			waited = -1;
-		person = locks.table[LOCK_PERSONS];
-		pair = locks.table[LOCK_PAIRS];
-		waited = try_all(&locks, waited);
-		if (waited < NLOCKS)
-			continue;
-		/* dropped while we waited, or made */
-		find_tables(&locks);
-		if (locks.table[LOCK_PERSONS] == person && locks.table[LOCK_PAIRS] == pair)
+		if (busy > locks->ntables)
 			return;
-		waited = -1;
+		CHECK_FOR_INTERRUPTS();
+		if (busy == locks->ntables)
+			wait_for_model(locks);
+		else
+			wait_unused(locks->table[busy]);
 	}
-	for (i = 0; i < LOCK_MODEL; i++)
-		if (OidIsValid(locks.table[i]))
-			LockRelationOid(locks.table[i], AccessExclusiveLock);
-	(void) clt_link_lock_model(job->model, model, true);
+	for (i = 0; i < locks->ntables; i++)
+		LockRelationOid(locks->table[i], locks->mode);
+	if (locks->job)
+		(void) clt_link_lock_model(locks->job->model, locks->model, true);
+}
+
+/* results_of lists the results of a job that are there, and room for them. */
+static int
+results_of(LinkJob *job, Oid table[2])
+{
+	int			n = 0;
+
+	table[n] = clt_link_existing_result(job, clt_link_result_name(job, "person"));
+	n += OidIsValid(table[n]);
+	table[n] = clt_link_existing_result(job, clt_link_result_name(job, "pair"));
+	n += OidIsValid(table[n]);
+	return n;
+}
+
+/*
+ * clt_link_lock_results keeps stewards from deciding until the transaction ends, and readers, too, if
+ * mode is AccessExclusiveLock, or else (ExclusiveLock) whoever would write into the results.
+ */
+void
+clt_link_lock_results(LinkJob *job, LinkModel *model, LOCKMODE mode)
+{
+	Oid			table[2];
+	Locks		locks = {.table = table,.mode = mode,.job = job,.model = model};
+
+	locks.ntables = results_of(job, table);
+	take_all(&locks);
+}
+
+/* clt_link_let_read lets others read results that were locked against them. */
+void
+clt_link_let_read(LinkJob *job)
+{
+	Oid			table[2];
+	int			n = results_of(job, table);
+
+	if (IsTransactionBlock())
+		return;
+	while (n-- > 0)
+	{
+		LockRelationOid(table[n], ExclusiveLock);
+		UnlockRelationOid(table[n], AccessExclusiveLock);
+	}
+}
+
+/* ---- one run of a model at a time ---- */
+
+/* has_used tells whether this transaction has a lock on a result. */
+static bool
+has_used(LinkJob *job)
+{
+	Oid			table[2];
+	int			n = results_of(job, table);
+	bool		used = false;
+
+	while (n-- > 0)
+	{
+		Relation	rel = RelationIdGetRelation(table[n]);
+
+		if (!rel)
+			continue;
+		used |= CheckRelationLockedByMe(rel, AccessShareLock, true);
+		RelationClose(rel);
+	}
+	return used;
+}
+
+/*
+ * clt_link_lock_run keeps others from running the job's model until the transaction ends; true if it had
+ * to wait for them.  Who has read results and not ended must not wait: the other
+ * run will wait for him.
+ */
+bool
+clt_link_lock_run(LinkJob *job)
+{
+	char	   *key = psprintf("pg_catalog.hashtextextended('clientele.linkage_model ' || current_user || ' ' || %s, 0)", quote_literal_cstr(job->model));
+	bool		isnull;
+	bool		locked;
+
+	clt_link_run(psprintf("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", key), 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	locked = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	if (locked)
+		return false;
+	if (has_used(job))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("linkage model \"%s\" is being run by another session", job->model),
+				 errdetail("It will wait for this transaction, which has used the model's results."),
+				 errhint("End the transaction, and try again.")));
+	clt_link_run(psprintf("SELECT pg_catalog.pg_advisory_xact_lock(%s)", key), 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return true;
+}
+
+/* ---- at commit ---- */
+
+/* A table whose new files this transaction will commit. */
+typedef struct Swap
+{
+	Oid			table;
+	SubTransactionId subid;
+} Swap;
+
+static List *swaps = NIL;		/* in the transaction's memory */
+
+/* swap keeps everybody out of the tables that have new files, for the moment that is left. */
+static void
+swap(void)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	Locks		locks = {.mode = AccessExclusiveLock};
+	ListCell   *lc;
+	int			i;
+
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	locks.table = palloc(sizeof(Oid) * list_length(swaps));
+	foreach(lc, swaps)
+		locks.table[locks.ntables++] = ((Swap *) lfirst(lc))->table;
+	take_all(&locks);
+	for (i = 0; i < locks.ntables; i++)
+	{
+		Relation	rel = try_relation_open(locks.table[i], NoLock);
+
+		if (!rel)
+			continue;
+		/* who has read all of it has read what is not there any more */
+		CheckTableForSerializableConflictIn(rel);
+		relation_close(rel, NoLock);
+	}
+	pfree(locks.table);
+	CurrentResourceOwner = owner;
+}
+
+static void
+at_end(XactEvent event, void *arg)
+{
+	(void) arg;
+	if (swaps == NIL)
+		return;
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		swap();
+	else if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE || event == XACT_EVENT_ABORT)
+		swaps = NIL;
+}
+
+/* at_end_of_part: what a subtransaction swaps is its parent's, or nobody's. */
+static void
+at_end_of_part(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	ListCell   *lc;
+
+	(void) arg;
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	foreach(lc, swaps)
+	{
+		Swap	   *one = (Swap *) lfirst(lc);
+
+		if (one->subid != mine)
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			one->subid = parent;
+		else
+			swaps = foreach_delete_current(swaps, lc);
+	}
+}
+
+/* clt_link_swap_at_commit has a table locked exclusively when the transaction commits. */
+void
+clt_link_swap_at_commit(Oid table)
+{
+	static bool registered = false;
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	Swap	   *one = palloc(sizeof(Swap));
+
+	if (!registered)
+	{
+		RegisterXactCallback(at_end, NULL);
+		RegisterSubXactCallback(at_end_of_part, NULL);
+		registered = true;
+	}
+	one->table = table;
+	one->subid = GetCurrentSubTransactionId();
+	swaps = lappend(swaps, one);
+	MemoryContextSwitchTo(old);
 }

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -38,7 +39,11 @@ clt_link_order_by(LinkJob *job, const uint32 *value, uint32 n, uint32 nvalues)
 	return order;
 }
 
-/* clt_link_fill fills a table that this transaction made or emptied; its indexes lack the rows, whose places all processes see. */
+/*
+ * clt_link_fill fills a table that was just renewed; its indexes lack the rows, whose places all processes see.  Its
+ * files are nobody else's before this transaction is committed, so everybody may see the rows as soon as he sees
+ * the files: to a snapshot taken before that the table must not look empty.
+ */
 void
 clt_link_fill(Relation rel, LinkRows *rows)
 {
@@ -49,6 +54,7 @@ clt_link_fill(Relation rel, LinkRows *rows)
 
 	rows->place = clt_link_shared_alloc(rows->job, Max(rows->n, 1) * sizeof(ItemPointerData), &rows->place_ref);
 	clt_link_loader_open(&loader, rel, NULL);
+	loader.options |= TABLE_INSERT_FROZEN;
 	loader.place = rows->place;
 	for (i = 0; i < rows->n; i++)
 	{

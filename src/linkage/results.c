@@ -2,10 +2,10 @@
  * results.c
  *		Writing the outcome: the caller's own tables beside the source.
  *
- * <model>_pair and <model>_person are made at the first run and emptied and
- * filled again at each later one, in the caller's transaction: others see the
- * old result or the new one (result_rows.c: how).  A table of that name that we did
- * not make is not touched.
+ * <model>_pair and <model>_person are made at the first run and get new files at
+ * each later one, in the caller's transaction: others see the old result until that
+ * is committed (renew.c, result_locks.c, result_rows.c: how).  A table of that name that
+ * we did not make is not touched.
  */
 #include "postgres.h"
 
@@ -13,10 +13,12 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/tablecmds.h"
 #include "commands/vacuum.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -161,6 +163,7 @@ check_early(LinkJob *job, const char *suffix, void (*check) (Relation rel, const
 	rel = try_relation_open(relid, NoLock);
 	if (rel)
 	{
+		CheckTableNotInUse(rel, "replace");
 		check(rel, job);
 		relation_close(rel, NoLock);
 	}
@@ -286,7 +289,6 @@ fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 {
 	CltEdge    *scratch;
 
-	check_pairs(rel, job);
 	memset(rows, 0, sizeof(*rows));
 	scratch = clt_link_shared_alloc(job, Max(job->nedges, 1) * sizeof(CltEdge), &rows->edges_ref);
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
@@ -298,19 +300,24 @@ fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 	clt_link_fill(rel, rows);
 }
 
-/* empty_or_make makes room for a result, with indexes over nothing. */
+/* keep_or_make finds a result, and keeps others from changing its shape, or makes it; existed tells which. */
 static Oid
-empty_or_make(LinkJob *job, const char *name, const char *columns, const char *index, const char *comment)
+keep_or_make(LinkJob *job, const char *name, bool *existed, const char *columns, const char *index, const char *comment)
 {
 	char	   *qualified = quote_qualified_identifier(job->schema, name);
 	Oid			relid = clt_link_existing_result(job, name);
+	Oid			locked = InvalidOid;
 
-	if (OidIsValid(relid))
+	/* another one, by the time that nobody changes it? */
+	while (OidIsValid(relid) && relid != locked)
 	{
-		clt_link_result_sql(psprintf("TRUNCATE ONLY %s", qualified));
-		CommandCounterIncrement();
-		return relid;
+		LockRelationOid(relid, LINK_RESULT_LOCK);
+		locked = relid;
+		relid = clt_link_existing_result(job, name);
 	}
+	*existed = OidIsValid(relid);
+	if (*existed)
+		return relid;
 	clt_link_result_sql(psprintf("CREATE TABLE %s (%s)", qualified, columns));
 	clt_link_result_sql(psprintf("CREATE INDEX ON %s (%s)", qualified, index));
 	clt_link_result_sql(psprintf("COMMENT ON TABLE %s IS %s", qualified, quote_literal_cstr(comment)));
@@ -351,34 +358,35 @@ make_golden(LinkJob *job, const char *person_name)
 		clt_link_make_view(job->source, job->schema, clt_link_result_name(job, "golden"), person_name, job->key_column, unit, nunit);
 }
 
-/* make_person_table makes the table of persons or empties it. */
+/* person_table finds the table of persons or makes it. */
 static Oid
-make_person_table(LinkJob *job)
+person_table(LinkJob *job, bool *existed)
 {
 	bool		linked = job->nsources > 1;
 
-	return empty_or_make(job, clt_link_result_name(job, "person"),
-						 psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL, PRIMARY KEY (record_key%s)",
-								  linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name, linked ? ", source" : ""),
-						 "person_id",
-						 psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
+	return keep_or_make(job, clt_link_result_name(job, "person"), existed,
+						psprintf("%srecord_key %s NOT NULL, person_id pg_catalog.int8 NOT NULL, PRIMARY KEY (record_key%s)",
+								 linked ? "source pg_catalog.regclass NOT NULL, " : "", job->key_type_name, linked ? ", source" : ""),
+						"person_id",
+						psprintf("clientele: which person each record of %s is (model %s)", job->table, job->model));
 }
 
-/* make_pair_table makes the table of pairs or empties it. */
+/* pair_table finds the table of pairs or makes it. */
 static Oid
-make_pair_table(LinkJob *job)
+pair_table(LinkJob *job)
 {
 	bool		of_pair = job->nsources > 2;
+	bool		existed;
 
-	return empty_or_make(job, clt_link_result_name(job, "pair"),
-						 psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
-								  "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
-								  "blocking_rules pg_catalog.int4 NOT NULL, model_version pg_catalog.int4, PRIMARY KEY (left_key, right_key%s)",
-								  of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
-								  of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
-								  of_pair ? ", left_source, right_source" : ""),
-						 "right_key",
-						 psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
+	return keep_or_make(job, clt_link_result_name(job, "pair"), &existed,
+						psprintf("%sleft_key %s NOT NULL, %sright_key %s NOT NULL, match_weight pg_catalog.float8 NOT NULL, "
+								 "match_probability pg_catalog.float8 NOT NULL, comparison_vector pg_catalog.int8 NOT NULL, "
+								 "blocking_rules pg_catalog.int4 NOT NULL, model_version pg_catalog.int4, PRIMARY KEY (left_key, right_key%s)",
+								 of_pair ? "left_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+								 of_pair ? "right_source pg_catalog.regclass NOT NULL, " : "", job->key_type_name,
+								 of_pair ? ", left_source, right_source" : ""),
+						"right_key",
+						psprintf("clientele: pairs of records of %s that may be one person (model %s)", job->table, job->model));
 }
 
 /* index_rest builds the indexes of a result that its rows are not in yet: what somebody added who wanted more than a B-tree over columns. */
@@ -390,47 +398,85 @@ index_rest(Relation rel)
 
 	foreach(lc, indexes)
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessExclusiveLock);
-		bool		written = clt_link_may_write_tree(index);
+		Relation	index = index_open(lfirst_oid(lc), LINK_RESULT_LOCK);
 
 		/* what is known of its first pages is not true any more */
 		CacheInvalidateRelcache(index);
+		if (!clt_link_may_write_tree(index))
+		{
+			clt_set_new_file(index, index->rd_rel->relpersistence);
+			index_build(rel, index, BuildIndexInfo(index), true, false);
+		}
 		index_close(index, NoLock);
-		if (!written)
-			clt_link_result_sql(psprintf("REINDEX INDEX %s",
-										 quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(lc))), get_rel_name(lfirst_oid(lc)))));
 	}
 	list_free(indexes);
 }
 
-/* finish_result closes a result with all its indexes and statistics. */
+/* finish_result builds the indexes of a result that are left, and has statistics made. */
 static void
 finish_result(LinkJob *job, Relation rel)
 {
-	char	   *name = pstrdup(RelationGetRelationName(rel));
-
 	index_rest(rel);
-	table_close(rel, NoLock);
-	analyze_result(job, name);
+	analyze_result(job, RelationGetRelationName(rel));
+}
+
+/* lock_decided takes the results from stewards, and tells whether they decided something since the records were joined and numbered. */
+static bool
+lock_decided(LinkJob *job, LinkModel *model)
+{
+	int64		next = model->next_person;
+	LinkDecisionsSeen seen;
+
+	clt_link_lock_results(job, model, IsTransactionBlock() ? ExclusiveLock : AccessExclusiveLock);
+	seen = clt_link_see_decisions(job);
+	return seen.n != job->decisions_seen.n || seen.last != job->decisions_seen.last || model->next_person > next;
+}
+
+/* write_again joins the records and writes the persons once more, while stewards wait. */
+static void
+write_again(LinkJob *job, LinkModel *model, LinkPersons *persons, Relation rel)
+{
+	LinkMeanwhile *meanwhile;
+
+	ereport(DEBUG1,
+			(errmsg_internal("decisions were taken while results were written: persons are written once more")));
+	clt_link_let_read(job);
+	clt_link_join_again(job);
+	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
+	clt_link_persons_again(persons, rel, model->next_person);
+	clt_link_renew(rel);
+	meanwhile = clt_link_meanwhile_start(job, NULL, rel);
+	clt_link_meanwhile_filled(meanwhile, clt_link_fill_persons(persons, rel));
+	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
+	clt_link_meanwhile_end(meanwhile);
+	CommandCounterIncrement();
 }
 
 /*
- * clt_link_write writes pairs, the search index and persons; next is where numbers of
+ * clt_link_write writes pairs, the search index and persons; the model's next_person is where numbers of
  * persons go on.  It returns what the run is to be known by.  All that needs a statement
  * is done before the rows go in or after that: other processes are at work in between.
  */
 int64
-clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters)
+clt_link_write(LinkJob *job, LinkModel *model, Jsonb *settings, Jsonb *parameters)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkPersons *persons = clt_link_persons_before(job, clt_link_existing_result(job, clt_link_result_name(job, "person")), *next);
-	Relation	person_rel = table_open(make_person_table(job), AccessExclusiveLock);
-	Relation	pair_rel = table_open(make_pair_table(job), AccessExclusiveLock);
+	bool		existed;
+	Oid			person = person_table(job, &existed);
+	Relation	person_rel = table_open(person, LINK_RESULT_LOCK);
+	Relation	pair_rel = table_open(pair_table(job), LINK_RESULT_LOCK);
 	LinkIndexWriter *index = clt_link_index_open(job);
-	LinkMeanwhile *meanwhile = clt_link_meanwhile_start(job, pair_rel, person_rel);
+	LinkPersons *persons;
+	LinkMeanwhile *meanwhile;
 	LinkRows	pairs;
 	int64		run;
 
+	check_pairs(pair_rel, job);
+	clt_link_renew(pair_rel);
+	clt_link_read_next_person(job->model, model);
+	persons = clt_link_persons_before(job, existed ? person : InvalidOid, model->next_person);
+	clt_link_renew(person_rel);
+	meanwhile = clt_link_meanwhile_start(job, pair_rel, person_rel);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	fill_pairs(job, pair_rel, &pairs);
 	clt_link_meanwhile_filled(meanwhile, &pairs);
@@ -444,8 +490,15 @@ clt_link_write(LinkJob *job, int64 *next, Jsonb *settings, Jsonb *parameters)
 	CommandCounterIncrement();
 
 	finish_result(job, pair_rel);
-	*next = clt_link_end_persons(persons);
 	finish_result(job, person_rel);
+	if (lock_decided(job, model))
+	{
+		write_again(job, model, persons, person_rel);
+		finish_result(job, person_rel);
+	}
+	table_close(pair_rel, NoLock);
+	table_close(person_rel, NoLock);
+	model->next_person = clt_link_end_persons(persons);
 	make_golden(job, clt_link_result_name(job, "person"));
 	MemoryContextSwitchTo(old);
 	return run;

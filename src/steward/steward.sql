@@ -81,6 +81,17 @@ AS $$
 BEGIN
     -- whoever decides waits here for whoever is deciding, and for a run that is about to write; written once a transaction,
     -- so that an older snapshot fails here instead of deciding about what it cannot see
+    PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE SKIP LOCKED;
+    -- but not if a run that is yet to be committed would wait for this transaction in turn, which has used the results of the run before
+    IF NOT FOUND AND EXISTS (
+        SELECT FROM pg_locks mine JOIN pg_locks run USING (locktype, database, relation) JOIN pg_class c ON c.oid = mine.relation
+        WHERE mine.locktype = 'relation' AND mine.pid = pg_backend_pid() AND run.pid <> mine.pid AND run.mode = 'ExclusiveLock' AND run.granted
+          AND c.relname IN (model || '_person', model || '_pair'))
+    THEN
+        RAISE EXCEPTION 'linkage model "%" was run by a transaction that is yet to be committed', model
+            USING ERRCODE = 'serialization_failure', DETAIL = 'It will wait for this transaction, which has used the results of the run before.',
+                  HINT = 'Try the whole transaction again.';
+    END IF;
     PERFORM FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = model FOR UPDATE;
     UPDATE @extschema@.linkage_model m SET next_person = m.next_person
     WHERE m.owner = current_user AND m.name = model AND m.xmin::text::bigint <> pg_current_xact_id()::text::bigint % 4294967296;

@@ -97,8 +97,9 @@ SELECT results_eq($$SELECT record_key FROM clientele.search('contact', '{"first_
 ROLLBACK TO before_many;
 
 -- locks
+SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() \gset
 SELECT cmp_ok(clientele.lock_alike('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 7)), '>=', 3, 'locks on the keys of a record');
-SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), clientele.lock_alike('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 1007))::bigint,
+SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) - :held, clientele.lock_alike('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 1007))::bigint,
           'another record of the person has the same');
 SELECT is(clientele.lock_alike('contact', '{}'), 0, 'of nothing there is nothing to lock');
 
