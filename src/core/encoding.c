@@ -55,7 +55,10 @@ convert(const char *s, size_t *len, int from, int to, const char *instead)
 	size_t		n = 0;
 	int			left = (int) *len;
 
-	/* of SQL_ASCII nothing is known, and where there is no conversion, neither */
+	/*
+	 * of SQL_ASCII nothing is known, and where there is no conversion,
+	 * neither
+	 */
 	if (from == PG_SQL_ASCII || to == PG_SQL_ASCII || clt_is_ascii(s, *len) || *len > MaxAllocSize / MAX_CONVERSION_GROWTH - 16)
 		return s;
 	function = FindDefaultConversionProc(from, to);

@@ -57,6 +57,8 @@ typedef enum CltKind
 #define CLT_VALUE_NUMBER 64		/* verbatim: sound has the bits of a number */
 #define CLT_VALUE_CHECKED 128	/* an identifier with the right check digit */
 #define CLT_VALUE_WRONG 256		/* ... with a wrong one */
+#define CLT_VALUE_COMMON 512	/* a given name that many have, so that it is
+								 * no error for another */
 
 /*
  * A distinct normalised value of a column.  Its text is said by the distance from
@@ -206,7 +208,30 @@ typedef struct CltMemo
 	uint64_t	entry[1 << CLT_MEMO_BITS];	/* 0: free */
 } CltMemo;
 
+/* Levels of given names and dates that are different; the last one says that it is hardly an error. */
+#define CLT_GIVEN_OTHER 7
+#define CLT_DATE_OTHER 6
+
+/* Years between a parent and a child. */
+#define CLT_GENERATION 16
+
 extern const CltKindInfo clt_kind_info[CLT_NKINDS];
+
+/* clt_kind_role returns what a kind is to relatives. */
+static inline CltFsRole
+clt_kind_role(CltKind kind)
+{
+	return kind == CLT_KIND_GIVEN ? CLT_FS_GIVEN : kind == CLT_KIND_DATE ? CLT_FS_BIRTH : kind == CLT_KIND_SURNAME ? CLT_FS_FAMILY :
+		kind == CLT_KIND_FULL_NAME ? CLT_FS_WHOLE : kind == CLT_KIND_MIDDLE ? CLT_FS_FURTHER :
+		clt_kind_info[kind].scope == CLT_FS_SHARED ? CLT_FS_HOME : CLT_FS_PLAIN;
+}
+
+/* clt_kind_other returns the first of a kind's levels at which values are different. */
+static inline int
+clt_kind_other(CltKind kind)
+{
+	return kind == CLT_KIND_GIVEN ? CLT_GIVEN_OTHER : kind == CLT_KIND_DATE ? CLT_DATE_OTHER : clt_kind_info[kind].nlevels;
+}
 extern int	clt_kind_by_name(const char *name, size_t len);
 
 /* Of longer strings the first so many bytes are compared. */
@@ -227,6 +252,7 @@ extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, doubl
 extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
 extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);
 
+extern int	clt_level_apart(CltKind kind, const CltValue *a, const CltValue *b);
 extern int	clt_compare_values(CltKind kind, const CltColumn *column, uint32_t a, uint32_t b);
 extern int	clt_compare_records(const CltComparison *comparison, CltMemo *memo,
 								uint32_t l, uint32_t r, uint32_t *tf_value);

@@ -265,7 +265,8 @@ look_at_values(const CltComparer *comparer, int i, CltCompared *pair, bool apart
 		clt_compare_one(cmp, memo, i, pair);
 		return;
 	}
-	level = apart ? clt_kind_info[cmp->kind].nlevels : clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
+	level = apart ? clt_level_apart(cmp->kind, &cmp->column->values[a], &cmp->column->values[b]) :
+		clt_compare_remembered(memo, cmp->kind, cmp->column, a, b);
 	clt_note_level(cmp, i, pair, clt_level_of_records(cmp, level, pair->l, pair->r), 0);
 }
 

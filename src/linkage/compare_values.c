@@ -5,6 +5,7 @@
 #include "linkage/compare.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "linkage/check_digits.h"
@@ -268,6 +269,24 @@ phone_level(const CltValue *a, const CltValue *b)
 	return 4;
 }
 
+/* Of dates that a form says in the place of one that is not known, the distance says nothing. */
+static bool
+a_generation_apart(const CltValue *a, const CltValue *b)
+{
+	return llabs(a->num / 10000 - b->num / 10000) >= CLT_GENERATION && !((a->flags | b->flags) & CLT_VALUE_WEAK);
+}
+
+/* clt_level_apart returns the level of two values that have nothing in common. */
+int
+clt_level_apart(CltKind kind, const CltValue *a, const CltValue *b)
+{
+	if (kind == CLT_KIND_GIVEN)
+		return CLT_GIVEN_OTHER + ((a->flags & b->flags & CLT_VALUE_COMMON) != 0);
+	if (kind == CLT_KIND_DATE)
+		return CLT_DATE_OTHER + a_generation_apart(a, b);
+	return clt_kind_info[kind].nlevels;
+}
+
 static int
 date_level(const CltValue *a, const CltValue *b)
 {
@@ -289,7 +308,7 @@ date_level(const CltValue *a, const CltValue *b)
 		return 4;
 	if (ya == yb)
 		return 5;
-	return 6;
+	return clt_level_apart(CLT_KIND_DATE, a, b);
 }
 
 /* words_within: does the longer of two values have all words of the shorter? */
@@ -377,7 +396,7 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 			{
 				int			level = given_level(column, a, b);
 
-				return level == 6 ? 7 : level;
+				return level == 6 ? clt_level_apart(kind, a, b) : level;
 			}
 		case CLT_KIND_MIDDLE:
 			return given_level(column, a, b);

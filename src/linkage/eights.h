@@ -54,6 +54,8 @@ typedef struct CltBounds
 													 * frequencies aside */
 	float		same[CLT_FS_MAX_COMPARISONS];	/* ... any level of one value */
 	float		other[CLT_FS_MAX_COMPARISONS];	/* ... of different values */
+	float		apart[CLT_FS_MAX_COMPARISONS];	/* ... of values that are
+												 * different for sure */
 	/* where sketches have bits of frequencies (-1: nowhere), without these: */
 	int			bits[CLT_FS_MAX_COMPARISONS];
 	float		flawed[CLT_FS_MAX_COMPARISONS]; /* one value that does not

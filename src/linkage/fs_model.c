@@ -202,6 +202,9 @@ learn_twins(CltFsComparison *c, const double *count)
 	c->twin = fmin(fmax(twins / all, c->twin0), c->twin_most);
 }
 
+/* Twins, and namesakes, are expected to be so many of the pairs of a household. */
+#define RELATIVES 0.05
+
 /* clt_fs_start sets m, u and h to what is expected before any pair is seen. */
 void
 clt_fs_start(CltFsModel *model)
@@ -233,6 +236,7 @@ clt_fs_start(CltFsModel *model)
 	}
 	for (i = 0; i < model->ncomparisons; i++)
 		chance_levels(model, &model->c[i]);
+	model->twins = model->namesakes = model->relatives ? RELATIVES * model->household : 0;
 	model->iterations = 0;
 }
 
@@ -250,6 +254,60 @@ clt_fs_vetoes(const CltFsTable *table)
 	return false;
 }
 
+/* Of the birth dates of a parent and a child so many are a generation apart; the others are wrong. */
+#define GENERATIONS 0.95
+
+/*
+ * clt_fs_table_relatives sets what twins and namesakes show at the levels of a comparison
+ * that has its other rows: both are of one family, twins were born on one day and have
+ * two names, and a parent and a child of one name are a generation apart.  All else is as
+ * in any household.
+ */
+void
+clt_fs_table_relatives(CltFsTable *table, int comparison, CltFsRole role, int nlevels)
+{
+	const float *lm = table->lm[comparison];
+	const float *lu = table->lu[comparison];
+	const float *lh = table->lh[comparison];
+	float	   *lt = table->lt[comparison];
+	float	   *ln = table->ln[comparison];
+	int			g;
+
+	for (g = 1; g <= nlevels; g++)
+	{
+		/* children have their parents' telephone, adults their own */
+		double		home = clt_log2_add(lm[g], lh[g]) - 1;
+
+		switch (role)
+		{
+			case CLT_FS_GIVEN:
+				lt[g] = lu[g];
+				ln[g] = lm[g];
+				break;
+			case CLT_FS_BIRTH:
+				lt[g] = lm[g];
+				ln[g] = g == nlevels ? (float) log2(GENERATIONS) : lu[g] + (float) log2(1.0 - GENERATIONS);
+				break;
+			case CLT_FS_FAMILY:
+				lt[g] = ln[g] = lm[g];
+				break;
+			case CLT_FS_WHOLE:
+				lt[g] = lh[g];
+				ln[g] = lm[g];
+				break;
+			case CLT_FS_FURTHER:
+				lt[g] = (float) clt_log2_add(lm[g], lu[g]) - 1;
+				ln[g] = lh[g];
+				break;
+			case CLT_FS_HOME:
+				lt[g] = ln[g] = (float) home;
+				break;
+			default:
+				lt[g] = ln[g] = lh[g];
+		}
+	}
+}
+
 /* clt_fs_table turns probabilities into the tables that scoring reads. */
 void
 clt_fs_table(const CltFsModel *model, CltFsTable *table)
@@ -263,6 +321,9 @@ clt_fs_table(const CltFsModel *model, CltFsTable *table)
 	table->lm0 = log2(clamp_probability(model->prior));
 	table->lu0 = log2(clamp_probability(1.0 - model->prior - model->household));
 	table->lh0 = model->household > 0 ? log2(model->household) : -1000;
+	table->relatives = model->relatives;
+	table->lt0 = log2(clamp_probability(model->twins));
+	table->ln0 = log2(clamp_probability(model->namesakes));
 	for (i = 0; i < model->ncomparisons; i++)
 	{
 		const CltFsComparison *c = &model->c[i];
@@ -276,6 +337,8 @@ clt_fs_table(const CltFsModel *model, CltFsTable *table)
 			if (c->weight_set & (1u << g))
 				table->lm[i][g] = table->lu[i][g] + (float) c->weight[g];
 		}
+		if (table->relatives)
+			clt_fs_table_relatives(table, i, c->role, c->nlevels);
 	}
 }
 
@@ -286,6 +349,8 @@ add_up(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsS
 	double		m = table->lm0;
 	double		u = table->lu0 + tf_u;
 	double		h = table->lh0 + tf_h;
+	double		t = table->lt0;
+	double		n = table->ln0;
 	int			i;
 
 	for (i = 0; i < table->ncomparisons; i++)
@@ -295,10 +360,32 @@ add_up(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h, CltFsS
 		m += table->lm[i][g];
 		u += table->lu[i][g];
 		h += table->lh[i][g];
+		t += table->lt[i][g];
+		n += table->ln[i][g];
 	}
 	score->match = m;
 	score->unrelated = u;
 	score->household = h;
+	score->twins = t;
+	score->namesakes = n;
+}
+
+/* of_family returns the likelihood of all who are related. */
+static double
+of_family(const CltFsTable *table, const CltFsScore *s)
+{
+	if (!table->relatives)
+		return s->household;
+	return clt_log2_add(clt_log2_add(s->twins, s->namesakes), s->household);
+}
+
+/* odds returns the match weight that likelihoods come to. */
+static double
+odds(const CltFsTable *table, const CltFsScore *s)
+{
+	if (!table->household)
+		return s->match - s->unrelated;
+	return s->match - clt_log2_add(s->unrelated, of_family(table, s));
 }
 
 /*
@@ -314,9 +401,7 @@ clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 	add_up(table, gamma, tf_u, tf_h, &s);
 	if (score)
 		*score = s;
-	if (!table->household)
-		return s.match - s.unrelated;
-	return s.match - clt_log2_add(s.unrelated, s.household);
+	return odds(table, &s);
 }
 
 /*
@@ -364,12 +449,16 @@ clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, doub
 			sum->match = table->lm[i][g];
 			sum->unrelated = table->lu[i][g];
 			sum->household = table->lh[i][g];
+			sum->twins = table->lt[i][g];
+			sum->namesakes = table->ln[i][g];
 			hearing->n[i] = 1;
 			continue;
 		}
 		sum->match += times * table->lm[i][g];
 		sum->unrelated += times * table->lu[i][g];
 		sum->household += times * table->lh[i][g];
+		sum->twins += times * table->lt[i][g];
+		sum->namesakes += times * table->ln[i][g];
 		hearing->n[i] += times;
 	}
 	if (first || weight > hearing->best)
@@ -384,9 +473,7 @@ clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, doub
 double
 clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing)
 {
-	double		m = table->lm0;
-	double		u = table->lu0 + hearing->tf_u;
-	double		h = table->lh0 + hearing->tf_h;
+	CltFsScore	all = {table->lm0, table->lu0 + hearing->tf_u, table->lh0 + hearing->tf_h, table->lt0, table->ln0};
 	int			i;
 
 	if (hearing->veto)
@@ -395,11 +482,13 @@ clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing)
 	{
 		if (hearing->n[i] == 0)
 			continue;
-		m += hearing->sum[i].match / hearing->n[i];
-		u += hearing->sum[i].unrelated / hearing->n[i];
-		h += hearing->sum[i].household / hearing->n[i];
+		all.match += hearing->sum[i].match / hearing->n[i];
+		all.unrelated += hearing->sum[i].unrelated / hearing->n[i];
+		all.household += hearing->sum[i].household / hearing->n[i];
+		all.twins += hearing->sum[i].twins / hearing->n[i];
+		all.namesakes += hearing->sum[i].namesakes / hearing->n[i];
 	}
-	return table->household ? m - clt_log2_add(u, h) : m - u;
+	return odds(table, &all);
 }
 
 int
@@ -454,6 +543,16 @@ expectation_weight(const CltFsModel *model)
 	return weight;
 }
 
+/* Of the pairs of a household so many at least are twins, and so many namesakes, and so many at most. */
+#define RELATIVES_LEAST 0.001
+#define RELATIVES_MOST 0.25
+
+static double
+share_of_family(const CltFsModel *model, double share)
+{
+	return fmin(fmax(share, RELATIVES_LEAST * model->household), RELATIVES_MOST * model->household);
+}
+
 /*
  * clt_fs_em_step makes one round of expectation and maximisation over the
  * histogram of comparison vectors and returns the largest change of an m.
@@ -465,13 +564,20 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 	double		hcount[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
 	double		matches = 0;
 	double		households = 0;
+	double		twins = 0;
+	double		namesakes = 0;
+	double		dated = 0;
 	double		found_once = 0;
 	double		found_twice = 0;
 	double		change = 0;
 	CltFsTable	table;
 	size_t		k;
+	int			birth = 0;
 	int			i;
 
+	for (i = 0; i < model->ncomparisons; i++)
+		if (model->c[i].role == CLT_FS_BIRTH)
+			birth = i;
 	memset(mcount, 0, sizeof(mcount));
 	memset(hcount, 0, sizeof(hcount));
 	clt_fs_table(model, &table);
@@ -482,6 +588,8 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		double		weight;
 		double		pm;
 		double		ph;
+		double		pt = 0;
+		double		pn = 0;
 
 		if ((k & 0xfff) == 0 && model->breathe)
 			model->breathe();
@@ -489,9 +597,24 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 							   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
 							   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), &s);
 		pm = clt_fs_probability(weight);
-		ph = table.household ? (1.0 - pm) * clt_fs_probability(s.household - s.unrelated) : 0;
+		ph = table.household ? (1.0 - pm) * clt_fs_probability(of_family(&table, &s) - s.unrelated) : 0;
 		pm *= cell->n;
 		ph *= cell->n;
+		if (table.relatives)
+		{
+			double		all = of_family(&table, &s);
+
+			pt = ph * exp2(s.twins - all);
+			pn = ph * exp2(s.namesakes - all);
+			ph -= pt + pn;
+			/* without dates namesakes are as likely one person */
+			if (CLT_FS_LEVEL(cell->gamma, birth) != 0)
+			{
+				twins += pt;
+				namesakes += pn;
+				dated += pm + ph + pt + pn;
+			}
+		}
 		matches += pm;
 		households += ph;
 		if (cell->mask && (cell->mask & (cell->mask - 1)) == 0)
@@ -512,7 +635,8 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			if ((cell->mask & ~model->c[i].rules) == 0)
 				continue;
 			mcount[i][g] += pm;
-			hcount[i][g] += ph;
+			/* what relatives share beyond their names a household does */
+			hcount[i][g] += ph + (model->c[i].role == CLT_FS_PLAIN ? pt + pn : 0);
 		}
 	}
 	for (i = 0; i < model->ncomparisons; i++)
@@ -583,6 +707,13 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		if (model->household > 0.4)
 			model->household = 0.4;
 	}
+	if (model->relatives && dated > 0)
+	{
+		double		shown = (matches + households + twins + namesakes) / dated / model->total_pairs;
+
+		model->twins = share_of_family(model, twins * shown);
+		model->namesakes = share_of_family(model, namesakes * shown);
+	}
 	for (i = 0; i < model->ncomparisons; i++)
 	{
 		chance_levels(model, &model->c[i]);
@@ -598,8 +729,8 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
  * have one town, nobody was seen to differ, neither a true pair nor a random one: what
  * is assumed of the one over nearly nothing of the other would make the difference of
  * a record to come the strongest evidence of all, for a match.  So a level that neither
- * have counts no more than the best one above it, and the last one, at which no true
- * pair was seen, nothing.
+ * have counts no more than the best one above it, and one that says "different", at
+ * which no true pair was seen, nothing.
  */
 static void
 bound_unseen(CltFsComparison *c)
@@ -614,9 +745,10 @@ bound_unseen(CltFsComparison *c)
 	{
 		if (c->observed[g] < 1 && g > 1 && !(c->weight_set & (1u << g)))
 		{
+			bool		differs = g == c->nlevels || ((c->role == CLT_FS_GIVEN || c->role == CLT_FS_BIRTH) && g >= c->loose);
 			double		least = c->m[g];
 
-			if (g < c->nlevels)
+			if (!differs)
 				least = c->rate[g] * c->sampled < 1 && best > 0 ? c->m[g] / best : 0;
 			if (c->u[g] < least)
 			{

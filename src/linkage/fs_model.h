@@ -26,10 +26,25 @@ typedef enum CltFsScope
 	CLT_FS_SHARED				/* surname, address, landline */
 } CltFsScope;
 
+/* What a comparison is to twins, and to a parent and a child of one name. */
+typedef enum CltFsRole
+{
+	CLT_FS_PLAIN,
+	CLT_FS_GIVEN,				/* twins differ in it, namesakes agree */
+	CLT_FS_BIRTH,				/* the other way round */
+	CLT_FS_FAMILY,				/* both agree */
+	CLT_FS_WHOLE,				/* given name and surname in one */
+	CLT_FS_FURTHER,				/* a father's or middle name: as likely shared
+								 * by twins as not */
+	CLT_FS_HOME					/* addresses, telephones, e-mails: children
+								 * have their parents' */
+} CltFsRole;
+
 typedef struct CltFsComparison
 {
 	int			nlevels;
 	CltFsScope	scope;
+	CltFsRole	role;
 	bool		m_fixed;
 	bool		u_fixed;
 	bool		tf;				/* level 1 is adjusted by the frequency of the
@@ -73,6 +88,11 @@ typedef struct CltFsModel
 	double		prior;			/* P(two random records are one person) */
 	double		household;		/* P(two random records share a household); 0:
 								 * not modelled */
+	bool		relatives;		/* are twins and namesakes classes of their
+								 * own? */
+	double		twins;			/* P(two random records are twins) */
+	double		namesakes;		/* the same of a parent and a child of one
+								 * name */
 	int			dwelling;		/* comparison whose level 1 is "one address",
 								 * counted over all pairs; -1: none */
 	bool		prior_fixed;
@@ -98,12 +118,14 @@ typedef struct CltFsCell
 	int64_t		tf_h;			/* the same in the household class */
 } CltFsCell;
 
-/* log2 of the three classes' likelihoods for a vector */
+/* log2 of the classes' likelihoods for a vector */
 typedef struct CltFsScore
 {
 	double		match;
 	double		unrelated;
 	double		household;
+	double		twins;
+	double		namesakes;
 } CltFsScore;
 
 /* The model as lookup tables: log2 probabilities by comparison and level. */
@@ -112,12 +134,17 @@ typedef struct CltFsTable
 	int			ncomparisons;
 	bool		household;
 	bool		several[CLT_FS_MAX_COMPARISONS];
+	bool		relatives;		/* are twins and namesakes modelled? */
 	double		lm0,
 				lu0,
-				lh0;
+				lh0,
+				lt0,
+				ln0;
 	float		lm[CLT_FS_MAX_COMPARISONS][16];
 	float		lu[CLT_FS_MAX_COMPARISONS][16];
 	float		lh[CLT_FS_MAX_COMPARISONS][16];
+	float		lt[CLT_FS_MAX_COMPARISONS][16];
+	float		ln[CLT_FS_MAX_COMPARISONS][16];
 } CltFsTable;
 
 /* What the pairs between two groups of records say, heard one after the other. */
@@ -133,6 +160,7 @@ typedef struct CltFsHearing
 
 extern void clt_fs_start(CltFsModel *model);
 extern bool clt_fs_vetoes(const CltFsTable *table);
+extern void clt_fs_table_relatives(CltFsTable *table, int comparison, CltFsRole role, int nlevels);
 extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
 extern double clt_fs_weight(const CltFsTable *table, uint64_t gamma, double tf_u, double tf_h,
 							CltFsScore *score);

@@ -184,10 +184,32 @@ sex_of_names(LinkJob *job)
 	pfree(women);
 }
 
+/* A name is common if so many have it, and one in so many of all. */
+#define COMMON_BEARERS 5
+#define COMMON_SHARE 2000
+
+/* common_names marks the names that many have: nobody writes one of them by mistake for another. */
+static void
+common_names(LinkJob *job)
+{
+	CltColumn  *given = (CltColumn *) clt_link_column_of(job, CLT_KIND_GIVEN);
+	uint32		i;
+
+	for (i = 1; given && i < given->nvalues; i++)
+	{
+		CltValue   *v = &given->values[i];
+
+		v->flags &= (uint16) ~CLT_VALUE_COMMON;
+		if (v->count >= COMMON_BEARERS && (int64) v->count * COMMON_SHARE >= given->filled && !(v->flags & CLT_VALUE_INITIAL))
+			v->flags |= CLT_VALUE_COMMON;
+	}
+}
+
 /* clt_link_given_names learns what the given names of a table tell. */
 void
 clt_link_given_names(LinkJob *job)
 {
 	country_lift(job);
 	sex_of_names(job);
+	common_names(job);
 }

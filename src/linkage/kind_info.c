@@ -7,9 +7,9 @@
 #include <string.h>
 
 const CltKindInfo clt_kind_info[CLT_NKINDS] = {
-	[CLT_KIND_GIVEN] = {"given_name", 7, CLT_FS_PERSONAL, true, false, 0.06,
-		{NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different"},
-	{0, .72, .06, .09, .03, .03, .01, .06}, {0}, 0, 0, 0.01, 0},
+	[CLT_KIND_GIVEN] = {"given_name", 8, CLT_FS_PERSONAL, true, false, 0.06,
+		{NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different", "another common name"},
+	{0, .72, .06, .09, .03, .03, .01, .055, .005}, {0}, CLT_GIVEN_OTHER, 0.06, 0.01, 0},
 	[CLT_KIND_MIDDLE] = {"middle_name", 6, CLT_FS_PERSONAL, true, false, 0.30,
 		{NULL, "exact", "variant", "close", "similar", "initial", "different"},
 	{0, .60, .05, .08, .03, .20, .04}, {0}, 0, 0, 0.01, 0.9},
@@ -30,9 +30,9 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	[CLT_KIND_PHONE] = {"phone", 4, CLT_FS_SHARED, true, true, 0.60,
 		{NULL, "exact", "last seven digits", "typing error", "different"},
 	{0, .68, .02, .06, .24}, {0, .40, .01, .01, .58}, 0, 0, 0.01, 0},
-	[CLT_KIND_DATE] = {"date", 6, CLT_FS_PERSONAL, true, false, 0.12,
-		{NULL, "exact", "day and month swapped", "typing error", "two parts agree", "same year", "different"},
-	{0, .85, .02, .06, .03, .02, .02}, {0}, 0, 0, 0.01, 0.2},
+	[CLT_KIND_DATE] = {"date", 7, CLT_FS_PERSONAL, true, false, 0.05,
+		{NULL, "exact", "day and month swapped", "typing error", "two parts agree", "same year", "different", "a generation apart"},
+	{0, .85, .02, .06, .03, .02, .017, .003}, {0}, CLT_DATE_OTHER, 0.12, 0.01, 0.2},
 	[CLT_KIND_STREET] = {"street", 4, CLT_FS_SHARED, true, true, 0.50,
 		{NULL, "exact", "close", "similar", "different"},
 	{0, .65, .12, .05, .18}, {0, .85, .05, .02, .08}, 0, 0, 0.01, 0},

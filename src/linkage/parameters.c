@@ -41,8 +41,8 @@ clt_link_parameters_make(LinkJob *job)
 	int			i;
 
 	initStringInfo(&out);
-	appendStringInfo(&out, "{\"prior\": %s, \"household\": %s, \"recall\": %s, \"matches\": %s, \"records\": %u, \"iterations\": %d, \"comparisons\": [",
-					 float_text(job->fs.prior), float_text(job->fs.household), float_text(job->fs.recall),
+	appendStringInfo(&out, "{\"prior\": %s, \"household\": %s, \"twins\": %s, \"namesakes\": %s, \"recall\": %s, \"matches\": %s, \"records\": %u, \"iterations\": %d, \"comparisons\": [",
+					 float_text(job->fs.prior), float_text(job->fs.household), float_text(job->fs.twins), float_text(job->fs.namesakes), float_text(job->fs.recall),
 					 float_text(job->fs.matches), job->n, job->fs.iterations);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
@@ -106,6 +106,9 @@ clt_link_parameters_apply(LinkJob *job, Jsonb *parameters)
 		bad_parameters("They are of another model: the comparisons are not so many.");
 	read_number(parameters, "prior", 0, 1, &job->fs.prior);
 	read_number(parameters, "household", 0, 1, &job->fs.household);
+	read_number(parameters, "twins", 0, 1, &job->fs.twins);
+	read_number(parameters, "namesakes", 0, 1, &job->fs.namesakes);
+	job->fs.relatives = job->fs.twins > 0;
 	read_number(parameters, "recall", 0, 1, &job->fs.recall);
 	read_number(parameters, "matches", 0, 1e30, &job->fs.matches);
 	for (i = 0; i < job->ncomparisons; i++)

@@ -150,6 +150,39 @@ has_text(const LinkJob *job)
 	return false;
 }
 
+/*
+ * Where twins are a class of their own, two others of a household have one birth date, and
+ * records of one person two common names, at most so often.
+ */
+#define BORN_BY_CHANCE 0.002
+#define OTHER_NAME 0.01
+
+/*
+ * has_relatives tells whether twins, and a parent and a child of one name, can be told: by
+ * given name and birth date, among people who share more than a surname.
+ */
+static bool
+has_relatives(LinkJob *job)
+{
+	static const CltKind home[] = {CLT_KIND_ADDRESS, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_PHONE, CLT_KIND_EMAIL};
+	bool		named = false;
+	bool		dated = false;
+	bool		shared = false;
+	int			i;
+	int			k;
+
+	for (i = 0; i < job->ncomparisons; i++)
+	{
+		CltKind		kind = job->comparison[i].kind;
+
+		named |= kind == CLT_KIND_GIVEN || kind == CLT_KIND_FULL_NAME;
+		dated |= kind == CLT_KIND_DATE;
+		for (k = 0; k < (int) lengthof(home); k++)
+			shared |= kind == home[k];
+	}
+	return named && dated && shared && !job->no_household;
+}
+
 /* clt_link_prepare says of each comparison what is known before any pair. */
 void
 clt_link_prepare(LinkJob *job)
@@ -157,6 +190,7 @@ clt_link_prepare(LinkJob *job)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	bool		person = clt_link_column_of(job, CLT_KIND_GIVEN) || clt_link_column_of(job, CLT_KIND_SURNAME) ||
 	clt_link_column_of(job, CLT_KIND_FULL_NAME);
+	bool		relatives = has_relatives(job);
 	bool		home = false;
 	uint32		makers = 0;		/* a bit for each comparison of them */
 	int			i;
@@ -193,6 +227,14 @@ clt_link_prepare(LinkJob *job)
 		if (!person && (cmp->kind == CLT_KIND_TEXT || cmp->kind == CLT_KIND_CATEGORY))
 		{
 			fs->twin0 = 0.01;
+			fs->twin_most = 0;
+		}
+		/* twins and namesakes are classes of their own */
+		if (relatives && cmp->kind == CLT_KIND_GIVEN)
+			fs->most = OTHER_NAME;
+		if (relatives && cmp->kind == CLT_KIND_DATE)
+		{
+			fs->twin0 = BORN_BY_CHANCE;
 			fs->twin_most = 0;
 		}
 		memcpy(fs->m0, info->m0, sizeof(fs->m0));
@@ -267,6 +309,7 @@ clt_link_prepare(LinkJob *job)
 		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;
+	job->fs.relatives = relatives && job->fs.household > 0;
 	if (job->prior > 0)
 		job->fs.prior = job->prior;
 	job->fs.prior_fixed = job->prior > 0;

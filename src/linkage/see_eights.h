@@ -100,7 +100,7 @@ at_most_nothing(Floats x)
 
 /* values_may_add notes what values add, given where they are the same, where different for sure and where names may be swapped. */
 static ALWAYS_INLINE void
-values_may_add(const CltBounds *bounds, const CltComparison *cmp, int i, const Lanes * a, const Lanes * b,
+values_may_add(const CltBounds *bounds, int i, const Lanes * a, const Lanes * b,
 			   Lanes same, Lanes done, Lanes swapped, CltSeen *seen, Lanes missing, int step)
 {
 	Floats		one = (Floats) BITS(bounds->same[i]);
@@ -115,8 +115,25 @@ values_may_add(const CltBounds *bounds, const CltComparison *cmp, int i, const L
 		one = greater((Floats) BITS(bounds->level[i][1]) - x, (Floats) BITS(bounds->flawed[i]));
 		other = (Floats) choose(swapped, (Lanes) other, (Lanes) greater(near, (Floats) BITS(bounds->unlike[i])));
 	}
-	one = (Floats) choose(same, (Lanes) one, choose(done, BITS(bounds->level[i][clt_kind_info[cmp->kind].nlevels]), (Lanes) other));
+	one = (Floats) choose(same, (Lanes) one, choose(done, BITS(bounds->apart[i]), (Lanes) other));
 	may_add(i, (Floats) choose(missing, (Lanes) SPREAD(0), (Lanes) one), seen, step);
+}
+
+/* level_apart is clt_level_apart. */
+static ALWAYS_INLINE Lanes
+level_apart(CltKind kind, const Lanes * a, const Lanes * b)
+{
+	Lanes		last = SPREAD(clt_kind_other(kind));
+	Lanes		x = WORD(a, CLT_SK_NUM) >> 16;
+	Lanes		y = WORD(b, CLT_SK_NUM) >> 16;
+	Lanes		flags = WORD(a, CLT_SK_LENGTH) & WORD(b, CLT_SK_LENGTH);
+
+	if (kind == CLT_KIND_GIVEN)
+		return last + (IF((flags & ((uint32_t) CLT_VALUE_COMMON << CLT_SK_FLAGS)) != 0) & 1);
+	if (kind == CLT_KIND_DATE)
+		return last + ((shorter_than(x + (CLT_GENERATION - 1), y) | shorter_than(y + (CLT_GENERATION - 1), x)) &
+					   IF(((WORD(a, CLT_SK_LENGTH) | WORD(b, CLT_SK_LENGTH)) & ((uint32_t) CLT_VALUE_WEAK << CLT_SK_FLAGS)) == 0) & 1);
+	return last;
 }
 
 /* see_values makes one comparison as far as sketches tell. */
@@ -127,7 +144,7 @@ see_values(const CltComparer *comparer, int i, const CltEight *left, const CltEi
 	const CltBounds *bounds = comparer->bounds;
 	const CltEight *a = &left[cmp->column->number];
 	const CltEight *b = &right[cmp->column->number];
-	uint32_t	last = (uint32_t) clt_kind_info[cmp->kind].nlevels;
+	Lanes		last = level_apart(cmp->kind, WORDS(a), WORDS(b));
 	Lanes		there = both_there(a, b, step);
 	Lanes		same = there & IF(CODES(a) == CODES(b));
 	Lanes		other = there & ~same;
@@ -161,7 +178,7 @@ see_values(const CltComparer *comparer, int i, const CltEight *left, const CltEi
 	SEEN(seen->look) |= look & (1u << i);
 	SEEN(seen->apart) |= apart & (1u << i);
 	if (bounds)
-		values_may_add(bounds, cmp, i, WORDS(a), WORDS(b), same, done, swapped, seen, ~(there | look), step);
+		values_may_add(bounds, i, WORDS(a), WORDS(b), same, done, swapped, seen, ~(there | look), step);
 }
 
 /* other_form is clt_sketch_other_form. */

@@ -212,6 +212,19 @@ level_number(LinkComparison *cmp, JsonbValue *v)
 	return 0;
 }
 
+/* set_weight gives a level its weight; what holds for different values holds for those that are more so, too, unless more is said of them. */
+static void
+set_weight(LinkComparison *cmp, int g, double weight)
+{
+	int			last = !cmp->levels && g == clt_kind_other(cmp->kind) ? clt_link_nlevels(cmp) : g;
+
+	for (; g <= last; g++)
+	{
+		cmp->weight[g] = weight;
+		cmp->weight_set |= 1u << g;
+	}
+}
+
 /* read_weights reads levels whose weight is given, and those that forbid a join. */
 static void
 read_weights(LinkComparison *cmp, JsonbContainer * object)
@@ -219,6 +232,7 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 	JsonbValue *v = clt_link_json_member(object, "weights");
 	JsonbContainer *list = clt_link_json_object(v);
 	JsonbContainer *veto;
+	double		weight;
 	int			i;
 
 	if (v && !list)
@@ -237,9 +251,9 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 				continue;
 			g = level_number(cmp, &e);
 			token = JsonbIteratorNext(&it, &e, true);
-			if (!clt_link_json_number(&e, &cmp->weight[g]) || fabs(cmp->weight[g]) > 100)
+			if (!clt_link_json_number(&e, &weight) || fabs(weight) > 100)
 				clt_link_bad_comparison(cmp, "has a weight that is not a number from -100 to 100");
-			cmp->weight_set |= 1u << g;
+			set_weight(cmp, g, weight);
 		}
 	}
 	v = clt_link_json_member(object, "veto");
@@ -248,13 +262,10 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 	veto = clt_link_json_array(v);
 	if (!veto && v->type != jbvBool)
 		clt_link_bad_comparison(cmp, "has a \"veto\" that is neither true nor false nor a list of levels");
-	for (i = 0; i < (veto ? (int) JsonContainerSize(veto) : 1); i++)
-	{
-		int			g = veto ? level_number(cmp, getIthJsonbValueFromContainer(veto, i)) : clt_link_nlevels(cmp);
-
-		cmp->weight[g] = CLT_FS_VETO;
-		cmp->weight_set |= 1u << g;
-	}
+	if (!veto)
+		set_weight(cmp, cmp->levels ? clt_link_nlevels(cmp) : clt_kind_other(cmp->kind), CLT_FS_VETO);
+	for (i = 0; veto && i < (int) JsonContainerSize(veto); i++)
+		set_weight(cmp, level_number(cmp, getIthJsonbValueFromContainer(veto, i)), CLT_FS_VETO);
 }
 
 /* read_frequency reads the term-frequency adjustment of a comparison of a kind. */

@@ -75,6 +75,9 @@ send_model(StringInfo out, LinkJob *job)
 	pq_sendfloat8(out, t->lm0);
 	pq_sendfloat8(out, t->lu0);
 	pq_sendfloat8(out, t->lh0);
+	pq_sendbyte(out, t->relatives);
+	pq_sendfloat8(out, t->lt0);
+	pq_sendfloat8(out, t->ln0);
 	pq_sendfloat8(out, job->threshold);
 	pq_sendbyte(out, job->one_per);
 	pq_sendint32(out, job->largest_person);
@@ -345,6 +348,15 @@ read_comparison(Reader *r, LinkJob *job, int i)
 		t->lu[i][g] = get_float(r);
 		t->lh[i][g] = get_float(r);
 	}
+	/* levels that older values do not know are like their last */
+	for (g = nlevels + 1; nlevels > 0 && g <= clt_kind_info[cmp->kind].nlevels; g++)
+	{
+		t->lm[i][g] = t->lm[i][nlevels];
+		t->lu[i][g] = t->lu[i][nlevels];
+		t->lh[i][g] = t->lh[i][nlevels];
+	}
+	if (t->relatives)
+		clt_fs_table_relatives(t, i, clt_kind_role(cmp->kind), clt_kind_info[cmp->kind].nlevels);
 }
 
 /* read_tables reads how much of the columns is filled and which tables there are; values that know of one only do not say. */
@@ -396,6 +408,12 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 	job->score.lm0 = get_double(r);
 	job->score.lu0 = get_double(r);
 	job->score.lh0 = get_double(r);
+	if (version > LINKAGE_RECORD_VERSION_NO_RELATIVES)
+	{
+		job->score.relatives = get_small(r, 1) != 0;
+		job->score.lt0 = get_double(r);
+		job->score.ln0 = get_double(r);
+	}
 	job->threshold = get_double(r);
 	if (!(job->threshold > 0 && job->threshold < 1))
 		r->bad = "Its threshold is not between 0 and 1.";
@@ -555,7 +573,7 @@ parts(const LinkageRecord *record, Reader *model, Reader *rest)
 
 	if (VARSIZE(record) < LINKAGE_RECORD_HEAD + 4)
 		return "It ends too early.";
-	if (record->version != LINKAGE_RECORD_VERSION && record->version != LINKAGE_RECORD_VERSION_ONE_TABLE)
+	if (record->version < LINKAGE_RECORD_VERSION_ONE_TABLE || record->version > LINKAGE_RECORD_VERSION)
 		return "Its version is not known.";
 	if (record->flags != 0 || record->reserved != 0)
 		return "It has flags that are not known.";

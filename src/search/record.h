@@ -7,8 +7,13 @@
 
 #include "linkage/probe.h"
 
-/* Version 4 knows models of several tables and how many records a column is filled in; values of version 3 are read still. */
-#define LINKAGE_RECORD_VERSION 4
+/*
+ * Version 5 knows twins and namesakes, and names and dates that are more than different;
+ * version 4 models of several tables and how many records a column is filled in.  Values
+ * of versions 3 and 4 are read still.
+ */
+#define LINKAGE_RECORD_VERSION 5
+#define LINKAGE_RECORD_VERSION_NO_RELATIVES 4
 #define LINKAGE_RECORD_VERSION_ONE_TABLE 3
 
 /*

@@ -63,5 +63,25 @@ CALL clientele.dedupe('guest');
 SELECT cmp_ok((SELECT count(*) FROM guest_person a JOIN guest_person b USING (person_id) WHERE b.record_key = a.record_key + 5000), '>', 150::bigint, 'guests with a typing error in their names are found');
 SELECT cmp_ok((SELECT count(*) FROM guest_person a JOIN guest_person b USING (person_id) WHERE a.record_key < b.record_key AND b.record_key <> a.record_key + 5000), '<', 30::bigint, 'and hardly anybody else');
 
+-- twins, and fathers and sons of one name, share all but their names or birth dates
+CREATE TABLE relative (id int PRIMARY KEY, first_name text, last_name text, birth_date date, email text, phone text, street text, city text);
+CREATE TABLE relative_truth AS
+SELECT row_number() OVER (ORDER BY md5(f || '/' || p || '/' || copy))::int AS id, f * 10 + p AS who, f AS family, p, copy, f % 8 AS sort
+FROM generate_series(1, 600) f, generate_series(0, 2) p, generate_series(0, 1) copy
+WHERE p <= CASE WHEN f % 8 IN (0, 1) THEN 1 ELSE dice('size' || f, 3) END AND (copy = 0 OR dice('again' || f || p, 3) = 0);
+INSERT INTO relative
+SELECT id, given(CASE WHEN sort = 0 THEN 0 ELSE p * 7 END + dice('first' || family, 20)), CASE WHEN copy = 1 AND dice('slip' || who, 8) = 0 THEN overlay(word(family % 200) placing '' from 4 for 1) ELSE word(family % 200) END,
+       CASE WHEN dice('no' || id, 12) > 0 THEN date '1940-01-01' + dice('born' || family, 12000) + CASE WHEN sort = 1 THEN 0 ELSE p * (7500 + dice('later' || who, 3000)) END END,
+       CASE WHEN dice('mail' || id, 4) > 0 THEN CASE WHEN dice('ours' || family, 3) = 0 THEN lower(word(family % 200)) || family ELSE lower(word(who)) || dice('box' || who, 90) END || '@example.org' END,
+       CASE WHEN dice('phone' || id, 4) > 0 THEN '09' || (10000000 + dice('number' || CASE WHEN dice('line' || family, 2) = 0 THEN family ELSE who END, 89999999)) END,
+       'Ulica ' || word(1000 + dice('street' || family, 80)) || ' ' || 1 + dice('house' || family, 90), word(2000 + dice('town' || family, 12))
+FROM relative_truth;
+CALL clientele.dedupe('relative');
+SELECT cmp_ok((SELECT count(*) FILTER (WHERE a.person_id = b.person_id)::numeric / count(*) FROM relative_truth l JOIN relative_truth r ON l.family = r.family AND l.who < r.who JOIN relative_person a ON a.record_key = l.id JOIN relative_person b ON b.record_key = r.id WHERE l.sort = 1),
+    '<', 0.12, 'twins are hardly joined');
+SELECT cmp_ok((SELECT count(*) FILTER (WHERE a.person_id = b.person_id)::numeric / count(*) FROM relative_truth l JOIN relative_truth r ON l.family = r.family AND l.who < r.who JOIN relative_person a ON a.record_key = l.id JOIN relative_person b ON b.record_key = r.id WHERE l.sort = 0),
+    '<', 0.25, 'nor fathers and sons of one name');
+SELECT cmp_ok((SELECT missed::numeric / everybody FROM wrongly_joined('relative')), '<', 0.05, 'and people are found');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -165,8 +165,8 @@ SELECT results_eq('SELECT clientele.record_node(record), clientele.record_source
 SELECT is((SELECT count(*) FROM (SELECT unnest(clientele.link_persons_agg(record)) FROM stored) x), 2::bigint, 'and persons');
 SELECT is((SELECT count(*) FROM stored WHERE record::text NOT LIKE '03%'), 0::bigint, 'and stay what they are');
 SELECT throws_ok($$SELECT ('02' || substr(record::text, 3))::clientele.linkage_record FROM stored LIMIT 1$$, '22P02', NULL, 'of version 2 they are refused');
-SELECT throws_ok($$SELECT ('04' || substr(record::text, 3))::clientele.linkage_record FROM stored LIMIT 1$$, '22P02', NULL, 'and none is of version 4');
-SELECT matches((SELECT record::text FROM encoded LIMIT 1), '^04', 'which is what is made');
+SELECT throws_ok($$SELECT ('05' || substr(record::text, 3))::clientele.linkage_record FROM stored LIMIT 1$$, '22P02', NULL, 'and none is of version 5');
+SELECT matches((SELECT record::text FROM encoded LIMIT 1), '^05', 'which is what is made');
 
 \ir record_damage.psql
 SELECT is(damage((SELECT record::text FROM encoded WHERE part = 'contact' ORDER BY key LIMIT 1)), 'survived', 'a byte changed, or the end missing, anywhere');

@@ -281,6 +281,56 @@ test_em(void)
 	ok(model.c[0].m[2] > 0, "no zero sticks");
 }
 
+/* Twins and namesakes are no one, although all but one field agrees as one person's do. */
+static void
+test_relatives(void)
+{
+	static CltFsModel model;
+	static CltFsTable with;
+	static CltFsTable without;
+	static const CltFsRole role[] = {CLT_FS_FAMILY, CLT_FS_HOME, CLT_FS_GIVEN, CLT_FS_BIRTH};
+	CltFsHearing said;
+	int			i;
+	int			g;
+
+	memset(&model, 0, sizeof(model));
+	model.ncomparisons = 4;
+	model.prior = 1e-4;
+	model.household = 2e-4;
+	model.twins = model.namesakes = 1e-5;
+	for (i = 0; i < 4; i++)
+	{
+		CltFsComparison *c = &model.c[i];
+
+		c->nlevels = 2;
+		c->role = role[i];
+		c->m[1] = .98;
+		c->m[2] = .02;
+		c->u[1] = .001;
+		c->u[2] = .999;
+		c->h[1] = i < 2 ? .7 : .002;
+		c->h[2] = 1 - c->h[1];
+	}
+	clt_fs_table(&model, &without);
+	model.relatives = true;
+	clt_fs_table(&model, &with);
+	ok(clt_fs_weight(&without, 0x1211, 0, 0, NULL) > 0, "twins would be one person");
+	ok(clt_fs_weight(&with, 0x1211, 0, 0, NULL) < 0, "twins are two");
+	ok(clt_fs_weight(&without, 0x2111, 0, 0, NULL) > 0, "a father and his namesake would be one person");
+	ok(clt_fs_weight(&with, 0x2111, 0, 0, NULL) < 0, "a father and his namesake are two");
+	ok(clt_fs_weight(&with, 0x1111, 0, 0, NULL) > 8, "who agrees in all is one");
+	for (g = 0, i = 0; i < 81; i++)
+	{
+		uint64_t	gamma = (uint64_t) (i % 3) | (uint64_t) (i / 3 % 3) << 4 | (uint64_t) (i / 9 % 3) << 8 | (uint64_t) (i / 27) << 12;
+		double		w = clt_fs_weight(&with, gamma, 0, 0, NULL);
+
+		memset(&said, 0, sizeof(said));
+		clt_fs_hear(&with, &said, gamma, 0, 0, 3);
+		g += clt_fs_below(&with, gamma, 0, 0, w) || w > clt_fs_weight(&without, gamma, 0, 0, NULL) + 1e-9 || fabs(clt_fs_verdict(&with, &said) - w) > 1e-9;
+	}
+	is_int(g, 0, "relatives only take away; what is said three times is said once");
+}
+
 /*
  * What kinds do not tell of a household is learnt: the number of the flat agrees in
  * families, birth dates do not, and no more than bounds let them.
@@ -1268,7 +1318,9 @@ test_levels(void)
 	is_int(level(CLT_KIND_DATE, "1980-03-04", "1980-03-05"), 3, "one digit");
 	is_int(level(CLT_KIND_DATE, "1980-03-14", "1980-03-25"), 4, "another day of the month");
 	is_int(level(CLT_KIND_DATE, "1980-03-14", "1980-01-01"), 5, "only the year was known");
-	is_int(level(CLT_KIND_DATE, "1980-03-14", "1955-11-30"), 6, "another date");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1965-11-30"), CLT_DATE_OTHER, "another date");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1955-11-30"), CLT_DATE_OTHER + 1, "a generation apart");
+	is_int(level(CLT_KIND_DATE, "1980-03-14", "1955-01-01"), CLT_DATE_OTHER, "a year's first day stands for any date");
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "0111234567"), 2, "the last seven digits");
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 123 4568"), 3, "one digit of a phone");
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 999 1118"), 4, "another phone");
@@ -1475,10 +1527,10 @@ test_sketches(void)
 					level = clt_compare_values((CltKind) kind, &t.column, (uint32_t) i, (uint32_t) j);
 					apart = told_apart(&alone, (uint32_t) i, (uint32_t) j, &other);
 					not_close = told_apart(&part, (uint32_t) i, (uint32_t) j, &other);
-					wrong += apart && level != clt_kind_info[kind].nlevels;
+					wrong += apart && level != clt_level_apart((CltKind) kind, &t.values[i], &t.values[j]);
 					too_far += level == 2 && kind != CLT_KIND_SEX && not_close;
 					told += apart;
-					different += level == clt_kind_info[kind].nlevels;
+					different += level >= clt_kind_other((CltKind) kind);
 				}
 		}
 		ok(wrong == 0, "%s: what a sketch tells apart is different (%lld of %lld told)", clt_kind_info[kind].name,
@@ -1734,6 +1786,7 @@ main(void)
 	test_twins();
 	test_namesakes();
 	test_wandered();
+	test_relatives();
 	test_degenerate();
 	test_edge_order();
 	test_components();
