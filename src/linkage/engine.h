@@ -302,6 +302,7 @@ typedef struct LinkJob
 	int64		npairs;
 	bool		others;			/* some are made when the model is trained */
 	LinkRef		others_kept;	/* and are what each process kept of them */
+	LinkRef		tally;			/* how likely those are that all kept (keep.h) */
 	double		learn_from;		/* of more pairs than this some teach the
 								 * model, not all; 0: all do */
 	CltFsCell  *cells;
@@ -504,6 +505,9 @@ extern void clt_link_compare(LinkJob *job, LinkPair *pair);
 
 /* keep.c */
 extern void clt_link_keep_pairs(LinkJob *job, double least);
+
+/* tally.c */
+extern double clt_link_kept_memory(double records);
 
 /* linkage.c */
 extern LinkJob *clt_link_open_tables(const Oid *table, int n, const char *name);

@@ -41,11 +41,33 @@ typedef struct KeptPair
 void
 clt_link_keeper_open(LinkKeeper *keeper, LinkJob *job, double least)
 {
+	memset(keeper, 0, sizeof(*keeper));
 	keeper->job = job;
 	keeper->least = least;
-	keeper->n = 0;
+	keeper->tally = clt_link_at(job, job->tally);
 	keeper->cap = 1024;
 	keeper->kept = MemoryContextAlloc(job->context, keeper->cap * sizeof(KeptPair));
+}
+
+/* make_room forgets pairs that there is no room for among all, or else takes more memory. */
+static void
+make_room(LinkKeeper *keeper)
+{
+	int64		all;
+	int64		n = 0;
+	int64		i;
+
+	clt_link_tally_add(keeper->tally, keeper->seen);
+	keeper->lowest = clt_link_tally_lowest(keeper->tally, &all);
+	for (i = 0; keeper->lowest > 0 && i < keeper->n; i++)
+		if (clt_link_step(keeper->tally, keeper->kept[i].weight) >= keeper->lowest)
+			keeper->kept[n++] = keeper->kept[i];
+	if (keeper->lowest > 0)
+		keeper->n = n;
+	if (keeper->n <= keeper->cap / 4 * 3)
+		return;
+	keeper->cap *= 2;
+	keeper->kept = repalloc_huge(keeper->kept, keeper->cap * sizeof(KeptPair));
 }
 
 /* clt_link_keep_likely keeps those of some pairs whose weight is at least the least. */
@@ -58,17 +80,19 @@ clt_link_keep_likely(LinkKeeper *keeper, const LinkPair *pair, Size n)
 	for (i = 0; i < n; i++)
 	{
 		double		w;
+		int			step;
 
 		if (clt_fs_below(&job->score, pair[i].gamma, pair[i].tf_u / CLT_FS_TF_UNIT, pair[i].tf_h / CLT_FS_TF_UNIT, keeper->least))
 			continue;
 		w = clt_link_pair_weight(job, &pair[i]);
 		if (w < keeper->least)
 			continue;
+		step = clt_link_step(keeper->tally, (float) w);
+		keeper->seen[step]++;
+		if (step < keeper->lowest)
+			continue;
 		if (keeper->n == keeper->cap)
-		{
-			keeper->cap *= 2;
-			keeper->kept = repalloc_huge(keeper->kept, keeper->cap * sizeof(KeptPair));
-		}
+			make_room(keeper);
 		keeper->kept[keeper->n].pair = pair[i];
 		keeper->kept[keeper->n++].weight = (float) w;
 	}
@@ -78,6 +102,7 @@ clt_link_keep_likely(LinkKeeper *keeper, const LinkPair *pair, Size n)
 void
 clt_link_keeper_close(LinkKeeper *keeper, LinkKept *out)
 {
+	clt_link_tally_add(keeper->tally, keeper->seen);
 	memcpy(clt_link_shared_alloc(keeper->job, keeper->n * sizeof(KeptPair), &out->pairs), keeper->kept, keeper->n * sizeof(KeptPair));
 	out->n = keeper->n;
 	pfree(keeper->kept);
@@ -184,10 +209,11 @@ list_stored(LinkJob *job, double least, LinkRef *ref)
 	return n;
 }
 
-/* take_kept makes edges of what the processes kept. */
+/* take_kept makes edges of what the processes kept, of those from a step on. */
 static void
-take_kept(LinkJob *job, LinkRef ref)
+take_kept(LinkJob *job, LinkRef ref, int lowest)
 {
+	const LinkTally *tally = clt_link_at(job, job->tally);
 	const LinkKept *kept = clt_link_at(job, ref);
 	int64		i;
 	int			p;
@@ -203,6 +229,8 @@ take_kept(LinkJob *job, LinkRef ref)
 		{
 			CltEdge    *edge = &job->edges[job->nedges];
 
+			if (clt_link_step(tally, pair[i].weight) < lowest)
+				continue;
 			edge->l = pair[i].pair.l;
 			edge->r = pair[i].pair.r;
 			edge->weight = pair[i].weight;
@@ -212,18 +240,6 @@ take_kept(LinkJob *job, LinkRef ref)
 		clt_link_shared_free(job, kept[p].pairs);
 	}
 	clt_link_shared_free(job, ref);
-}
-
-static int64
-count_kept(LinkJob *job, LinkRef ref)
-{
-	const LinkKept *kept = clt_link_at(job, ref);
-	int64		n = 0;
-	int			p;
-
-	for (p = 0; p < clt_link_participants(job); p++)
-		n += kept[p].n;
-	return n;
 }
 
 /* keep_stored weighs the pairs that were made before the model was trained. */
@@ -259,10 +275,15 @@ void
 clt_link_keep_pairs(LinkJob *job, double least)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkRef		stored = job->store ? keep_stored(job, least) : 0;
-	int64		n = (stored ? count_kept(job, stored) : 0) + (job->others_kept ? count_kept(job, job->others_kept) : 0);
+	LinkRef		stored;
+	int64		n;
+	int			lowest;
 	CltEdge    *scratch;
 
+	clt_link_tally_start(job, least);
+	stored = job->store ? keep_stored(job, least) : 0;
+	lowest = clt_link_tally_lowest(clt_link_at(job, job->tally), &n);
+	clt_link_tally_warn(job, clt_link_at(job, job->tally), lowest, n);
 	if (n >= PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -271,10 +292,12 @@ clt_link_keep_pairs(LinkJob *job, double least)
 	job->pairs = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(LinkPair));
 	job->nedges = 0;
 	if (stored)
-		take_kept(job, stored);
+		take_kept(job, stored, lowest);
 	if (job->others_kept)
-		take_kept(job, job->others_kept);
+		take_kept(job, job->others_kept, lowest);
 	job->others_kept = 0;
+	clt_link_shared_free(job, job->tally);
+	job->tally = 0;
 	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, true);
 	pfree(scratch);

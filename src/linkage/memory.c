@@ -200,11 +200,11 @@ clt_link_record_memory(LinkJob *job)
 	return bytes;
 }
 
-/* clt_link_work_memory estimates what comes on top of it later: blocks, sketches of values, pairs. */
+/* clt_link_work_memory estimates what comes on top of it later: blocks, sketches of values, pairs and as many of them as may be kept. */
 double
 clt_link_work_memory(LinkJob *job)
 {
-	double		bytes = expected(job) * BYTES_OF_WORK + maintenance_work_mem * 1024.0;
+	double		bytes = expected(job) * BYTES_OF_WORK + maintenance_work_mem * 1024.0 + clt_link_kept_memory(expected(job));
 	int			i;
 
 	for (i = 0; i < job->nfields; i++)

@@ -723,6 +723,7 @@ clt_link_other_pairs(LinkJob *job)
 	if (job->others)
 	{
 		clt_link_progress_phase(job, LINK_PHASE_COMPARING);
+		clt_link_tally_start(job, LINK_KEEP_WEIGHT);
 		job->others_kept = make_pairs(job, LINK_WORK_OTHER_PAIRS, OTHER_PIECES, sizeof(LinkKept));
 		kept = clt_link_at(job, job->others_kept);
 		for (p = 0; p < clt_link_participants(job); p++)

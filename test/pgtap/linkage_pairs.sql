@@ -64,6 +64,33 @@ CREATE TABLE before AS SELECT * FROM folk_pair;
 SET LOCAL maintenance_work_mem = '1MB';
 CALL clientele.resolve('folk');
 SELECT bag_eq('SELECT * FROM folk_pair', 'SELECT * FROM before', 'with little memory the same pairs');
+RESET maintenance_work_mem;
+
+-- half a million pairs that are none, and are likely enough to be kept: as many as there is memory for, the likeliest, and all that make persons
+CREATE TABLE crowd (id int PRIMARY KEY, block text, code text, town text);
+INSERT INTO crowd SELECT i, 'g' || i % 20, 'c' || i % 4400, 't' || i / 20 % 60 FROM generate_series(1, 4800) i;
+SELECT clientele.create_model('crowd', 'crowd', '{"comparisons": [{"name": "code", "kind": "levels", "columns": ["code"], "levels": [{"exact": true}], "weights": {"exact": 20, "different": -4}},
+    {"name": "town", "kind": "levels", "columns": ["town"], "levels": [{"exact": true}], "weights": {"exact": 1, "different": -0.5}}],
+    "prior": 0.1, "household": false, "blocking": [{"keys": [{"column": "block"}]}]}');
+CALL clientele.train('crowd');
+CALL clientele.resolve('crowd');
+CREATE TABLE crowd_before AS SELECT * FROM crowd_pair;
+CREATE TABLE crowd_persons AS SELECT array_agg(record_key ORDER BY record_key) AS records FROM crowd_person GROUP BY person_id;
+SELECT cmp_ok(count(*), '>', 500000::bigint, 'with memory enough all are kept') FROM crowd_before;
+SET LOCAL maintenance_work_mem = '1MB';
+CREATE TABLE crowd_memory AS SELECT * FROM clientele.linkage_memory('crowd');
+CALL clientele.resolve('crowd');
+SELECT bag_eq('SELECT * FROM crowd_pair', 'SELECT * FROM crowd_before WHERE match_weight > -7', 'with little the likeliest of them');
+SELECT cmp_ok(count(*), '<', (1024 * 1024 / 72)::bigint, 'as many as have room') FROM crowd_pair;
+SELECT cmp_ok(count(*), '>', 7000::bigint, 'and no fewer') FROM crowd_pair;
+SELECT bag_eq('SELECT array_agg(record_key ORDER BY record_key) FROM crowd_person GROUP BY person_id', 'TABLE crowd_persons', 'the same persons');
+CREATE TABLE crowd_little AS SELECT * FROM crowd_pair;
+SET LOCAL max_parallel_maintenance_workers = 0;
+CALL clientele.resolve('crowd');
+SELECT bag_eq('SELECT * FROM crowd_pair', 'TABLE crowd_little', 'whoever saw which');
+SET LOCAL maintenance_work_mem = '64MB';
+SELECT cmp_ok(a.work_bytes - (SELECT b.work_bytes FROM crowd_memory b), '>', 110 * 1024 * 1024::bigint, 'linkage_memory counts them beside the pairs on their way') FROM clientele.linkage_memory('crowd') a;
+RESET maintenance_work_mem;
 
 SELECT is_empty('SELECT * FROM clientele.linkage_progress', 'no job is left in the view of progress');
 SELECT is(clientele.linkage_progress_of(0), NULL, 'a handle of nothing');
