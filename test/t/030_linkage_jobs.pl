@@ -215,6 +215,51 @@ is($node->safe_psql('postgres', q{
     END $$;
     SELECT count(*) FROM caught, (SELECT count(*) FROM clientele.linkage_progress) p WHERE p.count = 0}), '1', 'a caller may catch it and go on');
 
+# ---- decisions while a run waits for who reads its results ----
+
+# waiting DEED: somebody reads persons and does something as soon as a run has written and waits for him
+sub waiting
+{
+	my ($deed) = @_;
+	return start(qq{BEGIN; SELECT count(*) FROM contact_person;
+        DO \$\$
+        BEGIN
+            FOR i IN 1 .. 6000 LOOP
+                PERFORM pg_stat_clear_snapshot();
+                EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'resolve' AND pid <> pg_backend_pid());
+                PERFORM pg_sleep(0.01);
+            END LOOP;
+        END \$\$;
+        $deed; COMMIT});
+}
+$node->safe_psql('postgres', 'CREATE EXTENSION amcheck');
+foreach my $workers (0, 2)
+{
+	my ($one, $other) = (700 + $workers, 800 + $workers);
+	my $reader = waiting(qq{SELECT clientele.merge('contact', $one, $other); SELECT clientele.unmerge('contact', 100000 + $one);
+        CREATE TABLE new_number_$workers AS SELECT person_id FROM contact_person WHERE record_key = 100000 + $one});
+	usleep(300_000);
+	$job = start(qq{SET max_parallel_maintenance_workers = $workers; SET client_min_messages = debug1; CALL clientele.resolve('contact')});
+	is(finish($reader), '', "decided while a run waits, $workers workers");
+	like(finish($job), qr/persons are written once more/, 'the run hears it');
+	is($node->safe_psql('postgres', qq{SELECT count(DISTINCT person_id), count(*) FROM contact_person WHERE record_key IN ($one, $other)}), '1|2', 'two are one');
+	is($node->safe_psql('postgres', qq{SELECT count(*) FROM contact_person JOIN new_number_$workers USING (person_id) WHERE record_key = 100000 + $one}), '1',
+		'and who was taken out of a person keeps the number that he got');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class c, LATERAL bt_index_parent_check(c.oid, true, true) WHERE relkind = 'i' AND relname ~ '^contact_(pair|person)_'}), '4',
+		'the indexes hold all rows');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM contact_person}), $node->safe_psql('postgres', q{SELECT count(*) FROM contact}), 'all are there');
+}
+my $old_files = $node->safe_psql('postgres', q{SELECT string_agg(relfilenode::text, ',' ORDER BY relname) FROM pg_class WHERE relname ~ '^contact_(pair|person)'});
+my $reader = waiting(q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'resolve' AND pid <> pg_backend_pid()});
+usleep(300_000);
+$job = start(q{CALL clientele.resolve('contact')});
+finish($reader);
+like(finish($job), qr/57014/, 'a run that waits for readers can be cancelled');
+is($node->safe_psql('postgres', q{SELECT string_agg(relfilenode::text, ',' ORDER BY relname) FROM pg_class WHERE relname ~ '^contact_(pair|person)'}), $old_files, 'and the old files are those of the tables');
+$node->safe_psql('postgres', q{DELETE FROM clientele.linkage_decision; DROP TABLE contact_redirect});
+my ($anew) = run('SET max_parallel_maintenance_workers = 2');
+is($anew, $serial, 'without decisions the result is what it was');
+
 # ---- an error in a worker ----
 
 my $error = '';
