@@ -788,7 +788,8 @@ BEGIN
             WHEN kind = 'phone' THEN ARRAY['#D = #E', 'right(#D, 7) = right(#E, 7)', 'length(#D) >= 7 AND length(#E) >= 7 AND damerau_levenshtein(#D, #E) <= 1']
             WHEN kind = 'date' THEN ARRAY['#X = #Y', 'strftime(#X, ''%Y%m%d'') = strftime(#Y, ''%Y%d%m'')', 'damerau_levenshtein(strftime(#X, ''%Y%m%d''), strftime(#Y, ''%Y%m%d'')) <= 1',
                 'CASE WHEN date_part(''year'', #X) = date_part(''year'', #Y) THEN 1 ELSE 0 END + CASE WHEN date_part(''month'', #X) = date_part(''month'', #Y) THEN 1 ELSE 0 END'
-                ' + CASE WHEN date_part(''day'', #X) = date_part(''day'', #Y) THEN 1 ELSE 0 END = 2', 'date_part(''year'', #X) = date_part(''year'', #Y)']
+                ' + CASE WHEN date_part(''day'', #X) = date_part(''day'', #Y) THEN 1 ELSE 0 END = 2', 'date_part(''year'', #X) = date_part(''year'', #Y)',
+                'abs(date_part(''year'', #X) - date_part(''year'', #Y)) < 16 OR ''0101'' IN (strftime(#X, ''%m%d''), strftime(#Y, ''%m%d''))']
             WHEN kind IN ('street', 'city') THEN streets
             WHEN kind = 'house_number' THEN ARRAY['#L = #R', 'nullif(regexp_extract(#L, ''[0-9]+''), '''') = nullif(regexp_extract(#R, ''[0-9]+''), '''')']
             WHEN kind IN ('postcode', 'identifier') THEN ARRAY['#S = #T', 'length(#S) >= 4 AND length(#T) >= 4 AND damerau_levenshtein(#S, #T) <= 1']
@@ -1030,6 +1031,12 @@ DECLARE
     tf_kind boolean := kind = ANY ('{given_name,middle_name,surname,full_name,company,email,phone,date,street,postcode,city,region,identifier,number,category,text}')
         AND coalesce(comparison -> 'term_frequency', 'true') <> 'false' AND cardinality(columns) = 1 AND coalesce(context -> 'types' ->> columns[1], '') !~ '\[\]$';
 BEGIN
+    IF kind = 'given_name' THEN
+        -- which names are common only the table tells: different ones are different
+        n := 7;
+        parameters := parameters || (SELECT jsonb_object_agg(k, (SELECT jsonb_agg(v ORDER BY g) FROM
+            (SELECT least(g, n) AS g, sum(p::float8) AS v FROM jsonb_array_elements_text(parameters -> k) WITH ORDINALITY x (p, g) GROUP BY 1) y)) FROM unnest('{m,u}'::text[]) k);
+    END IF;
     FOR i, said IN
         SELECT x.g, x.said FROM (
         SELECT k.level, k.condition, k.o FROM @extschema@.splink_kind_levels(comparison, context -> 'comparisons', context -> 'types', n) WITH ORDINALITY k (level, condition, o)
