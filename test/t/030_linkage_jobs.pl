@@ -67,22 +67,25 @@ cmp_ok($files, '>', 0, 'pairs went to a temporary file');
 ($small) = run(q{SET max_parallel_maintenance_workers = 2; SET maintenance_work_mem = '1MB'});
 is($small, $serial, 'with little memory and two workers the same result');
 
-# a million pairs of eight thousand strangers: what is held of them follows maintenance_work_mem
+# a million pairs of eight thousand strangers: what is held of them until a model is trained follows maintenance_work_mem; afterwards each is weighed at once
 $node->safe_psql('postgres', q{
     CREATE TABLE crowd AS SELECT p AS id, translate(md5('f' || p), '0123456789', 'ghijklmnop') AS first_name,
         translate(md5('l' || p), '0123456789', 'ghijklmnop') AS last_name, date '1930-01-01' + p AS birth_date, 'town' || p % 32 AS city
     FROM generate_series(1, 8000) p;
     ALTER TABLE crowd ADD PRIMARY KEY (id);
-    SELECT clientele.create_model('crowd', 'crowd', jsonb_set(clientele.suggest_model('crowd'), '{blocking}', '[{"keys": [{"column": "city"}]}]'));
-    CALL clientele.train('crowd');
+    CREATE TABLE plan AS SELECT jsonb_set(clientele.suggest_model('crowd'), '{blocking}', '[{"keys": [{"column": "city"}]}]') AS settings;
 });
-my %peak;
+my (%peak, %trained);
+my $resolve = q{SET max_parallel_maintenance_workers = 0; CALL clientele.resolve('crowd'); SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')};
 foreach my $memory ('1MB', '256MB')
 {
-	$peak{$memory} = $node->safe_psql('postgres', qq{SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '$memory'; CALL clientele.resolve('crowd');
-        SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\\s+(\\d+)')});
+	$node->safe_psql('postgres', q{SELECT clientele.create_model('crowd', 'crowd', settings) FROM plan});
+	$peak{$memory} = $node->safe_psql('postgres', "SET maintenance_work_mem = '$memory'; $resolve");
+	$trained{$memory} = $node->safe_psql('postgres', "SET maintenance_work_mem = '$memory'; $resolve");
+	$node->safe_psql('postgres', q{SELECT clientele.drop_model('crowd'); DROP TABLE IF EXISTS crowd_pair, crowd_person, crowd_index CASCADE});
 }
 cmp_ok($peak{'256MB'} - $peak{'1MB'}, '>', 12 * 1024, 'a million pairs in memory, or not');
+cmp_ok($trained{'256MB'} - $trained{'1MB'}, '<', 6 * 1024, 'by a trained model none are held');
 note("peak memory: $peak{'1MB'} kB and $peak{'256MB'} kB");
 
 # fields of several values lie in dictionaries of their own
