@@ -20,7 +20,7 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 	[CLT_KIND_FULL_NAME] = {"full_name", 8, CLT_FS_SHARED, true, false, 0.08,
 		{NULL, "exact", "same words", "close", "contained", "a word in common", "both are firms", "a firm and a person",
 		"different"},
-	{0, .60, .10, .14, .05, .06, .03, .001, .03}, {0, .010, .004, .010, .006, .75, .0005, .08, .14}, 5, 0.30, 0.01, 0},
+	{0, .60, .10, .14, .05, .06, .03, .001, .03}, {0, .010, .004, .010, .006, .75, .0005, .08, .14}, 5, 0.08, 0.01, 0},
 	[CLT_KIND_COMPANY] = {"company", 7, CLT_FS_SHARED, true, false, 0.40,
 		{NULL, "exact", "same words", "close", "a rare word in common", "contained", "similar", "different"},
 	{0, .62, .10, .12, .04, .04, .03, .05}, {0, .50, .05, .05, .03, .03, .05, .29}, 6, 0.50, 0.01, 0},
