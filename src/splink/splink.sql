@@ -755,6 +755,10 @@ DECLARE
     place text;
     lines text[];
 BEGIN
+    -- each column with each other one, so that thousands would take minutes
+    IF cardinality(columns) > 100 THEN
+        RAISE EXCEPTION 'a comparison has % columns', cardinality(columns) USING ERRCODE = 'program_limit_exceeded', DETAIL = 'At most 100 can be written as a condition.';
+    END IF;
     IF kind = 'address' THEN
         -- the line is street and number; what the address has not is no condition
         SELECT ARRAY['nullif(concat_ws('' '', ' || string_agg(@extschema@.splink_side(x.c, '_l'), ', ' ORDER BY p DESC) FILTER (WHERE p IN ('street', 'number')) || '), '''')',
@@ -991,8 +995,8 @@ BEGIN
         condition := format('NOT %s AND NOT %s AND (%s)', beside ->> 'firm_l', beside ->> 'firm_r', condition);
     END IF;
     RETURN NEXT;
-    -- a swap is looked for before likeness, and before the end
-    FOREACH i IN ARRAY CASE WHEN kind = 'given_name' THEN '{1,2,6,3,4,5}'::integer[] ELSE ARRAY(SELECT generate_series(1, n - 1)) END LOOP
+    -- a swap is looked for before likeness, and before the end; no kind has more than fifteen levels
+    FOREACH i IN ARRAY CASE WHEN kind = 'given_name' THEN '{1,2,6,3,4,5}'::integer[] ELSE ARRAY(SELECT generate_series(1, least(n, 16) - 1)) END LOOP
         level := i;
         condition := CASE
             WHEN kind = 'given_name' AND i = 6 THEN swapped
