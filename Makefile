@@ -14,6 +14,7 @@ MODULE_big = clientele
 # The install script is these parts in this order: each after what it depends on. A module has one part, of its own
 # name, unless its parts are listed here.
 PARTS_rfm = score summary bins segments rfm tracking
+PARTS_splink = functions conditions import export
 PARTS_consent = rules ledger state events decide source views guard
 MODULES_IN_ORDER = core types text similarity rfm metrics clv affinity sequence linkage search splink golden steward consent
 SQL_PARTS = src/core/header.sql \

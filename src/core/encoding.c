@@ -21,13 +21,11 @@ clt_to_utf8(const char *s, size_t *len)
 {
 	const char *converted;
 
-	if (GetDatabaseEncoding() == PG_UTF8)
+	if (GetDatabaseEncoding() == PG_UTF8 || clt_is_ascii(s, *len))
 		return s;
 	converted = pg_server_to_any(s, (int) *len, PG_UTF8);
 	if (converted != s)
 		*len = strlen(converted);
-	else
-		(void) pg_verify_mbstr(PG_UTF8, s, (int) *len, false);
 	return converted;
 }
 
@@ -37,7 +35,7 @@ clt_from_utf8(const char *s, size_t *len)
 {
 	const char *converted;
 
-	if (GetDatabaseEncoding() == PG_UTF8)
+	if (GetDatabaseEncoding() == PG_UTF8 || clt_is_ascii(s, *len))
 		return s;
 	converted = pg_any_to_server(s, (int) *len, PG_UTF8);
 	if (converted != s)

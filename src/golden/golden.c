@@ -196,7 +196,6 @@ golden_add(GoldenState *state, MemoryContext context, Datum value, TimestampTz a
 	MemoryContextSwitchTo(old);
 }
 
-/* smaller orders two values by their bytes, to break ties. */
 static int
 compare_bytes(const char *a, size_t la, const char *b, size_t lb)
 {
@@ -222,6 +221,7 @@ compare_varlenas(const GoldenState *state, Pointer a, Pointer b)
 	return c;
 }
 
+/* smaller orders two values by their bytes, to break ties. */
 static bool
 smaller(const GoldenState *state, Datum a, Datum b)
 {

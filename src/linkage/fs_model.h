@@ -16,6 +16,7 @@
 #define CLT_FS_MAX_LEVELS 12
 #define CLT_FS_VETO (-4096.0)	/* weight of a level that forbids a join */
 #define CLT_FS_TF_UNIT 256.0	/* fixed point of summed term-frequency bits */
+#define CLT_FS_LEAST 1e-12		/* no probability is below it */
 
 #define CLT_FS_LEVEL(gamma, c) ((int) (((gamma) >> (4 * (c))) & 15))
 
@@ -158,7 +159,22 @@ typedef struct CltFsHearing
 	CltFsScore	sum[CLT_FS_MAX_COMPARISONS];
 } CltFsHearing;
 
+/* clt_fs_clamp keeps a probability above nothing, so that it has a logarithm. */
+static inline double
+clt_fs_clamp(double p)
+{
+	if (!(p > CLT_FS_LEAST))
+		return CLT_FS_LEAST;
+	return p > 1 ? 1 : p;
+}
+
+/* fs_model.c */
 extern void clt_fs_start(CltFsModel *model);
+extern double clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells);
+extern int	clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations);
+extern int	clt_fs_cell_compare(const void *a, const void *b);
+
+/* fs_score.c */
 extern bool clt_fs_vetoes(const CltFsTable *table);
 extern void clt_fs_table_relatives(CltFsTable *table, int comparison, CltFsRole role, int nlevels);
 extern void clt_fs_table(const CltFsModel *model, CltFsTable *table);
@@ -168,9 +184,7 @@ extern bool clt_fs_below(const CltFsTable *table, uint64_t gamma, double tf_u, d
 extern void clt_fs_hear(const CltFsTable *table, CltFsHearing *hearing, uint64_t gamma, double tf_u, double tf_h, double times);
 extern double clt_fs_verdict(const CltFsTable *table, const CltFsHearing *hearing);
 extern double clt_fs_probability(double weight);
-extern double clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells);
-extern int	clt_fs_em(CltFsModel *model, const CltFsCell *cells, size_t ncells, int max_iterations);
-extern int	clt_fs_cell_compare(const void *a, const void *b);
+extern double clt_fs_of_family(const CltFsTable *table, const CltFsScore *s);
 extern double clt_log2_add(double a, double b);
 
 #endif

@@ -29,6 +29,7 @@
 
 static LinkResolved *remembered[REMEMBERED];
 static int	next_remembered = 0;	/* the oldest, once all places are taken */
+static uint64 schema_changes = 0;
 
 /* forget_changed is told by the server that a table has changed. */
 static void
@@ -48,6 +49,7 @@ forget_all(Datum arg, int cache, uint32 hash)
 {
 	(void) cache;
 	(void) hash;
+	schema_changes++;
 	forget_changed(arg, InvalidOid);
 }
 
@@ -317,6 +319,7 @@ static LinkObstacle
 remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
 {
 	MemoryContext old = MemoryContextSwitchTo(made->context);
+	uint64		before = schema_changes;
 	LinkObstacle why;
 	bool		found;
 	int			place;
@@ -326,6 +329,8 @@ remember_model(LinkProbe *probe, LinkResolved *made, StringInfo buf)
 	MemoryContextSwitchTo(old);
 	if (why != LINK_OBSTACLE_NONE)
 		return why;
+	/* names that were read before it changed are the old ones */
+	made->valid = schema_changes == before;
 	place = find_remembered(made->name, &found);
 
 	/*

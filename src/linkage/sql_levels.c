@@ -253,7 +253,7 @@ value_of(SqlLevels *sql, SqlColumn *c, uint32 code)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of type %s is too long for a condition in SQL", format_type_be(c->type)),
-				 errdetail("Of such values %d bytes are kept.", CLT_NORMAL_CAP)));
+				 errdetail("Of such values %d bytes are kept.", CLT_NORMAL_CAP - MAX_MULTIBYTE_CHAR_LEN)));
 	else
 		kept->value = InputFunctionCall(&c->input, pnstrdup(s, len), c->ioparam, -1);
 	kept->code = code;

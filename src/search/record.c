@@ -178,6 +178,7 @@ clt_record_make(LinkProbe *probe, LinkJob *few)
 	StringInfoData model;
 	StringInfoData out;
 	LinkageRecord *record;
+	const char *bad;
 	int			i;
 
 	for (i = 0; i < few->ncomparisons; i++)
@@ -198,6 +199,13 @@ clt_record_make(LinkProbe *probe, LinkJob *few)
 	record->version = LINKAGE_RECORD_VERSION;
 	record->flags = 0;
 	record->reserved = 0;
+	/* a key too long, or bytes that are no text, nobody could read */
+	bad = clt_record_check(record);
+	if (bad)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a record of linkage model \"%s\" cannot be used away from its table", few->model),
+				 errdetail_internal("%s", bad)));
 	return record;
 }
 

@@ -10,12 +10,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "core/encoding.h"
 #include "linkage/engine.h"
 #include "linkage/reading.h"
 
@@ -91,13 +91,13 @@ field_of(LevelState *state, int part, CltKind kind)
 
 /* code_of returns the code of a value, 0 if it says nothing. */
 static uint32
-code_of(LevelState *state, LinkField *field, char *s, int len)
+code_of(LevelState *state, LinkField *field, const char *s, size_t len)
 {
-	char	   *utf8 = pg_server_to_any(s, len, PG_UTF8);
+	const char *utf8 = clt_read_as_utf8(s, &len);
 	uint32		known = field->col.ntokens;
 	uint32		code = 0;
 
-	if (clt_normalize(field->kind, utf8, utf8 == s ? (size_t) len : strlen(utf8), &state->normal))
+	if (clt_normalize(field->kind, utf8, len, &state->normal))
 		code = clt_link_value_code(field, &state->normal);
 	for (; known < field->col.ntokens; known++)
 	{
@@ -105,7 +105,7 @@ code_of(LevelState *state, LinkField *field, char *s, int len)
 		field->col.tokens[known].idf = 1;
 	}
 	if (utf8 != s)
-		pfree(utf8);
+		pfree((char *) utf8);
 	return code;
 }
 

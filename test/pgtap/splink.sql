@@ -318,6 +318,10 @@ SELECT cmp_ok(count(DISTINCT label)::int, '>=', 2, format('%s: several levels ar
 SELECT ok(bool_and(c -> 'comparison_levels' -> 0 -> 'is_null_level' = 'true' AND c -> 'comparison_levels' -> -1 ->> 'sql_condition' = 'ELSE'
         AND NOT EXISTS (SELECT FROM jsonb_array_elements(c -> 'comparison_levels') l WHERE l ->> 'sql_condition' IS NULL OR l ->> 'sql_condition' LIKE '%#%' OR (NOT l ? 'is_null_level' AND NOT l ?& '{m_probability,u_probability,label_for_charts}'))),
     format('%s: null level first, ELSE last, all have a condition, m, u and a label', dialect)) FROM exported GROUP BY dialect;
+SELECT is(clientele.splink_kind_condition('house_number', 1, '{"no#Bank % #L"}', NULL, '{"no#Bank % #L": "text"}'),
+          $$trim(regexp_replace(lower(strip_accents("no#Bank % #L_l")), '[^a-z0-9]+', ' ', 'g')) = trim(regexp_replace(lower(strip_accents("no#Bank % #L_r")), '[^a-z0-9]+', ' ', 'g'))$$,
+          'nothing within a name is taken for a place of ours');
+SELECT is(clientele.splink_kind_condition('address', 1, '{street,"City OR Town #L",zip}', '{street,city,postcode}', '{"street": "text"}') LIKE '% AND (("City OR Town #L_l" = "City OR Town #L_r") AND ("zip_l" = "zip_r"))', true, 'nor in an address');
 SELECT ok(NOT bool_or(c::text ~ 'clientele|osa_distance|to_char'), 'what goes to DuckDB calls none of our functions') FROM exported WHERE dialect = 'duckdb';
 SELECT is((SELECT jsonb_agg(jsonb_build_array(l -> 'label_for_charts', l -> 'tf_adjustment_weight')) FROM exported x, jsonb_array_elements(c -> 'comparison_levels') l WHERE dialect = 'postgres' AND comparison = 'given' AND l ? 'tf_adjustment_column'),
     '[["exact", 1.0], ["variant", 0.5], ["close", 0.5]]'::jsonb, 'names that are nearly equal count half of their frequency');

@@ -156,12 +156,14 @@ my ($strange, $strange_table) = ('', 'CREATE TABLE divny (id int PRIMARY KEY, la
 $node->safe_psql('sql_ascii', sprintf($strange_table, 'chr(232)'));
 $node->safe_psql('sql_ascii', q{CALL clientele.dedupe('divny')});
 is($node->safe_psql('sql_ascii', 'SELECT count(DISTINCT person_id) FROM divny_person'), '150', 'SQL_ASCII: bytes that are no UTF-8 are passed over');
+is($node->safe_psql('sql_ascii', q{SELECT count(*) FROM divny a JOIN divny b ON b.id = a.id + 150 AND clientele.value_level('surname', a.last_name, b.last_name) = 1}), '150', 'by the levels of an exported model, too');
 my ($ret, $stdout, $stderr) = $node->psql('sql_ascii', q{SELECT (chr(232) || '@example.org')::clientele.email}, on_error_stop => 0);
 like($stderr, qr/does not tell what they are|invalid byte sequence/, 'but make no e-mail address');
 is($node->safe_psql('sql_ascii', q{SELECT clientele.try_parse_email(chr(232) || '@example.org') IS NULL}), 't', 'which is tried in vain');
 $node->safe_psql('win1250', sprintf($strange_table, 'chr(129)'));
 $node->safe_psql('win1250', q{CALL clientele.dedupe('divny')});
 is($node->safe_psql('win1250', 'SELECT count(DISTINCT person_id) FROM divny_person'), '150', 'WIN1250: so are bytes that it has no character for');
+is($node->safe_psql('win1250', q{SELECT count(*) FROM divny a JOIN divny b ON b.id = a.id + 150 AND clientele.value_level('surname', a.last_name, b.last_name) = 1}), '150', 'by the levels of an exported model, too');
 is($node->safe_psql('win1250', q{SELECT count(*) FROM divny_pair p, clientele.explain('divny', p.left_key, p.right_key) e WHERE e.left_value IS NOT NULL}) > 0, 1, 'and explained');
 
 # from one database to another: a record carries its letters with it
