@@ -67,7 +67,6 @@ typedef struct TreeWriter
 	Relation	index;
 	MemoryContext context;
 	bool		log;
-	SMgrRelation file;
 	BlockNumber block;			/* of the page at hand */
 	uint32		level;
 	BlockNumber left;			/* the page before it on its level */
@@ -139,7 +138,7 @@ compare_rows(TreeOrder *order, uint32 x, uint32 y)
 
 	for (a = 0; c == 0 && a < order->nkeys; a++)
 		c = ApplySortComparator(value_of(order, x, a), false, value_of(order, y, a), false, &order->sort[a]);
-	return c ? c : x < y ? -1 : x > y;
+	return c ? c : ItemPointerCompare(&order->rows->place[x], &order->rows->place[y]);
 }
 
 #define ST_SORT sort_rows
@@ -160,9 +159,9 @@ put_page(TreeWriter *tw, BlockNumber block, bool extends)
 		clt_log_newpage(tw->index, block, tw->page);
 	PageSetChecksumInplace(tw->page, block);
 	if (extends)
-		smgrextend(tw->file, MAIN_FORKNUM, block, (char *) tw->page, true);
+		smgrextend(RelationGetSmgr(tw->index), MAIN_FORKNUM, block, (char *) tw->page, true);
 	else
-		smgrwrite(tw->file, MAIN_FORKNUM, block, (char *) tw->page, true);
+		smgrwrite(RelationGetSmgr(tw->index), MAIN_FORKNUM, block, (char *) tw->page, true);
 }
 
 static void
@@ -428,7 +427,7 @@ write_tree(TreeWriter *tw, TreeOrder *order, const uint32 *rows_in_order)
 {
 	/* the first page tells where the root is, and is written last */
 	memset(tw->page, 0, BLCKSZ);
-	smgrextend(tw->file, MAIN_FORKNUM, 0, (char *) tw->page, true);
+	smgrextend(RelationGetSmgr(tw->index), MAIN_FORKNUM, 0, (char *) tw->page, true);
 	tw->block = 1;
 	tw->level = 0;
 	tw->left = P_NONE;
@@ -485,13 +484,12 @@ clt_link_write_tree(Relation index, const LinkRows *rows, bool log)
 	TreeOrder	order;
 	TreeWriter	tw;
 	uint32	   *rows_in_order;
-	char	   *page = palloc(2 * BLCKSZ);
+	char	   *page = palloc(BLCKSZ + 4096);
 
 	memset(&tw, 0, sizeof(tw));
 	tw.index = index;
 	tw.context = context;
 	tw.log = log;
-	tw.file = RelationGetSmgr(index);
 	tw.page = (Page) TYPEALIGN(4096, page);
 	tw.key = _bt_mkscankey(index, NULL);
 	tw.key->allequalimage = _bt_allequalimage(index, false);
@@ -500,12 +498,12 @@ clt_link_write_tree(Relation index, const LinkRows *rows, bool log)
 	if (!write_tree(&tw, &order, rows_in_order))
 	{
 		RelationTruncate(index, 0);
-		tw.file = RelationGetSmgr(index);
-		(void) write_tree(&tw, &order, sorted_rows(&order));
+		if (!write_tree(&tw, &order, sorted_rows(&order)))
+			elog(ERROR, "rows of index \"%s\" have no order", RelationGetRelationName(index));
 	}
 	/* pages went past the buffers: no checkpoint makes them safe */
-	if (log)
-		smgrimmedsync(tw.file, MAIN_FORKNUM);
+	if (log || index->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		smgrimmedsync(RelationGetSmgr(index), MAIN_FORKNUM);
 	if (rows_in_order)
 		pfree(rows_in_order);
 	MemoryContextSwitchTo(old);
