@@ -95,7 +95,6 @@ void
 clt_link_renew(Relation rel)
 {
 	Oid			relid = RelationGetRelid(rel);
-	bool		others = rel->rd_createSubid == InvalidSubTransactionId;
 
 	CheckTableNotInUse(rel, "replace");
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK)
@@ -103,11 +102,10 @@ clt_link_renew(Relation rel)
 	clt_set_new_file(rel, rel->rd_rel->relpersistence);
 	if (OidIsValid(rel->rd_rel->reltoastrelid))
 		renew_toast(rel->rd_rel->reltoastrelid);
-	if (others)
-	{
-		log_truncate(rel);
+	log_truncate(rel);
+	/* of what this transaction made nobody reads the old files */
+	if (rel->rd_createSubid == InvalidSubTransactionId)
 		clt_link_swap_at_commit(relid);
-	}
 	pgstat_count_truncate(rel);
 }
 

@@ -11,9 +11,7 @@
  * decides, until the transaction ends.
  *
  * The old files go when the transaction commits (renew.c), and nobody may be reading them
- * then.  A run that is a statement of its own is about to commit when it has locked the
- * results, and keeps readers out from there.  In a transaction of the caller's others
- * go on reading until he commits.
+ * then: others go on reading until then, and are kept out for that moment.
  *
  * Others take the same locks one after another, in whatever order their transaction comes
  * upon them: somebody reads persons and then merges two, somebody looks at pairs and
@@ -28,6 +26,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/relation.h"
 #include "access/xact.h"
 #include "executor/spi.h"
@@ -116,6 +115,10 @@ try_all(Locks *locks)
 	int			i;
 	int			k;
 
+	/* a standby keeps what was locked exclusively until the transaction ends, so none is locked in vain */
+	for (i = 0; i < locks->ntables; i++)
+		if (!unused(locks->table[i]))
+			return i;
 	for (i = 0; i < locks->ntables; i++)
 		if (!try_table(locks->table[i], locks->mode))
 			break;
@@ -164,34 +167,15 @@ results_of(LinkJob *job, Oid table[2])
 	return n;
 }
 
-/*
- * clt_link_lock_results keeps stewards from deciding until the transaction ends, and readers, too, if
- * mode is AccessExclusiveLock, or else (ExclusiveLock) whoever would write into the results.
- */
+/* clt_link_lock_results keeps stewards from deciding until the transaction ends, and whoever would write into the results. */
 void
-clt_link_lock_results(LinkJob *job, LinkModel *model, LOCKMODE mode)
+clt_link_lock_results(LinkJob *job, LinkModel *model)
 {
 	Oid			table[2];
-	Locks		locks = {.table = table,.mode = mode,.job = job,.model = model};
+	Locks		locks = {.table = table,.mode = ExclusiveLock,.job = job,.model = model};
 
 	locks.ntables = results_of(job, table);
 	take_all(&locks);
-}
-
-/* clt_link_let_read lets others read results that were locked against them. */
-void
-clt_link_let_read(LinkJob *job)
-{
-	Oid			table[2];
-	int			n = results_of(job, table);
-
-	if (IsTransactionBlock())
-		return;
-	while (n-- > 0)
-	{
-		LockRelationOid(table[n], ExclusiveLock);
-		UnlockRelationOid(table[n], AccessExclusiveLock);
-	}
 }
 
 /* ---- one run of a model at a time ---- */
@@ -275,7 +259,14 @@ swap(void)
 
 		if (!rel)
 			continue;
-		/* who has read all of it has read what is not there any more */
+		/* who has read of it has read what is not there any more, or not yet */
+		foreach(lc, RelationGetIndexList(rel))
+		{
+			Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+			TransferPredicateLocksToHeapRelation(index);
+			index_close(index, NoLock);
+		}
 		CheckTableForSerializableConflictIn(rel);
 		relation_close(rel, NoLock);
 	}

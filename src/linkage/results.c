@@ -427,7 +427,7 @@ lock_decided(LinkJob *job, LinkModel *model)
 	int64		next = model->next_person;
 	LinkDecisionsSeen seen;
 
-	clt_link_lock_results(job, model, IsTransactionBlock() ? ExclusiveLock : AccessExclusiveLock);
+	clt_link_lock_results(job, model);
 	seen = clt_link_see_decisions(job);
 	return seen.n != job->decisions_seen.n || seen.last != job->decisions_seen.last || model->next_person > next;
 }
@@ -440,7 +440,6 @@ write_again(LinkJob *job, LinkModel *model, LinkPersons *persons, Relation rel)
 
 	ereport(DEBUG1,
 			(errmsg_internal("decisions were taken while results were written: persons are written once more")));
-	clt_link_let_read(job);
 	clt_link_join_again(job);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	clt_link_persons_again(persons, rel, model->next_person);
