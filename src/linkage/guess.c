@@ -75,12 +75,10 @@ behind_titles(const char *s, size_t n, int *words)
 	for (;;)
 	{
 		size_t		to;
-		size_t		end;
 
 		for (to = from; to < n && s[to] != ' '; to++)
 			;
-		end = to > from && s[to - 1] == '.' ? to - 1 : to;
-		if (to >= n || !clt_is_title(s + from, end - from))
+		if (to >= n || !clt_is_title(s + from, to - from))
 			return from;
 		from = to + 1;
 		(*words)--;
@@ -213,6 +211,11 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 		for (k = 1; schemes >> k; k++)
 			stats->checked[k] += (schemes >> k) & 1;
 	}
-	if (len <= 12 && clt_is_sex(s, len))
-		stats->sexes++;
+	if (len <= 12)
+	{
+		char		sex = clt_sex_said(s, len);
+
+		stats->men += sex == 'm';
+		stats->women += sex == 'f';
+	}
 }

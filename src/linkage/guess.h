@@ -58,7 +58,8 @@ typedef struct CltColumnStats
 	int64_t		numbers;
 	int64_t		amounts;		/* a number, perhaps with a unit or currency */
 	int64_t		phones;
-	int64_t		sexes;
+	int64_t		men;			/* values that say a sex */
+	int64_t		women;
 	int64_t		with_digit;
 	int64_t		single_words;	/* of letters */
 	int64_t		given_names;	/* the first or last word is one */

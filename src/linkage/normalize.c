@@ -139,11 +139,12 @@ sex_letter(const char *s, size_t len)
 {
 	static const char *const male[] = {"m", "male", "man", "mann", "mannlich", "maennlich", "muski", "musko", "muz",
 		"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi",
-		"mister", "sir", "herrn", "hr", "pan", "gospodin", "gdin", "gosp", "monsieur", "senor", "sr", "signor", "sig", "dhr", "heer",
+		"mister", "sir", "herrn", "hr", "pan", "gospodin", "gdin", "g din", "gosp", "monsieur", "senor", "sr", "signor", "sig", "dhr", "heer",
 	"meneer", "bay", "erkek", "mies", "mand", "muzskoj", "muzhskoy", "barbat"};
 	static const char *const female[] = {"f", "female", "woman", "w", "weiblich", "frau", "zenski", "zensko", "z",
 		"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina",
-		"madam", "fr", "fraulein", "pani", "gospodja", "gdja", "gospa", "gospodjica", "gdjica", "mme", "mlle", "madame", "mademoiselle", "senora", "sra", "srta", "signora", "sigra", "mevr",
+		"madam", "fr", "fraulein", "pani", "gospodja", "gdja", "g dja", "gospa", "gospodjica", "gdjica",
+		"g djica", "mme", "mlle", "madame", "mademoiselle", "senora", "sra", "srta", "signora", "sigra", "mevr",
 	"mevrouw", "bayan", "kadin", "nainen", "kvinde", "kvinne", "kvinna", "zenskij", "zhenskiy", "femeie", "slecna", "feminino", "vrouw"};
 
 	if (clt_in_list(male, CLT_LENGTH(male), s, len))
@@ -153,7 +154,10 @@ sex_letter(const char *s, size_t len)
 	return 0;
 }
 
-/* sex_of returns what the first word says that says a sex: Frau Dr., g-din, M. */
+/*
+ * sex_of returns the sex that a folded value says, as a whole or by its first word that says one: Frau Dr., M.
+ * Of several words one of a letter says none: k. A. is "keine Angabe".
+ */
 static char
 sex_of(const char *s, size_t len)
 {
@@ -163,9 +167,10 @@ sex_of(const char *s, size_t len)
 
 	for (from = 0; letter == 0 && from < len; from = to + 1)
 	{
-		for (to = from; to < len && s[to] != ' ' && s[to] != '.' && s[to] != '/'; to++)
+		for (to = from; to < len && s[to] != ' '; to++)
 			;
-		letter = sex_letter(s + from, to - from);
+		if (to - from > 1)
+			letter = sex_letter(s + from, to - from);
 	}
 	return letter;
 }
@@ -184,16 +189,14 @@ normalize_sex(CltNormal *out)
 	return out->len > 0 && !clt_is_placeholder(out->s, out->len) && out->s[0] != 'u' && out->s[0] != 'd';
 }
 
-/* clt_is_sex tells whether a value names a sex. */
-bool
-clt_is_sex(const char *s, size_t len)
+/* clt_sex_said returns m or f if a value says a sex, else 0. */
+char
+clt_sex_said(const char *s, size_t len)
 {
 	char		folded[64];
 	size_t		n = clt_fold_utf8(s, len, folded, sizeof(folded));
 
-	while (n > 0 && n <= sizeof(folded) && folded[n - 1] == '.')
-		n--;
-	return n <= sizeof(folded) && sex_of(folded, n) != 0;
+	return n <= sizeof(folded) ? sex_of(folded, n) : 0;
 }
 
 static bool

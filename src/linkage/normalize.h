@@ -39,7 +39,7 @@ extern bool clt_parse_date(const char *s, size_t len, int *year, int *month, int
 extern size_t clt_fold_name(const char *src, size_t len, char *dst, size_t cap);
 extern bool clt_read_amount(const char *s, size_t len, double *value);
 extern bool clt_is_title(const char *s, size_t len);
-extern bool clt_is_sex(const char *s, size_t len);
+extern char clt_sex_said(const char *s, size_t len);
 extern bool clt_is_placeholder(const char *folded, size_t len);
 extern uint64_t clt_sound_key(const char *folded, size_t len);
 

@@ -33,6 +33,13 @@ like_streets(const LinkCandidate *c)
 /* Ways to say a sex in one column, at most. */
 #define SEX_WORDS 16
 
+/* like_sexes: both sexes are said.  A column of languages says sr and hr, too. */
+static bool
+like_sexes(const LinkCandidate *c)
+{
+	return c->stats.distinct <= SEX_WORDS && SHARE(c, men) + SHARE(c, women) > 0.8 && SHARE(c, men) > 0.1 && SHARE(c, women) > 0.1;
+}
+
 /* kind_by_role believes the name where the content does not contradict it. */
 static void
 kind_by_role(LinkCandidate *c)
@@ -181,7 +188,7 @@ kind_by_content(LinkCandidate *c)
 		c->kind = SHARE(c, numbers) > 0.95 ? CLT_KIND_IDENTIFIER : CLT_KIND_PHONE;
 		c->why = "holds long numbers";
 	}
-	else if (text &&SHARE(c, sexes) > 0.8 && c->stats.distinct <= SEX_WORDS)
+	else if (text &&like_sexes(c))
 	{
 		c->kind = CLT_KIND_SEX;
 		c->why = "holds words for a sex";

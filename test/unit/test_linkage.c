@@ -1312,6 +1312,23 @@ test_symmetry(void)
 }
 
 static void
+test_sexes(void)
+{
+	static const struct
+	{
+		const char *said;
+		char		sex;
+	}			word[] = {
+		{"Frau Dr.", 'f'}, {"g-din", 'm'}, {"G. Novak", 0}, {"gđa", 'f'}, {"g-đica", 'f'}, {"M.", 'm'}, {"ž", 'f'}, {"k. A.", 0},
+		{"m / w", 0}, {"Mr. and Mrs.", 'm'}, {"unknown", 0}, {"", 0}
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		ok(clt_sex_said(word[i].said, strlen(word[i].said)) == word[i].sex, "the sex that \"%s\" says", word[i].said);
+}
+
+static void
 test_levels(void)
 {
 	is_int(level(CLT_KIND_DATE, "1980-03-04", "1980-04-03"), 2, "day and month swapped");
@@ -1796,6 +1813,7 @@ main(void)
 	test_many_ties();
 	test_alike();
 	test_normalize();
+	test_sexes();
 	test_levels();
 	test_two_lines();
 	test_sketches();
