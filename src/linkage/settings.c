@@ -212,17 +212,23 @@ level_number(LinkComparison *cmp, JsonbValue *v)
 	return 0;
 }
 
-/* set_weight gives a level its weight; what holds for different values holds for those that are more so, too, unless more is said of them. */
+/*
+ * set_weight gives a level its weight.  What holds for different values holds for those that are
+ * more so, too, unless these are among the levels named themselves.
+ */
 static void
-set_weight(LinkComparison *cmp, int g, double weight)
+set_weight(LinkComparison *cmp, int level, double weight, uint32 *named)
 {
-	int			last = !cmp->levels && g == clt_kind_other(cmp->kind) ? clt_link_nlevels(cmp) : g;
+	int			last = !cmp->levels && level == clt_kind_other(cmp->kind) ? clt_link_nlevels(cmp) : level;
+	int			g;
 
-	for (; g <= last; g++)
-	{
-		cmp->weight[g] = weight;
-		cmp->weight_set |= 1u << g;
-	}
+	for (g = level; g <= last; g++)
+		if (g == level || !(*named & 1u << g))
+		{
+			cmp->weight[g] = weight;
+			cmp->weight_set |= 1u << g;
+		}
+	*named |= 1u << level;
 }
 
 /* read_weights reads levels whose weight is given, and those that forbid a join. */
@@ -233,6 +239,7 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 	JsonbContainer *list = clt_link_json_object(v);
 	JsonbContainer *veto;
 	double		weight;
+	uint32		named = 0;
 	int			i;
 
 	if (v && !list)
@@ -253,7 +260,7 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 			token = JsonbIteratorNext(&it, &e, true);
 			if (!clt_link_json_number(&e, &weight) || fabs(weight) > 100)
 				clt_link_bad_comparison(cmp, "has a weight that is not a number from -100 to 100");
-			set_weight(cmp, g, weight);
+			set_weight(cmp, g, weight, &named);
 		}
 	}
 	v = clt_link_json_member(object, "veto");
@@ -263,9 +270,9 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 	if (!veto && v->type != jbvBool)
 		clt_link_bad_comparison(cmp, "has a \"veto\" that is neither true nor false nor a list of levels");
 	if (!veto)
-		set_weight(cmp, cmp->levels ? clt_link_nlevels(cmp) : clt_kind_other(cmp->kind), CLT_FS_VETO);
+		set_weight(cmp, cmp->levels ? clt_link_nlevels(cmp) : clt_kind_other(cmp->kind), CLT_FS_VETO, &named);
 	for (i = 0; veto && i < (int) JsonContainerSize(veto); i++)
-		set_weight(cmp, level_number(cmp, getIthJsonbValueFromContainer(veto, i)), CLT_FS_VETO);
+		set_weight(cmp, level_number(cmp, getIthJsonbValueFromContainer(veto, i)), CLT_FS_VETO, &named);
 }
 
 /* read_frequency reads the term-frequency adjustment of a comparison of a kind. */

@@ -86,6 +86,11 @@ SELECT is((SELECT count(*) FROM (SELECT person_id FROM veto_person p JOIN club c
 SELECT is((SELECT count(*) FROM (SELECT person_id FROM veto_person GROUP BY person_id HAVING count(*) = 2) x), 0::bigint, 'the record without a sex might be either, so it is neither');
 SELECT is((SELECT count(*) FROM veto_pair p JOIN club a ON a.id = p.left_key JOIN club b ON b.id = p.right_key WHERE a.sex <> b.sex), 0::bigint, 'and no such pair is written');
 SELECT is((SELECT min(weight) FROM clientele.model_parameters('veto') WHERE comparison = 'sex') < -1000, true, 'the weight says that it is a veto');
+-- what forbids different values forbids those that are more so, unless these are named
+SELECT clientele.create_model('ages', 'person', '{"comparisons": [{"kind": "surname", "columns": ["last_name"]}, {"kind": "date", "columns": ["born"], "weights": {"a generation apart": -3}, "veto": ["different"]}]}');
+CALL clientele.train('ages');
+SELECT results_eq($$SELECT label, CASE WHEN weight < -1000 THEN 'veto' ELSE weight::text END FROM clientele.model_parameters('ages') WHERE label IN ('different', 'a generation apart') AND comparison = 'born' ORDER BY level$$,
+    $$VALUES ('different', 'veto'), ('a generation apart', '-3')$$, 'a level named itself keeps its weight beside a veto');
 
 -- weights given, parameters fixed, prior given: nothing is trained
 SELECT lives_ok($$SELECT clientele.create_model('fixed', 'club', '{"prior": 0.001, "household": false, "comparisons": [
