@@ -39,13 +39,13 @@ typedef struct LinkKeeper
 	int64		n;
 	int64		cap;
 	struct KeptPair *kept;
-	uint32		seen[LINK_STEPS + 1];	/* that the others do not know of */
+	uint64		seen[LINK_STEPS + 1];	/* that the others do not know of */
 } LinkKeeper;
 
 /* tally.c */
 extern void clt_link_tally_start(LinkJob *job, double least);
 extern int	clt_link_tally_lowest(LinkTally *tally, int64 *n);
-extern void clt_link_tally_add(LinkTally *tally, uint32 *seen);
+extern void clt_link_tally_add(LinkTally *tally, uint64 *seen);
 extern void clt_link_tally_warn(LinkJob *job, LinkTally *tally, int lowest, int64 kept);
 
 static inline int

@@ -87,7 +87,6 @@ typedef struct PairMaker
 	LinkKeeper *keeper;			/* the model is trained: weighs pairs at once,
 								 * in place of these two */
 	int64		made;
-	int			share;			/* of the rule of the pairs */
 	uint32		keyed;			/* the rules that are not of identical records */
 	bool		one_slot;		/* rule r has slot r, and no other */
 	Layout		laid;
@@ -99,7 +98,6 @@ typedef struct PairMaker
 	CltEight   *few_right;
 	CltCompared few_pair[FEW_PAIRS];
 	uint32		few_mask[FEW_PAIRS];
-	int			few_share[FEW_PAIRS];
 	uint32		asked;			/* records of the rule that were asked for */
 } PairMaker;
 
@@ -218,8 +216,10 @@ lay_out(PairMaker *pm, const uint32 *row, uint32 n)
 
 /* keep_pair keeps of a compared pair what is to be kept. */
 static inline void
-keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask, int share)
+keep_pair(PairMaker *pm, const CltCompared *compared, uint32 mask)
 {
+	/* what a pair of the rule that makes it counts for */
+	int			share = pm->job->rule[__builtin_ctz(mask)].share;
 	LinkPair	pair;
 
 	pair.l = compared->l;
@@ -278,7 +278,7 @@ make_eight(PairMaker *pm, int r, uint32 run, uint32 row, uint32 eight, uint32 la
 	for (; todo; todo &= todo - 1)
 	{
 		k = (uint32) __builtin_ctz(todo);
-		keep_pair(pm, &pm->pair[k], mask[k] | 1u << r, pm->share);
+		keep_pair(pm, &pm->pair[k], mask[k] | 1u << r);
 	}
 }
 
@@ -300,7 +300,7 @@ compare_few(PairMaker *pm)
 		for (; done; done &= done - 1)
 		{
 			k = from + __builtin_ctz(done);
-			keep_pair(pm, &pm->few_pair[k], pm->few_mask[k], pm->few_share[k]);
+			keep_pair(pm, &pm->few_pair[k], pm->few_mask[k]);
 		}
 	}
 	pm->made += pm->few;
@@ -330,7 +330,6 @@ make_few(PairMaker *pm, int r, uint32 run, const uint32 *rows, uint32 n)
 			pm->few_pair[pm->few].l = Min(rows[i], rows[j]);
 			pm->few_pair[pm->few].r = Max(rows[i], rows[j]);
 			pm->few_mask[pm->few] = mask | 1u << r;
-			pm->few_share[pm->few] = pm->share;
 			clt_eights_ask_two(pm->comparer, rows[i], rows[j]);
 			if (++pm->few == FEW_PAIRS)
 				compare_few(pm);
@@ -426,7 +425,6 @@ make_piece(PairMaker *pm, const PairPiece *piece)
 	uint32		run;
 
 	pm->asked = rule->start[piece->from];
-	pm->share = rule->share;
 	for (run = piece->from; run < piece->to; run++)
 	{
 		ask_for(pm, rule, run + 1);
@@ -576,7 +574,7 @@ list_pieces(LinkJob *job, PieceChoice choice, LinkRef *ref)
 	int			r;
 
 	for (r = 0; r < job->nrules; r++)
-		cap += (uint32) (job->rule[r].stats.pairs / piece_size(job, &job->rule[r])) + 1;
+		cap += (uint32) Min(job->rule[r].stats.pairs / piece_size(job, &job->rule[r]), job->rule[r].nruns) + 1;
 	piece = clt_link_shared_alloc(job, cap * sizeof(PairPiece), ref);
 	for (r = 0; r < job->nrules; r++)
 	{

@@ -54,7 +54,7 @@ clt_link_tally_start(LinkJob *job, double least)
 
 /* clt_link_tally_add adds what a process has seen. */
 void
-clt_link_tally_add(LinkTally *tally, uint32 *seen)
+clt_link_tally_add(LinkTally *tally, uint64 *seen)
 {
 	int			step;
 
