@@ -560,6 +560,4 @@ extern void clt_link_make_link_view(LinkJob *job, const char *view, const char *
 /* changes.c */
 extern void clt_link_forget_changes(LinkJob *job);
 
-/* results.c */
-
 #endif

@@ -305,6 +305,7 @@ create_link_model(const Oid *table, int n, const char *name, Jsonb *settings)
 {
 	LinkJob    *job;
 
+	PreventCommandIfReadOnly("create_link_model()");
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
 	check_new(job);

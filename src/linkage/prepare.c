@@ -159,14 +159,16 @@ has_text(const LinkJob *job)
 
 /*
  * has_relatives tells whether twins, and a parent and a child of one name, can be told: by
- * given name and birth date, among people who share more than a surname.
+ * given name and birth date, among people who share more than a surname.  Whoever shares an
+ * e-mail address alone is of one family only by his surname.
  */
 static bool
 has_relatives(LinkJob *job)
 {
-	static const CltKind home[] = {CLT_KIND_ADDRESS, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_PHONE, CLT_KIND_EMAIL};
+	static const CltKind home[] = {CLT_KIND_ADDRESS, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_PHONE};
 	bool		named = false;
 	bool		dated = false;
+	bool		surname = clt_link_column_of(job, CLT_KIND_SURNAME) || clt_link_column_of(job, CLT_KIND_FULL_NAME);
 	bool		shared = false;
 	int			i;
 	int			k;
@@ -177,6 +179,7 @@ has_relatives(LinkJob *job)
 
 		named |= kind == CLT_KIND_GIVEN || kind == CLT_KIND_FULL_NAME;
 		dated |= kind == CLT_KIND_DATE;
+		shared |= kind == CLT_KIND_EMAIL && surname;
 		for (k = 0; k < (int) lengthof(home); k++)
 			shared |= kind == home[k];
 	}
