@@ -140,6 +140,12 @@ SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES (1
           '{"(3,3)","(4,4)","(8,8)","(9,8)","(10,8)"}', 'numbers by value; one end alone is a node');
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES ('x', 'y'), ('y', 'z'), ('x', 'x')) v(a, b)), '{"(x,x)","(y,x)","(z,x)"}', 'texts');
 SELECT is((SELECT clientele.connected_components_agg(a, a) FROM generate_series(1, 0) a), NULL, 'no edge: NULL');
+-- numbers among texts: every node comes once, whatever order the edges come in
+CREATE FUNCTION pg_temp.mixed_edges(seed int) RETURNS TABLE (a text, b text) LANGUAGE sql AS $$
+SELECT (hashint4(g * 1000 + seed) & 255) || CASE WHEN hashint4(g + seed) % 2 = 0 THEN 'a' ELSE '' END, (hashint4(g * 77 + seed) & 127) || CASE WHEN hashint4(g * 3 + seed) % 3 = 0 THEN 'x' ELSE '' END
+FROM generate_series(1, 400) g $$;
+SELECT bag_eq($$SELECT seed, (m).node FROM (SELECT seed, unnest(clientele.connected_components_agg(a, b)) AS m FROM generate_series(1, 200) seed, pg_temp.mixed_edges(seed) GROUP BY seed) x$$,
+    $$SELECT DISTINCT seed, node FROM generate_series(1, 200) seed, pg_temp.mixed_edges(seed), unnest(ARRAY[a, b]) node$$, 'numbers and texts are one order');
 SELECT is((SELECT clientele.link_pairs_agg(record) FROM encoded WHERE false), NULL, 'no record: NULL');
 SELECT is((SELECT clientele.link_pairs_agg(NULL::clientele.linkage_record)), NULL, 'NULL: NULL');
 
