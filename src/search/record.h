@@ -8,11 +8,12 @@
 #include "linkage/probe.h"
 
 /*
- * Version 5 knows twins and namesakes, and names and dates that are more than different;
- * version 4 models of several tables and how many records a column is filled in.  Values
- * of versions 3 and 4 are read still.
+ * Version 6 knows levels of the user's own and several values a record; version 5 twins and
+ * namesakes, and names and dates that are more than different; version 4 models of several
+ * tables and how many records a column is filled in.  Values of versions 3 to 5 are read still.
  */
-#define LINKAGE_RECORD_VERSION 5
+#define LINKAGE_RECORD_VERSION 6
+#define LINKAGE_RECORD_VERSION_NO_LEVELS 5
 #define LINKAGE_RECORD_VERSION_NO_RELATIVES 4
 #define LINKAGE_RECORD_VERSION_ONE_TABLE 3
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 #include "core/clientele.h"
 #include "core/encoding.h"
@@ -130,8 +131,58 @@ part_fits(CltKind kind, int part)
 	return of[part] == kind;
 }
 
+/* read_test reads a test of a level of so many columns. */
 static void
-read_comparison(Reader *r, LinkJob *job, int i)
+read_test(Reader *r, CltLevelTest *t, int ncolumns)
+{
+	t->test = (CltTest) get_small(r, CLT_TEST_SQL - 1);
+	t->column = get_small(r, ncolumns - 1);
+	t->second = get_small(r, ncolumns) - 1;
+	t->limit = get_double(r);
+	if (t->limit < 0)
+		r->bad = "A number is out of range.";
+}
+
+/* read_levels reads levels of the user's own. */
+static CltLevels *
+read_levels(Reader *r, int ncolumns, int nlevels)
+{
+	CltLevels  *levels = palloc0(sizeof(CltLevels));
+	int			i;
+	int			g;
+
+	levels->ncolumns = ncolumns;
+	levels->nlevels = nlevels;
+	levels->missing = (CltMissing) get_small(r, CLT_MISSING_SQL - 1);
+	for (i = 0; i < ncolumns; i++)
+		levels->log_u[i] = get_float(r);
+	for (g = 1; g <= nlevels; g++)
+	{
+		CltLevel   *level = &levels->level[g];
+
+		level->ntests = get_small(r, CLT_LEVEL_TESTS);
+		for (i = 0; i < level->ntests; i++)
+			read_test(r, &level->test[i], ncolumns);
+		level->tf_column = get_small(r, ncolumns) - 1;
+		level->tf_weight = get_float(r);
+		level->tf_floor = get_float(r);
+	}
+	return levels;
+}
+
+/* column_fits tells whether a comparison may look at a column of a kind as its f-th one. */
+static bool
+column_fits(const LinkComparison *cmp, int f, const LinkField *field)
+{
+	if (cmp->kind == CLT_KIND_ADDRESS)
+		return !field->element && part_fits(field->kind, cmp->part[f]);
+	if (cmp->kind == CLT_KIND_LEVELS)
+		return !field->element && field->kind == CLT_KIND_VERBATIM;
+	return field->kind == cmp->kind && f == 0;
+}
+
+static void
+read_comparison(Reader *r, LinkJob *job, int i, int version)
 {
 	LinkComparison *cmp = &job->comparison[i];
 	CltFsTable *t = &job->score;
@@ -147,11 +198,10 @@ read_comparison(Reader *r, LinkJob *job, int i)
 	{
 		cmp->field[f] = get_small(r, job->nfields - 1);
 		cmp->part[f] = get_small(r, CLT_ADDRESS_PARTS - 1);
-		if (cmp->kind == CLT_KIND_ADDRESS ? !part_fits(job->field[cmp->field[f]].kind, cmp->part[f]) :
-			job->field[cmp->field[f]].kind != cmp->kind || f > 0)
+		if (!column_fits(cmp, f, &job->field[cmp->field[f]]))
 			r->bad = "A comparison does not fit its columns.";
 	}
-	if (cmp->nfields == 0 || cmp->kind == CLT_KIND_LEVELS || cmp->kind == CLT_KIND_VERBATIM)
+	if (cmp->nfields == 0 || cmp->kind == CLT_KIND_VERBATIM || (cmp->kind == CLT_KIND_LEVELS && version <= LINKAGE_RECORD_VERSION_NO_LEVELS))
 		r->bad = "A comparison does not fit its columns.";
 	nlevels = get_small(r, CLT_FS_MAX_LEVELS);
 	for (g = 1; g <= nlevels; g++)
@@ -160,15 +210,21 @@ read_comparison(Reader *r, LinkJob *job, int i)
 		t->lu[i][g] = get_float(r);
 		t->lh[i][g] = get_float(r);
 	}
+	if (cmp->kind == CLT_KIND_LEVELS && !r->bad)
+	{
+		cmp->levels = read_levels(r, cmp->nfields, nlevels);
+		if (nlevels == 0)
+			r->bad = "A comparison has no level.";
+	}
 	/* levels that older values do not know are like their last */
-	for (g = nlevels + 1; nlevels > 0 && g <= clt_kind_info[cmp->kind].nlevels; g++)
+	for (g = nlevels + 1; !cmp->levels && nlevels > 0 && g <= clt_kind_info[cmp->kind].nlevels; g++)
 	{
 		t->lm[i][g] = t->lm[i][nlevels];
 		t->lu[i][g] = t->lu[i][nlevels];
 		t->lh[i][g] = t->lh[i][nlevels];
 	}
 	if (t->relatives)
-		clt_fs_table_relatives(t, i, clt_kind_role(cmp->kind), clt_kind_info[cmp->kind].nlevels);
+		clt_fs_table_relatives(t, i, cmp->levels ? CLT_FS_PLAIN : clt_kind_role(cmp->kind), cmp->levels ? nlevels : clt_kind_info[cmp->kind].nlevels);
 }
 
 /* read_tables reads how much of the columns is filled and which tables there are; values that know of one only do not say. */
@@ -201,6 +257,16 @@ read_tables(Reader *r, LinkJob *job, int version)
 		job->in[i].qualified = get_name(r, 2, 1);
 }
 
+/* read_column reads what is known of all values of a column, or of the single ones of several. */
+static void
+read_column(Reader *r, LinkField *field)
+{
+	field->col.kind = field->kind;
+	field->col.log_u = get_float(r);
+	field->col.log_h = get_float(r);
+	field->col.lift = get_float(r);
+}
+
 static void
 read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 {
@@ -209,11 +275,16 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 	job->nfields = get_small(r, LINK_MAX_FIELDS);
 	for (i = 0; i < job->nfields; i++)
 	{
-		job->field[i].kind = (CltKind) get_small(r, CLT_NKINDS - 1);
-		job->field[i].col.kind = job->field[i].kind;
-		job->field[i].col.log_u = get_float(r);
-		job->field[i].col.log_h = get_float(r);
-		job->field[i].col.lift = get_float(r);
+		LinkField  *field = &job->field[i];
+
+		field->kind = (CltKind) get_small(r, CLT_NKINDS - 1);
+		read_column(r, field);
+		if (version <= LINKAGE_RECORD_VERSION_NO_LEVELS || !get_small(r, 1))
+			continue;
+		field->element = palloc0(sizeof(LinkField));
+		field->element->kind = field->kind;
+		read_column(r, field->element);
+		field->col.element = &field->element->col;
 	}
 	job->ncomparisons = job->score.ncomparisons = get_small(r, CLT_FS_MAX_COMPARISONS);
 	job->score.household = get_small(r, 1) != 0;
@@ -237,10 +308,43 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 	if (job->nfields == 0 || job->ncomparisons == 0)
 		r->bad = "There is no comparison.";
 	for (i = 0; i < job->ncomparisons && !r->bad; i++)
-		read_comparison(r, job, i);
+		read_comparison(r, job, i, version);
 	read_tables(r, job, version);
 	if (r->at != r->end && !r->bad)
 		r->bad = "There is something behind its end.";
+}
+
+static uint32 read_code(Reader *r, CltColumn *col);
+
+/* read_words reads the words of a value. */
+static void
+read_words(Reader *r, CltColumn *col, CltValue *v)
+{
+	int			i;
+
+	v->ntokens = (uint16) get_small(r, CLT_NORMAL_TOKENS);
+	for (i = 0; i < v->ntokens; i++)
+	{
+		CltToken   *t = &col->tokens[col->ntokens];
+		const char *s = get_text(r, 2, 1, &t->len);
+
+		clt_token_set_text(t, s);
+		t->letters = clt_letters(s, t->len);
+		t->count = (uint32) get(r, 4);
+		t->idf = get_float(r);
+		col->ntokens++;
+	}
+}
+
+/* read_several reads the single values of several. */
+static void
+read_several(Reader *r, CltColumn *col, CltValue *v)
+{
+	int			i;
+
+	v->ntokens = (uint16) get_small(r, LINK_MAX_ELEMENTS);
+	for (i = 0; i < v->ntokens && !r->bad; i++)
+		col->token_ids[col->ntokens++] = read_code(r, (CltColumn *) col->element);
 }
 
 /* read_value reads a value into its place; its text stays where it was read. */
@@ -270,18 +374,10 @@ read_value(Reader *r, CltColumn *col, CltValue *v)
 			if (IS_HIGHBIT_SET(s[i]))
 				r->bad = "A text is not what its flags say.";
 	v->token = col->ntokens;
-	v->ntokens = (uint16) get_small(r, CLT_NORMAL_TOKENS);
-	for (i = 0; i < v->ntokens; i++)
-	{
-		CltToken   *t = &col->tokens[col->ntokens];
-
-		s = get_text(r, 2, 1, &t->len);
-		clt_token_set_text(t, s);
-		t->letters = clt_letters(s, t->len);
-		t->count = (uint32) get(r, 4);
-		t->idf = get_float(r);
-		col->ntokens++;
-	}
+	if (col->element)
+		read_several(r, col, v);
+	else
+		read_words(r, col, v);
 }
 
 /* number_tokens gives words of a value the numbers of those that the column has already: words are compared by number. */
@@ -300,6 +396,26 @@ number_tokens(CltColumn *col, const CltValue *v)
 				break;
 		col->token_ids[v->token + i] = j;
 	}
+}
+
+/* read_code reads a value, and returns the code of it or of the same one that came before. */
+static uint32
+read_code(Reader *r, CltColumn *col)
+{
+	CltValue   *v = &col->values[col->nvalues];
+	uint32		c;
+
+	read_value(r, col, v);
+	for (c = 1; c < col->nvalues; c++)
+		if (col->values[c].hash == v->hash && col->values[c].len == v->len &&
+			memcmp(clt_value_text(&col->values[c]), clt_value_text(v), v->len) == 0)
+		{
+			col->ntokens = v->token;
+			return c;
+		}
+	if (!col->element)
+		number_tokens(col, v);
+	return col->nvalues++;
 }
 
 /* read_record reads the record's own part into a row of a set. */
@@ -322,31 +438,30 @@ read_record(Reader *r, RecordSet *set, int row)
 	for (i = 0; i < set->nkeys[row]; i++)
 		set->keys[row][i] = (int64) get(r, 8);
 	for (f = 0; f < job->nfields && !r->bad; f++)
-	{
-		CltColumn  *col = &job->field[f].col;
-		CltValue   *v = &col->values[col->nvalues];
-		uint32		c;
-
-		if (!get_small(r, 1))
-			continue;
-		read_value(r, col, v);
-		for (c = 1; c < col->nvalues; c++)
-			if (col->values[c].hash == v->hash && col->values[c].len == v->len &&
-				memcmp(clt_value_text(&col->values[c]), clt_value_text(v), v->len) == 0)
-				break;
-		job->codes[(Size) row * job->nfields + f] = c;
-		if (c == col->nvalues)
-		{
-			number_tokens(col, v);
-			col->nvalues++;
-		}
-		else
-			col->ntokens = v->token;
-	}
+		if (get_small(r, 1))
+			job->codes[(Size) row * job->nfields + f] = read_code(r, &job->field[f].col);
 	if (job->nsources > 1)
 		set->source[row] = get_small(r, job->nsources - 1);
 	if (r->at != r->end && !r->bad)
 		r->bad = "There is something behind its end.";
+}
+
+static void *
+room_for(Size size)
+{
+	return MemoryContextAllocExtended(CurrentMemoryContext, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/* start_column makes room for so many values of a column, and one that is read to see whether it is among them. */
+static void
+start_column(CltColumn *col, Size n)
+{
+	Size		words = (n + 1) * CLT_NORMAL_TOKENS;
+
+	col->values = room_for(sizeof(CltValue) * (n + 2));
+	col->nvalues = 1;
+	col->tokens = room_for(sizeof(CltToken) * words);
+	col->token_ids = room_for(sizeof(uint32) * words);
 }
 
 /* start_set makes room for so many records of the model that the job has. */
@@ -366,13 +481,15 @@ start_set(RecordSet *set, int n)
 	{
 		CltColumn  *col = &job->field[f].col;
 
-		col->values = palloc0(sizeof(CltValue) * (n + 2));
-		col->nvalues = 1;
-		col->tokens = palloc0(sizeof(CltToken) * (Size) (n + 1) * CLT_NORMAL_TOKENS);
-		col->token_ids = palloc0(sizeof(uint32) * (Size) (n + 1) * CLT_NORMAL_TOKENS);
+		start_column(col, (Size) n);
 		col->code = job->codes + f;
 		col->stride = job->nfields;
 		col->number = (uint32) f;
+		if (job->field[f].element)
+		{
+			start_column(&job->field[f].element->col, (Size) n * LINK_MAX_ELEMENTS);
+			job->field[f].element->col.filled = col->filled;
+		}
 	}
 }
 

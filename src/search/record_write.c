@@ -46,6 +46,43 @@ send_tables(StringInfo out, const LinkJob *job)
 		send_name(out, job->in[s].qualified, 2);
 }
 
+/* send_column sends what is known of all values of a column, or of the single ones of several. */
+static void
+send_column(StringInfo out, const CltColumn *col)
+{
+	pq_sendfloat4(out, col->log_u);
+	pq_sendfloat4(out, col->log_h);
+	pq_sendfloat4(out, col->lift);
+}
+
+/* send_levels sends levels of the user's own, none of which is a condition in SQL. */
+static void
+send_levels(StringInfo out, const CltLevels *levels)
+{
+	int			i;
+	int			g;
+
+	pq_sendbyte(out, levels->missing);
+	for (i = 0; i < levels->ncolumns; i++)
+		pq_sendfloat4(out, levels->log_u[i]);
+	for (g = 1; g <= levels->nlevels; g++)
+	{
+		const CltLevel *level = &levels->level[g];
+
+		pq_sendbyte(out, level->ntests);
+		for (i = 0; i < level->ntests; i++)
+		{
+			pq_sendbyte(out, level->test[i].test);
+			pq_sendbyte(out, level->test[i].column);
+			pq_sendbyte(out, level->test[i].second + 1);
+			pq_sendfloat8(out, level->test[i].limit);
+		}
+		pq_sendbyte(out, level->tf_column + 1);
+		pq_sendfloat4(out, level->tf_weight);
+		pq_sendfloat4(out, level->tf_floor);
+	}
+}
+
 static void
 send_model(StringInfo out, LinkJob *job)
 {
@@ -57,10 +94,13 @@ send_model(StringInfo out, LinkJob *job)
 	pq_sendbyte(out, job->nfields);
 	for (f = 0; f < job->nfields; f++)
 	{
-		pq_sendbyte(out, job->field[f].kind);
-		pq_sendfloat4(out, job->field[f].col.log_u);
-		pq_sendfloat4(out, job->field[f].col.log_h);
-		pq_sendfloat4(out, job->field[f].col.lift);
+		const LinkField *field = &job->field[f];
+
+		pq_sendbyte(out, field->kind);
+		send_column(out, &field->col);
+		pq_sendbyte(out, field->element != NULL);
+		if (field->element)
+			send_column(out, &field->element->col);
 	}
 	pq_sendbyte(out, job->ncomparisons);
 	pq_sendbyte(out, t->household);
@@ -94,10 +134,13 @@ send_model(StringInfo out, LinkJob *job)
 			pq_sendfloat4(out, t->lu[i][g]);
 			pq_sendfloat4(out, t->lh[i][g]);
 		}
+		if (cmp->levels)
+			send_levels(out, cmp->levels);
 	}
 	send_tables(out, job);
 }
 
+/* send_value sends a value and its words; of several values together, these. */
 static void
 send_value(StringInfo out, const CltColumn *col, const CltValue *v)
 {
@@ -118,8 +161,15 @@ send_value(StringInfo out, const CltColumn *col, const CltValue *v)
 	pq_sendbyte(out, (uint8) v->ntokens);
 	for (i = 0; i < v->ntokens; i++)
 	{
-		const CltToken *t = &col->tokens[col->token_ids[v->token + i]];
+		uint32		id = col->token_ids[v->token + i];
+		const CltToken *t;
 
+		if (col->element)
+		{
+			send_value(out, col->element, &col->element->values[id]);
+			continue;
+		}
+		t = &col->tokens[id];
 		pq_sendint16(out, (uint16) t->len);
 		pq_sendbytes(out, clt_token_text(t), (int) t->len);
 		pq_sendint32(out, t->count);
@@ -163,6 +213,23 @@ send_record(StringInfo out, LinkProbe *probe, LinkJob *few)
 		pq_sendbyte(out, probe->of_row[0]);
 }
 
+/* refuse_sql raises an error if the model has conditions in SQL, which would be looked up wherever the value is read. */
+static void
+refuse_sql(const LinkJob *few)
+{
+	int			i;
+	int			g;
+
+	for (i = 0; i < few->ncomparisons; i++)
+		for (g = 0; few->comparison[i].levels && g <= few->comparison[i].levels->nlevels; g++)
+			if (few->comparison[i].sql[g])
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("linkage model \"%s\" cannot be used away from its table", few->model),
+						 errdetail("Comparison \"%s\" has levels that are conditions in SQL.", few->comparison[i].name),
+						 errhint("Write them as tests: exact, jaro_winkler, levenshtein, days and so on.")));
+}
+
 /* clt_record_make makes a value of the first record of a settled job. */
 LinkageRecord *
 clt_record_make(LinkProbe *probe, LinkJob *few)
@@ -171,14 +238,8 @@ clt_record_make(LinkProbe *probe, LinkJob *few)
 	StringInfoData out;
 	LinkageRecord *record;
 	const char *bad;
-	int			i;
 
-	for (i = 0; i < few->ncomparisons; i++)
-		if (few->comparison[i].levels || few->field[few->comparison[i].field[0]].element)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("linkage model \"%s\" cannot be used away from its table", few->model),
-					 errdetail("Comparison \"%s\" has levels of its own or several values a record.", few->comparison[i].name)));
+	refuse_sql(few);
 	initStringInfo(&model);
 	send_model(&model, few);
 	initStringInfo(&out);
