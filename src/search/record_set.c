@@ -8,39 +8,84 @@
 #include "core/clientele.h"
 #include "search/record.h"
 
-/* read_number reads a key that is a whole number. */
-static bool
-read_number(const char *key, long long *number)
+/* A number as its text has it, of any size: no zero in front of it, none behind its point. */
+typedef struct Numeral
 {
-	char	   *end;
+	bool		negative;
+	const char *whole;
+	int			nwhole;
+	const char *part;
+	int			npart;
+} Numeral;
 
-	*number = strtoll(key, &end, 10);
-	return end > key && *end == '\0';
+static int
+digits_of(const char *s)
+{
+	return (int) strspn(s, "0123456789");
+}
+
+/* read_numeral reads a key that is a number. */
+static bool
+read_numeral(const char *key, Numeral *n)
+{
+	const char *s = key + (*key == '-');
+	const char *point = s + digits_of(s);
+
+	if (point == s)
+		return false;
+	n->part = *point == '.' ? point + 1 : point;
+	n->npart = digits_of(n->part);
+	if (n->part[n->npart] != '\0')
+		return false;
+	n->whole = s + strspn(s, "0");
+	n->nwhole = (int) (point - n->whole);
+	while (n->npart > 0 && n->part[n->npart - 1] == '0')
+		n->npart--;
+	n->negative = *key == '-' && n->nwhole + n->npart > 0;
+	return true;
+}
+
+static int
+compare_numerals(const Numeral *a, const Numeral *b)
+{
+	int			c;
+
+	if (a->negative != b->negative)
+		return a->negative ? -1 : 1;
+	c = a->nwhole - b->nwhole;
+	if (c == 0)
+		c = memcmp(a->whole, b->whole, a->nwhole);
+	if (c == 0)
+		c = memcmp(a->part, b->part, Min(a->npart, b->npart));
+	if (c == 0)
+		c = a->npart - b->npart;
+	return a->negative ? -c : c;
 }
 
 /*
  * clt_record_compare_keys orders keys of records as the bulk engine does: if they are numbered,
- * whole numbers by value and before all others, and these by bytes.  Whoever has no key comes first.
+ * numbers by value and before all others, and these by bytes.  Whoever has no key comes first.
  */
 int
 clt_record_compare_keys(const char *a, const char *b, bool numbered)
 {
-	long long	x;
-	long long	y;
+	Numeral		x;
+	Numeral		y;
+	int			c = 0;
 
 	if (!a || !b)
 		return a ? 1 : b ? -1 : 0;
 	if (numbered)
 	{
-		bool		a_number = read_number(a, &x);
-		bool		b_number = read_number(b, &y);
+		bool		a_number = read_numeral(a, &x);
+		bool		b_number = read_numeral(b, &y);
 
 		if (a_number != b_number)
 			return a_number ? -1 : 1;
-		if (a_number && x != y)
-			return x < y ? -1 : 1;
+		if (a_number)
+			c = compare_numerals(&x, &y);
 	}
-	return strcmp(a, b);
+	return c ? c : strcmp(a, b);
 }
 
 typedef struct SortedRecord

@@ -113,7 +113,7 @@ send_model(StringInfo out, LinkJob *job)
 	pq_sendfloat8(out, job->threshold);
 	pq_sendbyte(out, job->one_per);
 	pq_sendint32(out, job->largest_person);
-	pq_sendbyte(out, job->key_type == INT2OID || job->key_type == INT4OID || job->key_type == INT8OID);
+	pq_sendbyte(out, job->key_type == INT2OID || job->key_type == INT4OID || job->key_type == INT8OID || job->key_type == NUMERICOID);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		const LinkComparison *cmp = &job->comparison[i];

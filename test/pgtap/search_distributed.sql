@@ -138,6 +138,9 @@ SELECT is((SELECT count(DISTINCT (m).component) FROM (SELECT unnest(clientele.li
 
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES (10, 9), (9, 8), (3, NULL), (NULL, 4)) v(a, b)),
           '{"(3,3)","(4,4)","(8,8)","(9,8)","(10,8)"}', 'numbers by value; one end alone is a node');
+SELECT is((SELECT clientele.connected_components_agg(a, a)::text FROM unnest(ARRAY['10', '9', '-9.5', '-10', '123456789012345678901234567891', '123456789012345678901234567890', '9.25', '9.125', '0.0', '-0', '.5', '9.', '1e3', ' 9', '007', '7.0']) a),
+          '{"(-10,-10)","(-9.5,-9.5)","(-0,-0)","(0.0,0.0)","(007,007)","(7.0,7.0)","(9,9)","(9.,9.)","(9.125,9.125)","(9.25,9.25)","(10,10)","(123456789012345678901234567890,123456789012345678901234567890)","(123456789012345678901234567891,123456789012345678901234567891)","(\" 9\",\" 9\")","(.5,.5)","(1e3,1e3)"}',
+          'of any size, and before what is no number');
 SELECT is((SELECT clientele.connected_components_agg(a, b)::text FROM (VALUES ('x', 'y'), ('y', 'z'), ('x', 'x')) v(a, b)), '{"(x,x)","(y,x)","(z,x)"}', 'texts');
 SELECT is((SELECT clientele.connected_components_agg(a, a) FROM generate_series(1, 0) a), NULL, 'no edge: NULL');
 -- numbers among texts: every node comes once, whatever order the edges come in

@@ -48,6 +48,14 @@ SELECT string_agg((m).node, ' ' ORDER BY (m).node) FROM (SELECT unnest(clientele
 SELECT bag_eq($$SELECT pg_temp.persons('own')$$, 'SELECT string_agg(record_key::text, $a$ $a$ ORDER BY record_key::text) FROM own_person GROUP BY person_id', 'levels of the user''s own: the persons of the bulk engine');
 SELECT bag_eq($$SELECT pg_temp.persons('lists')$$, 'SELECT string_agg(record_key::text, $a$ $a$ ORDER BY record_key::text) FROM lists_person GROUP BY person_id', 'several values a record: the same');
 
+-- keys that are numeric have the order of numbers
+CREATE TABLE priced AS SELECT (id * 7 % 1999) / 8.0 AS id, first_name, last_name, phones, born, city FROM club;
+ALTER TABLE priced ADD PRIMARY KEY (id);
+CALL clientele.dedupe('priced');
+SELECT cmp_ok((SELECT count(*) FROM priced_pair), '>', 100::bigint, 'there are pairs of records with numeric keys');
+SELECT bag_eq($$SELECT (e).left_key::numeric, (e).right_key::numeric, (e).match_weight FROM (SELECT unnest(clientele.link_pairs_agg(clientele.linkage_record('priced', c))) AS e FROM priced c) x WHERE (e).match_weight > 0$$,
+    'SELECT left_key, right_key, match_weight FROM priced_pair WHERE match_weight > 0', 'the lower of two is the left one');
+
 -- a model that was trained elsewhere
 SELECT lives_ok($q$SELECT clientele.create_model('elsewhere', 'club', clientele.import_splink('{"link_type": "dedupe_only", "probability_two_random_records_match": 0.001, "sql_dialect": "duckdb",
     "blocking_rules_to_generate_predictions": [{"blocking_rule": "l.last_name = r.last_name"}],
