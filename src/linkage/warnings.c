@@ -120,7 +120,7 @@ look_at_comparison(LinkJob *job, int i)
 		 * a true pair was hardly ever seen at it, and chance says that there
 		 * is something to see
 		 */
-		if (c->observed[g] < 1 && c->m[g] > 0.01 && !c->m_fixed)
+		if (c->observed[g] < 1 && c->m[g] > 0.01 && !c->m_fixed && !job->fs.held)
 			clt_link_warn(job, "untrained_level", cmp->name, g,
 						  psprintf("level \"%s\": %.1f expected true pairs were seen at it, its m of %.3f is what was assumed before",
 								   clt_link_label(cmp, g), c->observed[g], c->m[g]));
@@ -173,6 +173,9 @@ clt_link_look_for_trouble(LinkJob *job)
 	if (job->fs.matches < FEW)
 		clt_link_warn(job, "few_matches", NULL, 0,
 					  psprintf("only %.1f true pairs are expected: parameters are mostly what was assumed before", job->fs.matches));
+	if (job->fs.held)
+		clt_link_warn(job, "expectations_held", NULL, 0,
+					  "what the pairs say of one person's records is not believable: three comparisons or more would differ as often as is thinkable, so m is what was assumed before");
 	if (job->fs.recall < 0.7)
 		clt_link_warn(job, "poor_recall", NULL, 0,
 					  psprintf("the blocking rules are estimated to find only %.0f%% of the true pairs", 100 * job->fs.recall));

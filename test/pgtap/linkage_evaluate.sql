@@ -85,6 +85,14 @@ SELECT clientele.create_model('big_block', 'big_block', '{"prior": 0.9, "compari
 CALL clientele.train('big_block');
 SELECT is((SELECT count(*) FROM clientele.model_warnings('big_block') WHERE code = 'blocks_left_out' AND detail ~ '"city": 1000 records'), 1::bigint, 'blocks left out');
 SELECT is((SELECT count(*) FROM clientele.model_warnings('big_block') WHERE code = 'unfit_prior'), 1::bigint, 'a prior that does not fit');
+-- nobody twice, many of one name: what is found is no class of one person's records
+CREATE TABLE crowded (id int PRIMARY KEY, first_name text, last_name text, email text, username text, city text);
+INSERT INTO crowded SELECT g, g1, s1, lower(s1) || h % 997 || '@mail' || h % 5 || '.com', lower(left(g1, 2) || s1) || h % 89, 'Town ' || h % 6
+FROM (SELECT g, abs(hashint4(g)) AS h, initcap(translate((abs(hashint4(g * 3)) % 60)::text, '0123456789', 'abcdefghij')) || 'ra' AS g1, initcap(translate((abs(hashint4(g * 5)) % 40)::text, '0123456789', 'klmnoprstu')) || 'ovic' AS s1 FROM generate_series(1, 2000) g) x;
+SELECT clientele.create_model('crowded', 'crowded', '{"comparisons": [{"kind": "given_name", "columns": ["first_name"]}, {"kind": "email", "columns": ["email"]}, {"kind": "text", "columns": ["username"]}, {"kind": "city", "columns": ["city"]},
+    {"kind": "surname", "columns": ["last_name"]}], "blocking": [{"keys": [{"column": "last_name"}, {"column": "city"}]}, {"keys": [{"column": "first_name"}]}], "household": false}');
+CALL clientele.train('crowded');
+SELECT set_eq($$SELECT code FROM clientele.model_warnings('crowded')$$, $$VALUES ('expectations_held')$$, 'expectations that were held are said, and not level by level');
 CREATE TABLE odd (id int PRIMARY KEY, name text, tag text);
 INSERT INTO odd SELECT g, 'name ' || md5(g::text), 'tag' || g % 2 FROM generate_series(1, 600) g;
 INSERT INTO odd SELECT id + 1000, name, CASE WHEN id % 10 = 0 THEN tag ELSE 'tag' || 1 - right(tag, 1)::int END FROM odd WHERE id <= 200;
