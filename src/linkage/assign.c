@@ -20,6 +20,7 @@
 #include "core/clientele.h"
 #include "linkage/assignment.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 
 /* A link at the threshold gains this much over none. */
 #define LEAST_GAIN 1e-6
@@ -76,7 +77,7 @@ static GroupLink *
 list_links(Assigner *as, double threshold, int64 *n)
 {
 	LinkJob    *job = as->job;
-	uint32	   *group = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	uint32	   *group = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
 	GroupLink  *links;
 	int64		i;
 	int64		k;
@@ -85,7 +86,7 @@ list_links(Assigner *as, double threshold, int64 *n)
 
 	for (k = 0; k < job->nedges && job->edges[k].weight >= threshold; k++)
 		;
-	links = MemoryContextAllocHuge(job->context, Max(k, 1) * sizeof(GroupLink));
+	links = clt_link_large(job->context, Max(k, 1) * sizeof(GroupLink));
 	*n = 0;
 	for (i = 0; i < k; i++)
 	{
@@ -150,12 +151,12 @@ place_of(uint32 end, const uint32 *ends, uint32 n)
 static void
 assign_group(Assigner *as, const GroupLink *links, int64 n)
 {
-	CltLink    *link = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(CltLink));
-	uint32	   *left = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint32));
-	uint32	   *right = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint32));
+	CltLink    *link = clt_link_large(CurrentMemoryContext, n * sizeof(CltLink));
+	uint32	   *left = clt_link_large(CurrentMemoryContext, n * sizeof(uint32));
+	uint32	   *right = clt_link_large(CurrentMemoryContext, n * sizeof(uint32));
 	uint32		nl = number_ends(links, n, false, left);
 	uint32		nr = number_ends(links, n, true, right);
-	double	   *scratch = MemoryContextAllocHuge(CurrentMemoryContext, clt_assign_scratch(nl, nr) * sizeof(double));
+	double	   *scratch = clt_link_large(CurrentMemoryContext, clt_assign_scratch(nl, nr) * sizeof(double));
 	int64		m = 0;
 	int64		i;
 
@@ -186,7 +187,7 @@ assign_pairs(Assigner *as, double threshold)
 	int64		to;
 	GroupLink  *links = list_links(as, threshold, &n);
 
-	as->taken = MemoryContextAllocHuge(as->job->context, Max(n, 1) * sizeof(CltEdge));
+	as->taken = clt_link_large(as->job->context, Max(n, 1) * sizeof(CltEdge));
 	as->ntaken = 0;
 	old = MemoryContextSwitchTo(work);
 	for (from = 0; from < n; from = to)

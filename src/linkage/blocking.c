@@ -3,7 +3,7 @@
  *		Blocking keys: sorting (key, row), runs of equal keys, exact pair counts.
  *
  * Keys are 64-bit hashes, so their leading bits divide them evenly: into buckets of
- * about a thousand, each of which is sorted in the processor's cache by the next
+ * some thousand, each of which is sorted in the processor's cache by the next
  * bits, as many as make about one cell a key.  Keys that agree in all of these are
  * put right by an insertion sort, which meets a stray one now and then.
  */
@@ -13,7 +13,7 @@
 
 #include "core/hash.h"
 
-/* Keys of a bucket, more or less. */
+/* Keys of a bucket, more or less, as long as there are not too many buckets. */
 #define BUCKET_KEYS 1024
 
 /* last_bytes is the rest of a text after its whole words, fewer than eight bytes, as a number. */

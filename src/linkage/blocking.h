@@ -57,8 +57,9 @@ clt_block_combine(uint64_t a, uint64_t b)
  * sorted a bucket at a time, each in the processor's cache.
  */
 #define CLT_SORT_CHUNK 32		/* entries */
-#define CLT_SORT_BUCKET_BITS 10 /* at most */
-#define CLT_SORT_CELL_BITS 12	/* at most */
+#define CLT_SORT_BUCKET_BITS 8	/* at most: so many lines of memory are
+								 * written to in turn */
+#define CLT_SORT_CELL_BITS 14	/* at most */
 
 typedef struct CltSortBucket
 {

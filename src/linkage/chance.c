@@ -10,6 +10,7 @@
 #include "linkage/crew.h"
 #include "linkage/eights.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 
 /* Random pairs compared to learn how often unrelated records agree. */
 #define RANDOM_PAIRS 400000
@@ -51,8 +52,8 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 
 	if (!street)
 		return -1;
-	keys = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
-	tmp = MemoryContextAllocHuge(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	keys = clt_link_large(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	tmp = clt_link_large(job->context, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	for (i = 0; i < job->n; i++)
 	{
 		uint64		s = CLT_CODE(street, i);

@@ -11,6 +11,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/progress.h"
 
 typedef struct Hearing
@@ -62,8 +63,8 @@ clt_link_join_edges(LinkJob *job, CltClusters *clusters, const CltEdge *edges, i
 			;
 		most = Max(most, to - from);
 	}
-	ties = MemoryContextAllocHuge(job->context, most * sizeof(CltTie));
-	tied = MemoryContextAllocHuge(job->context, most * 2 * sizeof(CltTied));
+	ties = clt_link_large(job->context, most * sizeof(CltTie));
+	tied = clt_link_large(job->context, most * 2 * sizeof(CltTied));
 	for (from = 0; from < n; from = to)
 	{
 		for (to = from + 1; to < n && edges[to].weight == edges[from].weight; to++)
@@ -91,7 +92,7 @@ set_groups(LinkJob *job, CltClusters *persons)
 
 	if (!job->one_to_one && !job->one_per)
 		return;
-	group = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	group = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
 		group[i] = job->one_to_one ? (uint32) clt_link_source_of(job, i) + 1 : CLT_CODE(col, i);
 	persons->group = group;
@@ -110,12 +111,12 @@ let_one_speak(LinkJob *job, CltClusters *clusters)
 
 	if (!clusters->hear_all || !job->copy)
 		return;
-	alike = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
+	alike = clt_link_large(job->context, (Size) job->n * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
 		alike[i] = clt_link_original(job, i);
 	clusters->alike = alike;
-	clusters->voice = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
-	clusters->times = MemoryContextAllocHuge(job->context, (Size) job->n * sizeof(uint32));
+	clusters->voice = clt_link_large(job->context, (Size) job->n * sizeof(uint32));
+	clusters->times = clt_link_large(job->context, (Size) job->n * sizeof(uint32));
 	clusters->speaker = zeros(job, job->n);
 }
 
@@ -139,9 +140,9 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 	hearing.threshold = threshold;
 	memset(&clusters, 0, sizeof(clusters));
 	clusters.n = job->n;
-	clusters.parent = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
-	clusters.next = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
-	clusters.size = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	clusters.parent = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
+	clusters.next = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
+	clusters.size = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
 	clusters.hear = hear;
 	clusters.verdict = verdict;
 	clusters.arg = &hearing;
@@ -162,7 +163,7 @@ clt_link_join(LinkJob *job, const LinkDecided *decided, int64 ndecided)
 			;
 		clt_link_join_edges(job, &clusters, job->edges, n);
 	}
-	job->label = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	job->label = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
 	clt_clusters_labels(&clusters, job->label);
 	job->refused = clusters.refused;
 	MemoryContextSwitchTo(old);
@@ -192,7 +193,7 @@ clt_link_cluster(LinkJob *job)
 void
 clt_link_join_again(LinkJob *job)
 {
-	CltEdge    *scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
+	CltEdge    *scratch = clt_link_large(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	LinkDecided *decided;
 	int64		ndecided;
 

@@ -122,7 +122,7 @@ clt_link_count_values(LinkJob *job)
 		if (field->element)
 			count_elements(job, field);
 		else
-			count[f] = clt_link_huge_alloc(job->context, (Size) col->nvalues * sizeof(uint32));
+			count[f] = clt_link_large_zero(job->context, (Size) col->nvalues * sizeof(uint32));
 	}
 	for (row = 0; row < job->n; row += COUNTED_ROWS)
 		for (f = 0; f < job->nfields; f++)

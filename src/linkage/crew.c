@@ -17,7 +17,6 @@
 
 #include <math.h>
 #ifdef __linux__
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #endif
 
@@ -34,6 +33,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/progress.h"
 #include "linkage/results.h"
 
@@ -82,43 +82,30 @@ struct LinkTeam
 
 /* ---- references ---- */
 
-/* Arrays from this size on are asked for in large pages: to find a page costs as much as to read from it. */
-#define LARGE_ARRAY (4 * 1024 * 1024)
-
-/* ask_for_large_pages tells the kernel that memory not yet touched will be read here and there. */
-static void
-ask_for_large_pages(void *p, Size size)
-{
-#ifdef MADV_HUGEPAGE
-	uintptr_t	from = TYPEALIGN(4096, (uintptr_t) p);
-	uintptr_t	to = TYPEALIGN_DOWN(4096, (uintptr_t) p + size);
-
-	/* it is a wish: nothing depends on what becomes of it */
-	(void) madvise((void *) from, to - from, MADV_HUGEPAGE);
-#else
-	(void) p;
-	(void) size;
-#endif
-}
-
-/* clt_link_shared_alloc returns memory of zeros that all processes of the job see. */
+/* clt_link_shared_room returns memory that all processes of the job see, whatever is in it. */
 void	   *
-clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref)
+clt_link_shared_room(LinkJob *job, Size size, LinkRef *ref)
 {
 	void	   *p;
 
 	size = Max(size, 1);
 	if (job->crew)
 	{
-		*ref = dsa_allocate_extended(job->crew->area, size, DSA_ALLOC_HUGE | DSA_ALLOC_ZERO);
-		return dsa_get_address(job->crew->area, *ref);
+		*ref = dsa_allocate_extended(job->crew->area, size, DSA_ALLOC_HUGE);
+		p = dsa_get_address(job->crew->area, *ref);
+		clt_link_populate(p, size);
+		return p;
 	}
-	p = MemoryContextAllocHuge(job->context, size);
-	if (size >= LARGE_ARRAY)
-		ask_for_large_pages(p, size);
-	memset(p, 0, size);
+	p = clt_link_large(job->context, size);
 	*ref = (LinkRef) (uintptr_t) p;
 	return p;
+}
+
+/* clt_link_shared_alloc returns memory of zeros that all processes of the job see. */
+void	   *
+clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref)
+{
+	return memset(clt_link_shared_room(job, size, ref), 0, Max(size, 1));
 }
 
 void	   *
@@ -219,7 +206,7 @@ move_column(LinkJob *job, LinkField *field)
 	CltValue   *values = col->values;
 	CltToken   *tokens = col->tokens;
 	uint32	   *ids = col->token_ids;
-	char	   *at = clt_link_shared_alloc(job, column_size(field), &field->dictionary);
+	char	   *at = clt_link_shared_room(job, column_size(field), &field->dictionary);
 	char	   *text = at + token_ids_end(field);
 	uint32		i;
 
@@ -355,12 +342,12 @@ move_keys(LinkJob *job)
 	{
 		Datum	   *keys = job->keys;
 
-		job->keys = clt_link_shared_alloc(job, (Size) job->n * sizeof(Datum), &job->keys_ref);
+		job->keys = clt_link_shared_room(job, (Size) job->n * sizeof(Datum), &job->keys_ref);
 		memcpy(job->keys, keys, (Size) job->n * sizeof(Datum));
 		pfree(keys);
 		return;
 	}
-	at = clt_link_shared_alloc(job, job->key_bytes, &job->keys_ref);
+	at = clt_link_shared_room(job, job->key_bytes, &job->keys_ref);
 	for (i = 0; i < job->n; i++)
 	{
 		if (i + KEYS_AHEAD < job->n)
@@ -388,7 +375,7 @@ clt_link_see_keys(LinkJob *job)
 	}
 	if (job->keys)
 		return;
-	job->keys = MemoryContextAllocHuge(job->context, (Size) Max(job->n, 1) * sizeof(Datum));
+	job->keys = clt_link_large(job->context, (Size) Max(job->n, 1) * sizeof(Datum));
 	for (i = 0; i < job->n; i++)
 	{
 		job->keys[i] = PointerGetDatum(at);
@@ -413,7 +400,7 @@ clt_link_share(LinkJob *job)
 		return;
 	if (!job->codes_ref)
 	{
-		job->codes = clt_link_shared_alloc(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
+		job->codes = clt_link_shared_room(job, (Size) job->n * job->nfields * sizeof(uint32), &job->codes_ref);
 		memcpy(job->codes, codes, (Size) job->n * job->nfields * sizeof(uint32));
 		pfree(codes);
 	}
@@ -421,7 +408,7 @@ clt_link_share(LinkJob *job)
 	{
 		LinkCopy   *copy = job->copy;
 
-		job->copy = clt_link_shared_alloc(job, (Size) job->n * sizeof(LinkCopy), &job->copy_ref);
+		job->copy = clt_link_shared_room(job, (Size) job->n * sizeof(LinkCopy), &job->copy_ref);
 		memcpy(job->copy, copy, (Size) job->n * sizeof(LinkCopy));
 		pfree(copy);
 	}

@@ -50,6 +50,7 @@ extern void clt_link_move_field(LinkJob *job, LinkField *field);
 extern void clt_link_find_field(const LinkJob *job, LinkField *field);
 extern int	clt_link_participants(const LinkJob *job);
 extern Size clt_link_budget(const LinkJob *job);
+extern void *clt_link_shared_room(LinkJob *job, Size size, LinkRef *ref);
 extern void *clt_link_shared_alloc(LinkJob *job, Size size, LinkRef *ref);
 extern void clt_link_shared_free(LinkJob *job, LinkRef ref);
 extern void *clt_link_at(const LinkJob *job, LinkRef ref);

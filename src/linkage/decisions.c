@@ -18,6 +18,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 
 /* ordinal finds the record of a key that is written as text; n if there is none. */
 static uint32
@@ -72,7 +73,7 @@ clt_link_decisions(LinkJob *job, int64 *n)
 							  "AND u.owner = d.owner AND u.model = d.model) ORDER BY d.decision, d.line",
 							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read decisions");
-	decided = MemoryContextAllocHuge(job->context, Max(SPI_processed, 1) * sizeof(LinkDecided));
+	decided = clt_link_large(job->context, Max(SPI_processed, 1) * sizeof(LinkDecided));
 	clt_link_key_order(job, &ssup);
 	*n = 0;
 	for (i = 0; i < SPI_processed; i++)
@@ -120,7 +121,7 @@ list_apart(LinkJob *job, CltClusters *clusters, const LinkDecided *decided, int6
 		}
 	if (total == 0)
 		return;
-	with = MemoryContextAllocHuge(job->context, (Size) total * sizeof(uint32));
+	with = clt_link_large(job->context, (Size) total * sizeof(uint32));
 	for (r = 2; r <= job->n + 1; r++)
 		from[r] += from[r - 1];
 
@@ -156,9 +157,9 @@ clt_link_decide(LinkJob *job, CltClusters *clusters, const LinkDecided *decided,
 		return;
 	whole = palloc0(sizeof(CltClusters));
 	whole->n = job->n;
-	whole->parent = MemoryContextAllocHuge(job->context, job->n * sizeof(uint32));
-	whole->next = MemoryContextAllocHuge(job->context, job->n * sizeof(uint32));
-	whole->size = MemoryContextAllocHuge(job->context, job->n * sizeof(uint32));
+	whole->parent = clt_link_large(job->context, job->n * sizeof(uint32));
+	whole->next = clt_link_large(job->context, job->n * sizeof(uint32));
+	whole->size = clt_link_large(job->context, job->n * sizeof(uint32));
 	clt_clusters_init(whole);
 	clusters->whole = whole;
 	for (i = 0; i < n; i++)

@@ -16,13 +16,6 @@
 /* Texts are kept in pieces of this size. */
 #define TEXT_POOL 65536
 
-/* clt_link_huge_alloc returns memory of zeros, of any size. */
-void	   *
-clt_link_huge_alloc(MemoryContext context, Size size)
-{
-	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-}
-
 /* clt_link_field_start makes empty dictionaries with room for so many values, a power of two. */
 void
 clt_link_field_start(LinkJob *job, LinkField *field, uint32 room)
@@ -33,19 +26,19 @@ clt_link_field_start(LinkJob *job, LinkField *field, uint32 room)
 	field->pool_left = 0;
 	field->raw_used = 0;
 	field->raw_size = room * 2;
-	field->raw = clt_link_huge_alloc(job->context, field->raw_size * sizeof(LinkRawSlot));
+	field->raw = clt_link_large_zero(job->context, field->raw_size * sizeof(LinkRawSlot));
 	field->norm_size = room * 2;
-	field->norm = clt_link_huge_alloc(job->context, field->norm_size * sizeof(LinkNormSlot));
+	field->norm = clt_link_large_zero(job->context, field->norm_size * sizeof(LinkNormSlot));
 	field->token_map_size = room * 2;
-	field->token_map = clt_link_huge_alloc(job->context, field->token_map_size * sizeof(uint32));
+	field->token_map = clt_link_large_zero(job->context, field->token_map_size * sizeof(uint32));
 	field->values_cap = room;
-	field->col.values = clt_link_huge_alloc(job->context, field->values_cap * sizeof(CltValue));
+	field->col.values = clt_link_large_zero(job->context, field->values_cap * sizeof(CltValue));
 	field->col.nvalues = 1;
 	field->tokens_cap = room;
-	field->col.tokens = clt_link_huge_alloc(job->context, field->tokens_cap * sizeof(CltToken));
+	field->col.tokens = clt_link_large_zero(job->context, field->tokens_cap * sizeof(CltToken));
 	field->token_ids_used = 0;
 	field->token_ids_cap = room * 2;
-	field->col.token_ids = clt_link_huge_alloc(job->context, field->token_ids_cap * sizeof(uint32));
+	field->col.token_ids = clt_link_large_zero(job->context, field->token_ids_cap * sizeof(uint32));
 	field->before = NULL;
 	field->nbefore = 0;
 	if (field->element)
@@ -97,7 +90,7 @@ norm_grow(LinkField *field)
 	uint32		i;
 
 	field->norm_size *= 2;
-	field->norm = clt_link_huge_alloc(GetMemoryChunkContext(old), (Size) field->norm_size * sizeof(LinkNormSlot));
+	field->norm = clt_link_large_zero(GetMemoryChunkContext(old), (Size) field->norm_size * sizeof(LinkNormSlot));
 	for (i = 0; i < size; i++)
 	{
 		uint32		at = old[i].hash & (field->norm_size - 1);
@@ -119,7 +112,7 @@ values_grow(LinkField *field)
 	uint32		i;
 
 	field->values_cap *= 2;
-	field->col.values = repalloc_huge(field->col.values, (Size) field->values_cap * sizeof(CltValue));
+	field->col.values = clt_link_large_grow(field->col.values, (Size) field->values_cap * sizeof(CltValue));
 	for (i = 0; i < field->col.nvalues; i++)
 		field->col.values[i].text +=old - (char *) field->col.values;
 }
@@ -131,7 +124,7 @@ tokens_grow(LinkField *field)
 	uint32		i;
 
 	field->tokens_cap *= 2;
-	field->col.tokens = repalloc_huge(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
+	field->col.tokens = clt_link_large_grow(field->col.tokens, (Size) field->tokens_cap * sizeof(CltToken));
 	for (i = 0; i < field->col.ntokens; i++)
 		field->col.tokens[i].text +=old - (char *) field->col.tokens;
 }
@@ -162,7 +155,7 @@ token_code(LinkField *field, const char *s, uint32 len)
 	if (field->col.ntokens * 2 > field->token_map_size)
 	{
 		uint32		size = field->token_map_size * 2;
-		uint32	   *map = clt_link_huge_alloc(GetMemoryChunkContext(field->token_map), (Size) size * sizeof(uint32));
+		uint32	   *map = clt_link_large_zero(GetMemoryChunkContext(field->token_map), (Size) size * sizeof(uint32));
 		uint32		j;
 
 		for (j = 0; j < field->col.ntokens; j++)
@@ -214,8 +207,8 @@ clt_link_value_code(LinkField *field, const CltNormal *normal)
 		if (field->token_ids_used >= field->token_ids_cap)
 		{
 			field->token_ids_cap *= 2;
-			field->col.token_ids = repalloc_huge(field->col.token_ids,
-												 (Size) field->token_ids_cap * sizeof(uint32));
+			field->col.token_ids = clt_link_large_grow(field->col.token_ids,
+													   (Size) field->token_ids_cap * sizeof(uint32));
 		}
 		field->col.token_ids[field->token_ids_used++] =
 			token_code(field, normal->s + normal->token_off[i], normal->token_len[i]);

@@ -41,7 +41,7 @@ count_before(LinkJob *job, LinkField *field)
 	uint32		i;
 
 	field->nbefore = field->col.nvalues;
-	field->before = clt_link_huge_alloc(job->context, (Size) field->nbefore * sizeof(uint32));
+	field->before = clt_link_large_zero(job->context, (Size) field->nbefore * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
 		field->before[job->codes[(Size) i * job->nfields + (field - job->field)]]++;
 	field->before[0] = 0;

@@ -28,7 +28,7 @@ raw_grow(LinkField *field)
 	uint32		size = field->raw_size;
 	uint32		i;
 
-	field->raw = clt_link_huge_alloc(GetMemoryChunkContext(old), (Size) size * 2 * sizeof(LinkRawSlot));
+	field->raw = clt_link_large_zero(GetMemoryChunkContext(old), (Size) size * 2 * sizeof(LinkRawSlot));
 	field->raw_size = size * 2;
 	for (i = 0; i < size; i++)
 	{
@@ -165,7 +165,7 @@ encode_several(LinkField *field, const char *s, size_t len, CltNormal *normal)
 		if (field->token_ids_used >= field->token_ids_cap)
 		{
 			field->token_ids_cap *= 2;
-			field->col.token_ids = repalloc_huge(field->col.token_ids, (Size) field->token_ids_cap * sizeof(uint32));
+			field->col.token_ids = clt_link_large_grow(field->col.token_ids, (Size) field->token_ids_cap * sizeof(uint32));
 		}
 		field->col.token_ids[field->token_ids_used++] = element[i];
 		field->col.values[code].ntokens++;

@@ -15,6 +15,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/registry.h"
 
 /* A record's key, by the hash of its text. */
@@ -45,7 +46,7 @@ place_hash(Oid table, const char *key, size_t len)
 static KeyPlace *
 places_of_keys(LinkJob *job)
 {
-	KeyPlace   *places = MemoryContextAllocHuge(job->context, sizeof(KeyPlace) * ((Size) job->n + 1));
+	KeyPlace   *places = clt_link_large(job->context, sizeof(KeyPlace) * ((Size) job->n + 1));
 	Oid			out;
 	bool		is_varlena;
 	uint32		i;

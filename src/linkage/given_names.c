@@ -12,6 +12,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/prepare.h"
 
 /* Names that so many have tell how given names depend on the country. */
@@ -63,7 +64,7 @@ country_lift(LinkJob *job)
 		return;
 	/* the regions of those who have a name, name after name */
 	end = MemoryContextAllocExtended(job->context, ((Size) given->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	where = MemoryContextAllocHuge(job->context, ((Size) job->n + 1) * sizeof(uint32));
+	where = clt_link_large(job->context, ((Size) job->n + 1) * sizeof(uint32));
 	bearers = MemoryContextAllocExtended(job->context, ((Size) region->nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	share = MemoryContextAllocExtended(job->context, (Size) given->nvalues * sizeof(double), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (i = 0; i < job->n; i++)

@@ -18,6 +18,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 
 /* clt_link_keyed_rules is how many rules have keys; that of copies comes after them. */
 int
@@ -107,8 +108,8 @@ clt_link_find_copies(LinkJob *job)
 	count = crowded(job, &mask);
 	if (!count)
 		return;
-	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
-	tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	keys = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
+	tmp = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) job->n + 1));
 	for (row = 0; row < job->n; row++)
 	{
 		if ((row & 0xffff) == 0)

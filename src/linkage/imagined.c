@@ -15,6 +15,7 @@
 #include "core/clientele.h"
 #include "linkage/engine.h"
 #include "linkage/imagined.h"
+#include "linkage/large.h"
 
 /* How damaged one field of an imagined pair is. */
 enum
@@ -83,7 +84,7 @@ is_place(CltKind kind)
 static void
 sort_sets(uint32 *set, uint32 n)
 {
-	uint32	   *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * ((Size) n + 1));
+	uint32	   *tmp = clt_link_large(CurrentMemoryContext, sizeof(uint32) * ((Size) n + 1));
 	int			shift;
 	uint32		i;
 
@@ -115,7 +116,7 @@ sort_sets(uint32 *set, uint32 n)
 static uint32 *
 what_is_there(LinkJob *job, uint32 *unnamed)
 {
-	uint32	   *there = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint32) * ((Size) job->n + 1));
+	uint32	   *there = clt_link_large(CurrentMemoryContext, sizeof(uint32) * ((Size) job->n + 1));
 	uint32		i;
 	int			f;
 

@@ -33,6 +33,7 @@
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/index_writer.h"
+#include "linkage/large.h"
 #include "linkage/progress.h"
 #include "linkage/results.h"
 
@@ -93,7 +94,7 @@ list_page(void *arg, uint64 first, const uint8 *page, Size len)
 	if (iw->nfirsts == iw->firsts_cap)
 	{
 		iw->firsts_cap *= 2;
-		iw->firsts = repalloc_huge(iw->firsts, sizeof(uint64) * iw->firsts_cap);
+		iw->firsts = clt_link_large_grow(iw->firsts, sizeof(uint64) * iw->firsts_cap);
 	}
 	iw->firsts[iw->nfirsts++] = first;
 	clt_link_index_row(iw, iw->list_kind, iw->list_part, first, page, len);

@@ -14,6 +14,7 @@
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/index_writer.h"
+#include "linkage/large.h"
 
 /* Distinct statistics, found by hashing. */
 typedef struct ClassTable
@@ -59,7 +60,7 @@ class_number(ClassTable *t, const void *item)
 	if (t->n == t->cap)
 	{
 		t->cap *= 2;
-		t->items = repalloc_huge(t->items, t->cap * t->item_size);
+		t->items = clt_link_large_grow(t->items, t->cap * t->item_size);
 	}
 	memcpy(t->items + t->n * t->item_size, item, t->item_size);
 	t->slot[s] = ++t->n;
@@ -138,8 +139,8 @@ static void
 write_values(LinkIndexWriter *iw, const LinkField *field, int f, LinkSingles *singles)
 {
 	const CltColumn *col = &field->col;
-	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
-	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
+	CltKeyRow  *keys = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
+	CltKeyRow  *tmp = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->nvalues + 1));
 	LinkPageCutter *cutter;
 	ClassTable	classes;
 	size_t		n = 0;
@@ -178,8 +179,8 @@ write_values(LinkIndexWriter *iw, const LinkField *field, int f, LinkSingles *si
 static void
 write_tokens(LinkIndexWriter *iw, const CltColumn *col, int f)
 {
-	CltKeyRow  *keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
-	CltKeyRow  *tmp = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
+	CltKeyRow  *keys = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
+	CltKeyRow  *tmp = clt_link_large(CurrentMemoryContext, sizeof(CltKeyRow) * ((Size) col->ntokens + 1));
 	LinkPageCutter *cutter;
 	size_t		n = 0;
 	size_t		k;

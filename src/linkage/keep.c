@@ -11,6 +11,7 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/keep.h"
+#include "linkage/large.h"
 #include "linkage/pair_store.h"
 
 /* Pairs of a file that are a piece of work. */
@@ -67,7 +68,7 @@ make_room(LinkKeeper *keeper)
 	if (keeper->n <= keeper->cap / 4 * 3)
 		return;
 	keeper->cap *= 2;
-	keeper->kept = repalloc_huge(keeper->kept, keeper->cap * sizeof(KeptPair));
+	keeper->kept = clt_link_large_grow(keeper->kept, keeper->cap * sizeof(KeptPair));
 }
 
 /* clt_link_keep_likely keeps those of some pairs whose weight is at least the least. */
@@ -288,8 +289,8 @@ clt_link_keep_pairs(LinkJob *job, double least)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("table \"%s\" has more than %u pairs that may be one person", job->table, PG_UINT32_MAX)));
-	job->edges = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(CltEdge));
-	job->pairs = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(LinkPair));
+	job->edges = clt_link_large(job->context, Max(n, 1) * sizeof(CltEdge));
+	job->pairs = clt_link_large(job->context, Max(n, 1) * sizeof(LinkPair));
 	job->nedges = 0;
 	if (stored)
 		take_kept(job, stored, lowest);
@@ -298,7 +299,7 @@ clt_link_keep_pairs(LinkJob *job, double least)
 	job->others_kept = 0;
 	clt_link_shared_free(job, job->tally);
 	job->tally = 0;
-	scratch = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
+	scratch = clt_link_large(job->context, Max(job->nedges, 1) * sizeof(CltEdge));
 	clt_edges_sort(job->edges, scratch, job->nedges, true);
 	pfree(scratch);
 	CHECK_FOR_INTERRUPTS();

@@ -8,6 +8,7 @@
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/prepare.h"
 
 /* clt_link_column_of returns the first column of a kind, NULL if there is none. */
@@ -90,7 +91,7 @@ clt_link_memos(LinkJob *job)
 		job->memo[i] = NULL;
 		if (job->comparison[i].kind != CLT_KIND_ADDRESS && (int64) col->nvalues * 2 > col->filled)
 			continue;
-		job->memo[i] = MemoryContextAllocHuge(job->context, sizeof(CltMemo));
+		job->memo[i] = clt_link_large(job->context, sizeof(CltMemo));
 		memset(job->memo[i], 0, sizeof(CltMemo));
 	}
 }

@@ -16,6 +16,7 @@
 #include "core/clientele.h"
 #include "linkage/engine.h"
 #include "linkage/location.h"
+#include "linkage/large.h"
 
 /* by_hash: two columns that are no names are swapped as they are. */
 static bool
@@ -212,7 +213,7 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 	keys->atom = *atom;
 	keys->slots = clt_link_atom_slots(maker->job, atom);
 	keys->column = &maker->job->field[atom->field].col;
-	keys->first = MemoryContextAllocHuge(maker->context, sizeof(uint64) * keys->column->nvalues * keys->slots);
+	keys->first = clt_link_large(maker->context, sizeof(uint64) * keys->column->nvalues * keys->slots);
 	for (s = 0; s < keys->slots; s++)
 		keys->first[s] = 0;
 	for (v = 1; v < keys->column->nvalues; v++)
@@ -226,7 +227,7 @@ atom_keys(LinkKeyMaker *maker, const LinkAtom *atom)
 	if (atom->second >= 0)
 	{
 		keys->other = &maker->job->field[atom->second].col;
-		keys->second = MemoryContextAllocHuge(maker->context, sizeof(uint64) * keys->other->nvalues);
+		keys->second = clt_link_large(maker->context, sizeof(uint64) * keys->other->nvalues);
 		keys->second[0] = 0;
 		for (v = 1; v < keys->other->nvalues; v++)
 			keys->second[v] = second_key(atom, keys->other, &keys->other->values[v]);

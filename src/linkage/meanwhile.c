@@ -243,9 +243,9 @@ share_edges(LinkJob *job, MeanwhileTasks *tasks)
 	while (n < job->nedges && job->edges[n].weight >= threshold)
 		n++;
 	tasks->nedges = n;
-	edges = clt_link_shared_alloc(job, n * sizeof(CltEdge), &tasks->edges);
+	edges = clt_link_shared_room(job, n * sizeof(CltEdge), &tasks->edges);
 	memcpy(edges, job->edges, n * sizeof(CltEdge));
-	(void) clt_link_shared_alloc(job, (Size) job->n * sizeof(uint32), &tasks->label);
+	(void) clt_link_shared_room(job, (Size) job->n * sizeof(uint32), &tasks->label);
 }
 
 /* joins_alone tells whether only the leader can join: conditions in SQL go to workers that make pairs alone. */
@@ -299,7 +299,7 @@ see_label(LinkJob *job, MeanwhileTasks *tasks)
 {
 	uint32	   *label = job->label;
 
-	job->label = clt_link_shared_alloc(job, (Size) job->n * sizeof(uint32), &tasks->label);
+	job->label = clt_link_shared_room(job, (Size) job->n * sizeof(uint32), &tasks->label);
 	memcpy(job->label, label, (Size) job->n * sizeof(uint32));
 	pfree(label);
 }

@@ -8,6 +8,7 @@
 
 #include "core/clientele.h"
 #include "linkage/crew.h"
+#include "linkage/large.h"
 #include "linkage/pair_store.h"
 
 LinkPairStore *
@@ -17,7 +18,7 @@ clt_link_store_open(LinkJob *job, Size most)
 
 	store->most = Max(most, SPILL_PAIRS);
 	store->cap = SPILL_PAIRS;
-	store->pair = MemoryContextAllocHuge(job->context, store->cap * sizeof(LinkPair));
+	store->pair = clt_link_large(job->context, store->cap * sizeof(LinkPair));
 	return store;
 }
 
@@ -49,5 +50,5 @@ clt_link_store_grow(LinkJob *job, LinkPairStore *store)
 		return;
 	}
 	store->cap = Min(store->cap * 2, store->most);
-	store->pair = repalloc_huge(store->pair, store->cap * sizeof(LinkPair));
+	store->pair = clt_link_large_grow(store->pair, store->cap * sizeof(LinkPair));
 }

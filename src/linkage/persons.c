@@ -25,6 +25,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/result_rows.h"
 #include "linkage/results.h"
 
@@ -110,7 +111,7 @@ add_claim(void *arg, const Datum *values, const bool *isnull)
 	if (persons->nclaims >= persons->cap)
 	{
 		persons->cap *= 2;
-		persons->claims = repalloc_huge(persons->claims, persons->cap * sizeof(Claim));
+		persons->claims = clt_link_large_grow(persons->claims, persons->cap * sizeof(Claim));
 	}
 	persons->claims[persons->nclaims].label = row;
 	persons->claims[persons->nclaims].person = DatumGetInt64(values[at + 1]);
@@ -122,7 +123,7 @@ start_claims(LinkPersons *persons)
 {
 	persons->cap = 1024;
 	persons->nclaims = 0;
-	persons->claims = MemoryContextAllocHuge(persons->job->context, persons->cap * sizeof(Claim));
+	persons->claims = clt_link_large(persons->job->context, persons->cap * sizeof(Claim));
 	clt_link_key_order(persons->job, &persons->ssup);
 }
 
@@ -220,7 +221,7 @@ earlier_numbers(LinkJob *job, const Claim *claims, int64 n, Numbers *numbers)
 {
 	int64		k;
 
-	numbers->number = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(int64));
+	numbers->number = clt_link_large(job->context, Max(n, 1) * sizeof(int64));
 	numbers->taken = MemoryContextAllocExtended(job->context, Max(n, 1) * sizeof(bool), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	numbers->n = 0;
 	for (k = 0; k < n; k++)
@@ -278,7 +279,7 @@ list_gone(LinkPersons *persons, Numbers *numbers)
 	const Claim *claims = persons->claims;
 	int64		k;
 
-	persons->gone = MemoryContextAllocHuge(persons->job->context, Max(numbers->n, 1) * 2 * sizeof(Datum));
+	persons->gone = clt_link_large(persons->job->context, Max(numbers->n, 1) * 2 * sizeof(Datum));
 	persons->became = persons->gone + numbers->n;
 	for (k = 0; k < persons->nclaims; k++)
 	{
@@ -365,8 +366,8 @@ person_order(const LinkRows *rows, int column)
 
 	if (column != (job->nsources > 1 ? 2 : 1))
 		return NULL;
-	labels = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
-	rank = MemoryContextAllocHuge(job->context, Max(job->n, 1) * sizeof(uint32));
+	labels = clt_link_large(job->context, Max(job->n, 1) * sizeof(NumberedLabel));
+	rank = clt_link_large(job->context, Max(job->n, 1) * sizeof(uint32));
 	for (i = 0; i < job->n; i++)
 		if (job->label[i] == i)
 		{

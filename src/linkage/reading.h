@@ -6,6 +6,7 @@
 #define CLT_LINKAGE_READING_H
 
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/normalize.h"
 
 /* A field's values in some rows as they came. */
@@ -44,7 +45,6 @@ typedef struct LinkNormSlot
 } LinkNormSlot;
 
 /* dictionary.c */
-extern void *clt_link_huge_alloc(MemoryContext context, Size size);
 extern void clt_link_field_start(LinkJob *job, LinkField *field, uint32 room);
 extern uint32 clt_link_value_code(LinkField *field, const CltNormal *normal);
 extern uint32 clt_link_find_value(const LinkField *field, const char *s, uint32 len);

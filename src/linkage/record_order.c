@@ -117,7 +117,7 @@ bool
 clt_link_sort_by_key(LinkJob *job, uint32 from, uint32 to, uint32 *order, const char *column, const char *table)
 {
 	uint32		n = to - from;
-	KeyPlace   *places = MemoryContextAllocHuge(job->context, (Size) Max(n, 1) * sizeof(KeyPlace));
+	KeyPlace   *places = clt_link_large(job->context, (Size) Max(n, 1) * sizeof(KeyPlace));
 	KeySort		sort;
 	bool		sorted = true;
 	uint32		i;
@@ -143,7 +143,7 @@ clt_link_sort_by_key(LinkJob *job, uint32 from, uint32 to, uint32 *order, const 
 				ereport(ERROR,
 						(errcode(ERRCODE_UNIQUE_VIOLATION),
 						 errmsg("key column \"%s\" of \"%s\" is not unique", column, table)));
-		keys = MemoryContextAllocHuge(job->context, (Size) n * sizeof(Datum));
+		keys = clt_link_large(job->context, (Size) n * sizeof(Datum));
 		for (i = 0; i < n; i++)
 			keys[i] = job->keys[places[i].row];
 		memcpy(job->keys + from, keys, (Size) n * sizeof(Datum));
@@ -160,7 +160,7 @@ void
 clt_link_move_codes(LinkJob *job, const uint32 *order)
 {
 	Size		width = job->nfields * sizeof(uint32);
-	uint32	   *codes = MemoryContextAllocHuge(job->context, Max(job->n * width, 1));
+	uint32	   *codes = clt_link_large(job->context, Max(job->n * width, 1));
 	uint32		i;
 
 	for (i = 0; i < job->n; i++)

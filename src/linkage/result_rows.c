@@ -14,6 +14,7 @@
 #include "core/clientele.h"
 #include "linkage/bulk.h"
 #include "linkage/crew.h"
+#include "linkage/large.h"
 #include "linkage/result_rows.h"
 #include "linkage/results.h"
 
@@ -24,7 +25,7 @@
 uint32	   *
 clt_link_order_by(LinkJob *job, const uint32 *value, uint32 n, uint32 nvalues)
 {
-	uint32	   *order = MemoryContextAllocHuge(job->context, Max(n, 1) * sizeof(uint32));
+	uint32	   *order = clt_link_large(job->context, Max(n, 1) * sizeof(uint32));
 	uint32	   *next = MemoryContextAllocExtended(job->context, ((Size) nvalues + 1) * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	uint32		i;
 
@@ -52,7 +53,7 @@ clt_link_fill(Relation rel, LinkRows *rows)
 	uint32		i;
 	int			a;
 
-	rows->place = clt_link_shared_alloc(rows->job, Max(rows->n, 1) * sizeof(ItemPointerData), &rows->place_ref);
+	rows->place = clt_link_shared_room(rows->job, Max(rows->n, 1) * sizeof(ItemPointerData), &rows->place_ref);
 	clt_link_loader_open(&loader, rel, NULL);
 	loader.options |= TABLE_INSERT_FROZEN;
 	loader.place = rows->place;

@@ -32,6 +32,7 @@
 #include "utils/sortsupport.h"
 
 #include "core/clientele.h"
+#include "linkage/large.h"
 #include "linkage/result_tree.h"
 
 /* Equal keys are one entry with a list of places, up to this size. */
@@ -230,7 +231,7 @@ note_child(TreeWriter *tw, IndexTuple least)
 	if (above->n == above->cap)
 	{
 		above->cap = Max(above->cap * 2, 256);
-		above->item = above->item ? repalloc_huge(above->item, above->cap * sizeof(Child)) :
+		above->item = above->item ? clt_link_large_grow(above->item, above->cap * sizeof(Child)) :
 			MemoryContextAlloc(tw->context, above->cap * sizeof(Child));
 	}
 	above->item[above->n].least = least;
@@ -451,7 +452,7 @@ static uint32 *
 sorted_rows(TreeOrder *order)
 {
 	uint32		n = order->rows->n;
-	uint32	   *result = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(uint32));
+	uint32	   *result = clt_link_large(CurrentMemoryContext, Max(n, 1) * sizeof(uint32));
 	uint32		i;
 
 	for (i = 0; i < n; i++)

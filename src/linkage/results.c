@@ -37,6 +37,7 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
+#include "linkage/large.h"
 #include "linkage/meanwhile.h"
 #include "linkage/progress.h"
 #include "linkage/result_rows.h"
@@ -264,7 +265,7 @@ pair_order(const LinkRows *rows, int column)
 
 	if (column != (job->nsources > 2 ? PAIR_RIGHT_KEY : PAIR_RIGHT_KEY - 2))
 		return NULL;
-	end = MemoryContextAllocHuge(job->context, Max(job->nedges, 1) * sizeof(uint32));
+	end = clt_link_large(job->context, Max(job->nedges, 1) * sizeof(uint32));
 	for (i = 0; i < job->nedges; i++)
 		end[i] = job->edges[i].r;
 	order = clt_link_order_by(job, end, (uint32) job->nedges, job->n);
@@ -290,7 +291,7 @@ fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 	CltEdge    *scratch;
 
 	memset(rows, 0, sizeof(*rows));
-	scratch = clt_link_shared_alloc(job, Max(job->nedges, 1) * sizeof(CltEdge), &rows->edges_ref);
+	scratch = clt_link_shared_room(job, Max(job->nedges, 1) * sizeof(CltEdge), &rows->edges_ref);
 	clt_edges_sort(job->edges, scratch, job->nedges, false);
 	/* others write the indexes */
 	memcpy(scratch, job->edges, job->nedges * sizeof(CltEdge));

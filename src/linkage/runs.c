@@ -21,6 +21,7 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
+#include "linkage/large.h"
 #include "linkage/page_lists.h"
 #include "linkage/progress.h"
 #include "linkage/sorted_keys.h"
@@ -72,7 +73,7 @@ list_add(RowList *list, uint32 item)
 	if (list->n == list->cap)
 	{
 		list->cap *= 2;
-		list->item = repalloc_huge(list->item, list->cap * sizeof(uint32));
+		list->item = clt_link_large_grow(list->item, list->cap * sizeof(uint32));
 	}
 	list->item[list->n++] = item;
 }
@@ -91,7 +92,7 @@ builder_open(RunBuilder *b, LinkJob *job)
 	memset(b, 0, sizeof(*b));
 	b->job = job;
 	b->keys = clt_link_sorted_keys_open(job);
-	b->large = MemoryContextAllocHuge(CurrentMemoryContext, (Size) job->n + 1);
+	b->large = clt_link_large(CurrentMemoryContext, (Size) job->n + 1);
 	list_start(&b->rows);
 	list_start(&b->start);
 	b->too_large_cap = 64;
@@ -126,7 +127,7 @@ keep_large(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool ma
 	if (b->ntoo_large == b->too_large_cap)
 	{
 		b->too_large_cap *= 2;
-		b->too_large = repalloc_huge(b->too_large, b->too_large_cap * sizeof(uint64));
+		b->too_large = clt_link_large_grow(b->too_large, b->too_large_cap * sizeof(uint64));
 	}
 	b->too_large[b->ntoo_large++] = keys[0].key;
 }
@@ -181,7 +182,7 @@ keep_runs(RunBuilder *b, LinkRule *rule, const CltKeyRow *keys, Size n, bool mar
 static uint32 *
 share_list(LinkJob *job, const RowList *list, LinkRef *ref)
 {
-	uint32	   *shared = clt_link_shared_alloc(job, list->n * sizeof(uint32), ref);
+	uint32	   *shared = clt_link_shared_room(job, list->n * sizeof(uint32), ref);
 
 	memcpy(shared, list->item, list->n * sizeof(uint32));
 	return shared;

@@ -409,8 +409,8 @@ clt_link_reading_batch(LinkReading *reading, const LinkTexts *texts, uint32 rows
 	if (pg_atomic_read_u32(&shared->lacking))
 		return;
 	batch = clt_link_shared_alloc(job, sizeof(SharedBatch), &ref);
-	(void) clt_link_shared_alloc(job, (Size) rows * job->nfields * sizeof(uint32), &batch->codes);
-	at = clt_link_shared_alloc(job, size, &batch->texts);
+	(void) clt_link_shared_room(job, (Size) rows * job->nfields * sizeof(uint32), &batch->codes);
+	at = clt_link_shared_room(job, size, &batch->texts);
 	batch->rows = rows;
 	batch->size = size;
 	pg_atomic_init_u32(&batch->left, job->nfields);
@@ -477,7 +477,7 @@ fetch_codes(LinkReading *reading, const uint32 *order)
 {
 	LinkJob    *job = reading->job;
 	Size		width = job->nfields * sizeof(uint32);
-	const uint32 **codes = MemoryContextAllocHuge(job->context, (Size) Max(job->n, 1) * sizeof(uint32 *));
+	const uint32 **codes = clt_link_large(job->context, (Size) Max(job->n, 1) * sizeof(uint32 *));
 	SharedBatch *batch;
 	LinkRef		ref;
 	LinkRef		next;
@@ -490,7 +490,7 @@ fetch_codes(LinkReading *reading, const uint32 *order)
 		for (i = 0; i < batch->rows; i++)
 			codes[n++] = (uint32 *) clt_link_at(job, batch->codes) + (Size) i * job->nfields;
 	}
-	job->codes = clt_link_shared_alloc(job, (Size) job->n * width, &job->codes_ref);
+	job->codes = clt_link_shared_room(job, (Size) job->n * width, &job->codes_ref);
 	for (i = 0; i < job->n; i++)
 		memcpy(job->codes + (Size) i * job->nfields, codes[order[i]], width);
 	pfree(codes);

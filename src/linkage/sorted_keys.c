@@ -17,6 +17,7 @@
 
 #include "core/clientele.h"
 #include "linkage/crew.h"
+#include "linkage/large.h"
 #include "linkage/sorted_keys.h"
 
 /* Keys are divided among so many files at most. */
@@ -74,7 +75,7 @@ start_sorter(LinkSortedKeys *sk, Size n, int skip, bool whatever_it_takes)
 	{
 		if (sk->memory)
 			pfree(sk->memory);
-		sk->memory = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		sk->memory = clt_link_large(CurrentMemoryContext, size);
 		sk->size = size;
 	}
 	clt_key_sorter_start(sk->sorter, sk->memory, size, n, skip);
@@ -262,7 +263,7 @@ clt_link_sorted_keys_next(LinkSortedKeys *sk, const CltKeyRow **keys)
 			if (sk->bucket)
 				pfree(sk->bucket);
 			sk->bucket_cap = clt_key_sorter_largest(sk->sorter);
-			sk->bucket = MemoryContextAllocHuge(CurrentMemoryContext, sk->bucket_cap * sizeof(CltKeyRow));
+			sk->bucket = clt_link_large(CurrentMemoryContext, sk->bucket_cap * sizeof(CltKeyRow));
 		}
 		n = clt_key_sorter_take(sk->sorter, sk->next_bucket++, sk->bucket);
 	} while (n == 0);

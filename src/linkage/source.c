@@ -119,7 +119,7 @@ add_text(LinkReceiver *r, LinkTexts *texts, Datum value)
 	if (unlikely(texts->used + len > texts->cap))
 	{
 		texts->cap = Max(texts->cap * 2, texts->used + len);
-		texts->raw.bytes = repalloc_huge(texts->raw.bytes, texts->cap);
+		texts->raw.bytes = clt_link_large_grow(texts->raw.bytes, texts->cap);
 	}
 	memcpy(texts->raw.bytes + texts->used, VARDATA_ANY(text), len);
 	texts->used += len;
@@ -211,7 +211,7 @@ add_key(LinkReceiver *r, Datum key, bool isnull)
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("table \"%s\" has more than %u records", job->table, job->cap)));
 		job->cap *= 2;
-		job->keys = repalloc_huge(job->keys, (Size) job->cap * sizeof(Datum));
+		job->keys = clt_link_large_grow(job->keys, (Size) job->cap * sizeof(Datum));
 	}
 	if (isnull)
 		job->keyless++;
@@ -229,7 +229,7 @@ encode_alone(LinkReceiver *r)
 	{
 		while (job->n + r->rows > r->codes_cap)
 			r->codes_cap *= 2;
-		job->codes = repalloc_huge(job->codes, (Size) r->codes_cap * Max(job->nfields, 1) * sizeof(uint32));
+		job->codes = clt_link_large_grow(job->codes, (Size) r->codes_cap * Max(job->nfields, 1) * sizeof(uint32));
 	}
 	for (i = 0; i < job->nfields; i++)
 	{
@@ -387,7 +387,7 @@ start_receiver(LinkJob *job, uint32 room)
 	job->n = 0;
 	job->keyless = 0;
 	job->cap = room;
-	job->keys = clt_link_huge_alloc(job->context, job->cap * sizeof(Datum));
+	job->keys = clt_link_large_zero(job->context, job->cap * sizeof(Datum));
 	job->key_bytes = 0;
 	job->key_pool = AllocSetContextCreate(job->context, "clientele linkage keys", ALLOCSET_DEFAULT_SIZES);
 	receiver->pub.receiveSlot = receiver_slot;
@@ -414,7 +414,7 @@ start_alone(LinkReceiver *r, uint32 room)
 	for (i = 0; i < job->nfields; i++)
 		clt_link_field_start(job, &job->field[i], room);
 	r->codes_cap = room;
-	job->codes = clt_link_huge_alloc(job->context, (Size) r->codes_cap * Max(job->nfields, 1) * sizeof(uint32));
+	job->codes = clt_link_large_zero(job->context, (Size) r->codes_cap * Max(job->nfields, 1) * sizeof(uint32));
 	r->normal = MemoryContextAlloc(job->context, sizeof(CltNormal));
 }
 
@@ -504,7 +504,7 @@ read_all(LinkJob *job, const SPIPlanPtr *plan, LinkReading *reading)
 	clt_link_progress_records(job, job->n, job->n);
 	if (reading)
 		clt_link_reading_end(reading);
-	order = MemoryContextAllocHuge(job->context, (Size) Max(job->n, 1) * sizeof(uint32));
+	order = clt_link_large(job->context, (Size) Max(job->n, 1) * sizeof(uint32));
 	for (i = 0; i < job->nsources; i++)
 		moved |= clt_link_sort_by_key(job, clt_link_begin(job, i), job->in[i].end, order, job->in[i].key_column, job->in[i].name);
 	if (reading && !clt_link_reading_collect(reading, order))
