@@ -10,6 +10,7 @@
 #define CLT_CLIENTELE_H
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 
 #include "core/compat.h"
 
@@ -28,5 +29,13 @@
 	PG_FUNCTION_INFO_V1(fn)
 
 extern const char *clt_beginning(const char *text);
+
+/* clt_set_text sets a text column of a row, to NULL if there is none. */
+static inline void
+clt_set_text(Datum *values, bool *nulls, int i, const char *s)
+{
+	nulls[i] = s == NULL;
+	values[i] = s ? CStringGetTextDatum(s) : (Datum) 0;
+}
 
 #endif							/* CLT_CLIENTELE_H */

@@ -22,14 +22,6 @@
 #include "linkage/registry.h"
 #include "linkage/results.h"
 
-/* set_text sets a text column of a row, to NULL if there is none. */
-static void
-set_text(Datum *values, bool *nulls, int i, const char *s)
-{
-	nulls[i] = s == NULL;
-	values[i] = s ? CStringGetTextDatum(s) : (Datum) 0;
-}
-
 CLT_FUNCTION_INFO_V1(clt_linkage_blocking_report);
 /* clt_linkage_blocking_report counts what each blocking rule of a model costs. */
 Datum
@@ -52,13 +44,13 @@ clt_linkage_blocking_report(PG_FUNCTION_ARGS)
 		bool		nulls[8] = {false};
 
 		values[0] = Int32GetDatum(r + 1);
-		set_text(values, nulls, 1, rule->name);
+		clt_set_text(values, nulls, 1, rule->name);
 		values[2] = Int64GetDatum(rule->stats.rows);
 		values[3] = Int64GetDatum(rule->stats.runs);
 		values[4] = Int64GetDatum(rule->stats.pairs);
 		values[5] = Int64GetDatum(rule->stats.largest);
 		values[6] = Int64GetDatum(rule->skipped_rows);
-		set_text(values, nulls, 7, rule->why);
+		clt_set_text(values, nulls, 7, rule->why);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	clt_link_job_close(job);
@@ -118,9 +110,9 @@ clt_linkage_model_parameters(PG_FUNCTION_ARGS)
 			Datum		values[8];
 			bool		nulls[8] = {false};
 
-			set_text(values, nulls, 0, job->comparison[i].name);
+			clt_set_text(values, nulls, 0, job->comparison[i].name);
 			values[1] = Int32GetDatum(g);
-			set_text(values, nulls, 2, clt_link_label(&job->comparison[i], g));
+			clt_set_text(values, nulls, 2, clt_link_label(&job->comparison[i], g));
 			values[3] = Float8GetDatum(c->m[g]);
 			values[4] = Float8GetDatum(c->u[g]);
 			values[5] = Float8GetDatum(level_weight(job, i, g));
@@ -371,8 +363,8 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 	total = clt_fs_weight(&job->score, pair->gamma, pair->tf_u / CLT_FS_TF_UNIT, pair->tf_h / CLT_FS_TF_UNIT, &score);
 
 	memset(nulls, true, sizeof(nulls));
-	set_text(values, nulls, 0, "(prior)");
-	set_text(values, nulls, 2, "how rare true pairs are");
+	clt_set_text(values, nulls, 0, "(prior)");
+	clt_set_text(values, nulls, 2, "how rare true pairs are");
 	values[5] = Float8GetDatum(job->fs.prior);
 	nulls[5] = false;
 	running = job->score.lm0 - job->score.lu0;
@@ -411,11 +403,11 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 		tf = rint(bits_sum * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT - rint((bits_sum - tf) * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT;
 		running += weight + tf;
 		memset(nulls, false, sizeof(nulls));
-		set_text(values, nulls, 0, job->comparison[i].name);
+		clt_set_text(values, nulls, 0, job->comparison[i].name);
 		values[1] = Int32GetDatum(g);
-		set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
-		set_text(values, nulls, 3, value_text(job, i, pair->l));
-		set_text(values, nulls, 4, value_text(job, i, pair->r));
+		clt_set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
+		clt_set_text(values, nulls, 3, value_text(job, i, pair->l));
+		clt_set_text(values, nulls, 4, value_text(job, i, pair->r));
 		nulls[5] = nulls[6] = g == 0;
 		values[5] = Float8GetDatum(job->fs.c[i].m[g]);
 		values[6] = Float8GetDatum(job->fs.c[i].u[g]);
@@ -430,8 +422,8 @@ write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 	 * them
 	 */
 	memset(nulls, true, sizeof(nulls));
-	set_text(values, nulls, 0, "(household)");
-	set_text(values, nulls, 2, "what a family shares counts once");
+	clt_set_text(values, nulls, 0, "(household)");
+	clt_set_text(values, nulls, 2, "what a family shares counts once");
 	values[8] = Float8GetDatum(total - running);
 	values[9] = Float8GetDatum(total);
 	nulls[8] = nulls[9] = false;

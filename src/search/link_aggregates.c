@@ -132,13 +132,6 @@ make_edges(RecordSet *set, const ListState *state, double least)
 	}
 }
 
-static void
-set_text(Datum *values, bool *nulls, int i, const char *s)
-{
-	nulls[i] = s == NULL;
-	values[i] = s ? CStringGetTextDatum(s) : (Datum) 0;
-}
-
 CLT_FUNCTION_INFO_V1(clt_link_pairs_final);
 /* clt_link_pairs_final compares all pairs of a block that belong to it. */
 Datum
@@ -168,12 +161,12 @@ clt_link_pairs_final(PG_FUNCTION_ARGS)
 		Datum		values[6];
 		bool		nulls[6] = {false};
 
-		set_text(values, nulls, 0, set->key[edge->l]);
-		set_text(values, nulls, 1, set->key[edge->r]);
+		clt_set_text(values, nulls, 0, set->key[edge->l]);
+		clt_set_text(values, nulls, 1, set->key[edge->r]);
 		values[2] = Float8GetDatum((double) edge->weight);
 		values[3] = Float8GetDatum(clt_fs_probability(edge->weight));
-		set_text(values, nulls, 4, clt_record_source(set, edge->l));
-		set_text(values, nulls, 5, clt_record_source(set, edge->r));
+		clt_set_text(values, nulls, 4, clt_record_source(set, edge->l));
+		clt_set_text(values, nulls, 5, clt_record_source(set, edge->r));
 		rows[i] = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(clt_list_of_rows(rows, set->job->nedges, type));
