@@ -131,9 +131,12 @@ share_rare_word(const CltColumn *column, const CltValue *a, const CltValue *b)
 	return false;
 }
 
-/* words_level: firms and anything of several words; 2 to 7. */
+/*
+ * words_level: firms and anything of several words; 2 to 7.  Firms that have words left over on both sides (Kovac
+ * Transport, Kovac Nekretnine) are two, however rare what they share.
+ */
 static int
-words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+words_level(const CltColumn *column, const CltValue *a, const CltValue *b, bool firms)
 {
 	double		wa;
 	double		wb;
@@ -155,6 +158,8 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 	if (shared == longer || jaccard >= 0.80 || (jw >= 0.94 && longer == 1))
 		return 3;
 	contained = shared == shorter && shared > 0 && (shorter >= 2 || both >= 0.45 * (wa > wb ? wa : wb));
+	if (firms && shared < shorter)
+		return jaccard >= 0.25 || jw >= 0.90 ? 6 : 7;
 	if ((contained || jaccard >= 0.2) && share_rare_word(column, a, b))
 		return 4;
 	if (contained || jaccard >= 0.45)
@@ -406,7 +411,7 @@ clt_compare_values(CltKind kind, const CltColumn *column, uint32_t ca, uint32_t 
 			return full_name_level(column, a, b);
 		case CLT_KIND_COMPANY:
 		case CLT_KIND_TEXT:
-			return words_level(column, a, b);
+			return words_level(column, a, b, kind == CLT_KIND_COMPANY);
 		case CLT_KIND_EMAIL:
 			return email_level(a, b);
 		case CLT_KIND_PHONE:

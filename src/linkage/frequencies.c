@@ -152,9 +152,8 @@ name_of_records(LinkJob *job)
  * most where twenty have it.
  */
 static void
-strangers_shares(LinkJob *job, const CltColumn *col, double *share)
+strangers_shares(LinkJob *job, const CltColumn *col, const CltColumn *name, double *share)
 {
-	const CltColumn *name = name_of_records(job);
 	static const double usual[COUNT_CLASSES] = {0.05, 0.06, 0.10, 0.20, 1.0};
 	double		seen[COUNT_CLASSES] = {0};
 	double		differ[COUNT_CLASSES] = {0};
@@ -206,9 +205,12 @@ strangers_shares(LinkJob *job, const CltColumn *col, double *share)
 	}
 }
 
-/* clt_link_frequencies sets the term-frequency bits of a comparison's values and returns how often they agree by chance. */
+/*
+ * clt_link_frequencies sets the term-frequency bits of a comparison's values and returns how often they agree by chance.
+ * Where what things are called says all that is known of them, the same is hardly ever two of them.
+ */
 double
-clt_link_frequencies(LinkJob *job, int which, bool person)
+clt_link_frequencies(LinkJob *job, int which, bool person, bool says_all)
 {
 	const LinkComparison *cmp = &job->comparison[which];
 	const CltFsComparison *fs = &job->fs.c[which];
@@ -217,7 +219,9 @@ clt_link_frequencies(LinkJob *job, int which, bool person)
 
 	if (cmp->kind == CLT_KIND_EMAIL || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_IDENTIFIER ||
 		(cmp->kind == CLT_KIND_COMPANY && !person))
-		strangers_shares(job, job->kernel[which].column, strangers);
+		strangers_shares(job, job->kernel[which].column, name_of_records(job), strangers);
+	else if (says_all)
+		strangers_shares(job, job->kernel[which].column, NULL, strangers);
 	if (clt_link_is_one_text(job))
 		for (k = 0; k < COUNT_CLASSES; k++)
 			strangers[k] = 1.0 - CLT_LINK_SAME_TEXT;

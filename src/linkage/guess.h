@@ -43,7 +43,8 @@ typedef enum CltRole
 								 * guardian */
 	CLT_ROLE_AMOUNT,
 	CLT_ROLE_LATITUDE,
-	CLT_ROLE_LONGITUDE
+	CLT_ROLE_LONGITUDE,
+	CLT_ROLE_WEBSITE
 } CltRole;
 
 /* What a sample of a column looks like; shares are of the filled values. */

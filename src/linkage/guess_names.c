@@ -30,7 +30,8 @@ static const RoleWord vocabulary[] = {
 	{"poznamka", CLT_ROLE_IGNORE}, {"uwagi", CLT_ROLE_IGNORE}, {"status", CLT_ROLE_IGNORE}, {"=active", CLT_ROLE_IGNORE},
 	{"password", CLT_ROLE_IGNORE}, {"=source", CLT_ROLE_IGNORE}, {"=origin", CLT_ROLE_IGNORE}, {"consent", CLT_ROLE_IGNORE},
 	{"newsletter", CLT_ROLE_IGNORE}, {"=hash", CLT_ROLE_IGNORE}, {"=token", CLT_ROLE_IGNORE}, {"=url", CLT_ROLE_IGNORE},
-	{"website", CLT_ROLE_IGNORE}, {"=fax", CLT_ROLE_IGNORE}, {"=lang", CLT_ROLE_IGNORE}, {"language", CLT_ROLE_IGNORE},
+	{"website", CLT_ROLE_WEBSITE}, {"=www", CLT_ROLE_WEBSITE}, {"=web", CLT_ROLE_WEBSITE}, {"homepage", CLT_ROLE_WEBSITE}, {"webseite", CLT_ROLE_WEBSITE},
+	{"=webstranica", CLT_ROLE_WEBSITE}, {"=honlap", CLT_ROLE_WEBSITE}, {"webadresa", CLT_ROLE_WEBSITE}, {"stronawww", CLT_ROLE_WEBSITE}, {"=fax", CLT_ROLE_IGNORE}, {"=lang", CLT_ROLE_IGNORE}, {"language", CLT_ROLE_IGNORE},
 	{"=score", CLT_ROLE_IGNORE}, {"=total", CLT_ROLE_IGNORE}, {"=type", CLT_ROLE_IGNORE}, {"=tags", CLT_ROLE_IGNORE},
 	{"=segment", CLT_ROLE_IGNORE}, {"=since", CLT_ROLE_IGNORE}, {"=seen", CLT_ROLE_IGNORE}, {"=truth", CLT_ROLE_IGNORE},
 	{"=entity", CLT_ROLE_IGNORE}, {"=label", CLT_ROLE_IGNORE}, {"=erdat", CLT_ROLE_IGNORE}, {"=ernam", CLT_ROLE_IGNORE},
@@ -460,7 +461,7 @@ clt_role_label(CltRole role)
 		"nothing known", "not about the person", "given name", "middle name", "surname", "name", "company", "e-mail",
 		"phone", "birth date", "year of birth", "month of birth", "day of birth", "street", "house number", "postcode",
 		"town", "region or country", "sex", "identifier", "age", "description", "person's whole name",
-		"relative", "price", "latitude", "longitude"
+		"relative", "price", "latitude", "longitude", "website"
 	};
 
 	return label[role];

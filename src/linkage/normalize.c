@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "linkage/blocking.h"
 #include "linkage/levels.h"
@@ -411,6 +412,35 @@ join_codes(const char *src, size_t len, char *dst)
 	return n;
 }
 
+/* clip_url leaves of the address of a website the host, without www. */
+static const char *
+clip_url(const char *src, size_t *len)
+{
+	size_t		n = *len;
+	bool		is_url = false;
+	size_t		i;
+
+	if (n > 7 && strncasecmp(src, "http", 4) == 0 && (memcmp(src + 4, "://", 3) == 0 || (n > 8 && memcmp(src + 5, "://", 3) == 0)))
+	{
+		size_t		scheme = src[4] == ':' ? 7 : 8;
+
+		src += scheme;
+		n -= scheme;
+		is_url = true;
+	}
+	if (n > 4 && strncasecmp(src, "www.", 4) == 0)
+	{
+		src += 4;
+		n -= 4;
+		is_url = true;
+	}
+	for (i = 0; is_url && i < n; i++)
+		if (src[i] == '/' || src[i] == '?' || src[i] == '#')
+			n = i;
+	*len = n;
+	return src;
+}
+
 /* finish marks what is plain ASCII; false if nothing is there. */
 static bool
 finish(CltNormal *out)
@@ -510,6 +540,7 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 			good = !clt_is_placeholder(out->s, out->len) && !(out->len == 9 && memcmp(out->s, "123456789", 9) == 0);
 			break;
 		case CLT_KIND_TEXT:
+			src = clip_url(src, &len);
 			len = join_codes(src, len, out->work);
 			out->len = (uint32_t) clt_fold_words(out->work, len, out->s);
 			good = normalize_words(kind, out);

@@ -67,8 +67,12 @@ clt_link_is_one_text(const LinkJob *job)
 }
 
 /* Records of one firm have another name, or one that is hardly alike, at most so often. */
-#define FIRM_RENAMED 0.10
-#define FIRM_MISNAMED 0.25
+#define FIRM_RENAMED 0.05
+#define FIRM_MISNAMED 0.08
+
+/* Nor have things, of which many say more or less. */
+#define THING_RENAMED 0.10
+#define THING_MISNAMED 0.30
 
 /* Of two people of one household so many have the same whole name (father and son), up to the level of one that holds the other. */
 #define NAMESAKES 0.10
@@ -77,8 +81,18 @@ clt_link_is_one_text(const LinkJob *job)
 /* How alike the names of two firms under one roof are expected to be: those of a group have a word in common. */
 static const double firms_of_a_group[CLT_FS_MAX_LEVELS + 1] = {0, .01, .005, .02, .06, .15, .25, .505};
 
+/* Where nothing says where in a town a firm is, two of one owner there are known by his name. */
+static const double firms_of_an_owner[CLT_FS_MAX_LEVELS + 1] = {0, .005, .005, .02, .08, .25, .54, .10};
+
 /* How alike the makers of two things of one maker are expected to be, and their albums, series and brands. */
 static const double of_one_maker[CLT_FS_MAX_LEVELS + 1] = {0, .80, .05, .05, .03, .02, .02, .03};
+
+/* How alike the titles of two things of one maker are expected to be. */
+static const double called_otherwise[CLT_FS_MAX_LEVELS + 1] = {0, .002, .001, .005, .06, .15, .25, .532};
+
+/* Of two things of one maker so many have the same title (a song, and the song live), up to the level of one with typing errors. */
+#define SAME_TITLE 0.02
+#define TITLED_ALIKE 3
 
 /* So few pairs of records say nothing of their makers. */
 #define MAKERS_SEEN 50
@@ -138,6 +152,73 @@ names_makers(LinkJob *job, int comparison)
 	return seen >= MAKERS_SEEN && differ * 2 > seen;
 }
 
+/* Of the things of one album so many have the same year: more than half, or it is each thing's own. */
+#define GOES_ALONG 0.5
+
+/*
+ * goes_along tells whether a column says what makers and what they make have in common: the year of an album, which all
+ * its songs have.  Of records of one maker that are called otherwise most agree in it.
+ */
+static bool
+goes_along(LinkJob *job, int comparison, int maker, int own, double *share)
+{
+	const CltColumn *col = job->kernel[comparison].column;
+	const CltColumn *by = job->kernel[maker].column;
+	const CltColumn *name = job->kernel[own].column;
+	uint32	   *before;
+	int64		seen = 0;
+	int64		same = 0;
+	uint32		i;
+
+	if (job->comparison[comparison].kind != CLT_KIND_CATEGORY && job->comparison[comparison].kind != CLT_KIND_NUMBER)
+		return false;
+	before = MemoryContextAllocExtended(job->context, (Size) by->nvalues * sizeof(uint32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (i = 0; i < job->n; i++)
+	{
+		uint32		code = CLT_CODE(by, i);
+		uint32		last;
+
+		if ((i & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!code || !CLT_CODE(col, i) || clt_link_is_copy(job, i))
+			continue;
+		last = before[code];
+		before[code] = i + 1;
+		if (!last || CLT_CODE(name, i) == CLT_CODE(name, last - 1))
+			continue;
+		seen++;
+		same += CLT_CODE(col, i) == CLT_CODE(col, last - 1);
+	}
+	pfree(before);
+	*share = (double) same / Max(seen, 1);
+	return seen >= MAKERS_SEEN && *share > GOES_ALONG;
+}
+
+/*
+ * says_all tells whether hardly anything but what things are called says who they are: beside it are categories, numbers
+ * and codes, which many have or few.
+ */
+static bool
+says_all(const LinkJob *job, int own)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		switch (job->comparison[i].kind)
+		{
+			case CLT_KIND_CATEGORY:
+			case CLT_KIND_NUMBER:
+			case CLT_KIND_IDENTIFIER:
+			case CLT_KIND_REGION:
+			case CLT_KIND_LEGAL_FORM:
+				break;
+			default:
+				if (i != own)
+					return false;
+		}
+	return own >= 0;
+}
+
 /* has_text tells whether there is a text, which may be another name. */
 static bool
 has_text(const LinkJob *job)
@@ -156,6 +237,27 @@ has_text(const LinkJob *job)
  */
 #define BORN_BY_CHANCE 0.002
 #define OTHER_NAME 0.01
+
+/* names_home tells whether something says where in a town somebody is, or how to call him there. */
+static bool
+names_home(const LinkJob *job)
+{
+	int			i;
+
+	for (i = 0; i < job->ncomparisons; i++)
+		switch (job->comparison[i].kind)
+		{
+			case CLT_KIND_ADDRESS:
+			case CLT_KIND_PHONE:
+			case CLT_KIND_STREET:
+			case CLT_KIND_POSTCODE:
+			case CLT_KIND_LOCATION:
+				return true;
+			default:
+				break;
+		}
+	return false;
+}
 
 /*
  * has_relatives tells whether twins, and a parent and a child of one name, can be told: by
@@ -194,8 +296,12 @@ clt_link_prepare(LinkJob *job)
 	bool		person = clt_link_column_of(job, CLT_KIND_GIVEN) || clt_link_column_of(job, CLT_KIND_SURNAME) ||
 	clt_link_column_of(job, CLT_KIND_FULL_NAME);
 	bool		relatives = has_relatives(job);
-	bool		home = false;
+	bool		home = names_home(job);
+	bool		of_owners = !person && clt_link_column_of(job, CLT_KIND_COMPANY) && clt_link_column_of(job, CLT_KIND_CITY) && !names_home(job);
 	uint32		makers = 0;		/* a bit for each comparison of them */
+	int			finest = -1;	/* the one of them of whom there are most */
+	int			own;
+	double		share;
 	int			i;
 
 	memset(&job->fs, 0, sizeof(job->fs));
@@ -203,7 +309,12 @@ clt_link_prepare(LinkJob *job)
 	clt_link_kernels(job);
 	for (i = 0; i < job->ncomparisons && !person; i++)
 		if (names_makers(job, i))
+		{
 			makers |= 1u << i;
+			if (finest < 0 || job->kernel[i].column->nvalues > job->kernel[finest].column->nvalues)
+				finest = i;
+		}
+	own = person ? -1 : own_text(job);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		LinkComparison *cmp = &job->comparison[i];
@@ -211,8 +322,6 @@ clt_link_prepare(LinkJob *job)
 		CltFsComparison *fs = &job->fs.c[i];
 		const CltKindInfo *info = &clt_kind_info[cmp->kind];
 
-		home |= cmp->kind == CLT_KIND_ADDRESS || cmp->kind == CLT_KIND_PHONE || cmp->kind == CLT_KIND_STREET ||
-			cmp->kind == CLT_KIND_POSTCODE || cmp->kind == CLT_KIND_LOCATION;
 		fs->scope = info->scope;
 		/* the tax number of a firm is its people's together */
 		if (cmp->kind == CLT_KIND_IDENTIFIER && person && goes_with_company(job, kernel->column))
@@ -231,6 +340,16 @@ clt_link_prepare(LinkJob *job)
 		{
 			fs->twin0 = 0.01;
 			fs->twin_most = 0;
+		}
+
+		/*
+		 * what a thing is called does not change altogether, where something
+		 * else tells who it is, too
+		 */
+		if (i == own && cmp->kind == CLT_KIND_TEXT)
+		{
+			fs->most = THING_RENAMED;
+			fs->most_loose = THING_MISNAMED;
 		}
 		/* twins and namesakes are classes of their own */
 		if (relatives && cmp->kind == CLT_KIND_GIVEN)
@@ -274,21 +393,34 @@ clt_link_prepare(LinkJob *job)
 			memcpy(fs->h0, of_one_maker, sizeof(fs->h0));
 			home = true;
 		}
+		else if (finest >= 0 && goes_along(job, i, finest, own, &share))
+		{
+			fs->scope = CLT_FS_SHARED;
+			fs->h0[1] = share;
+			fs->h0[2] = 0.2 * (1.0 - share);
+			fs->h0[3] = 0.8 * (1.0 - share);
+		}
 		else if (cmp->kind == CLT_KIND_TEXT && makers)
 		{
 			/* things of one maker have words in common, too */
 			fs->scope = CLT_FS_SHARED;
 			memcpy(fs->h0, firms_of_a_group, sizeof(fs->h0));
+			if (i == own)
+			{
+				memcpy(fs->h0, called_otherwise, sizeof(fs->h0));
+				fs->alike = TITLED_ALIKE;
+				fs->most_alike = SAME_TITLE;
+			}
 		}
 		else if (cmp->kind == CLT_KIND_COMPANY && !person)
 		{
-			memcpy(fs->h0, firms_of_a_group, sizeof(fs->h0));
+			memcpy(fs->h0, of_owners ? firms_of_an_owner : firms_of_a_group, sizeof(fs->h0));
 			/* people change their employer, a firm its name hardly */
 			fs->most = FIRM_RENAMED;
 			fs->most_loose = FIRM_MISNAMED;
 		}
 		if (fs->tf)
-			fs->rate[0] = clt_link_frequencies(job, i, person);
+			fs->rate[0] = clt_link_frequencies(job, i, person, i == own && says_all(job, own));
 		if (cmp->kind == CLT_KIND_ADDRESS)
 		{
 			reachable_levels(kernel, fs);
@@ -310,6 +442,8 @@ clt_link_prepare(LinkJob *job)
 	if ((person && (home || clt_link_column_of(job, CLT_KIND_SURNAME))) ||
 		((clt_link_column_of(job, CLT_KIND_COMPANY) || clt_link_column_of(job, CLT_KIND_TEXT)) && home))
 		job->fs.household = Min(0.2 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
+	else if (of_owners)
+		job->fs.household = Min(0.05 * (job->n - job->ncopies) / job->fs.total_pairs, 0.1);
 	if (job->no_household)
 		job->fs.household = 0;
 	job->fs.relatives = relatives && job->fs.household > 0;

@@ -11,7 +11,7 @@
 #include "linkage/engine.h"
 
 extern const CltColumn *clt_link_column_of(LinkJob *job, CltKind kind);
-extern double clt_link_frequencies(LinkJob *job, int which, bool person);
+extern double clt_link_frequencies(LinkJob *job, int which, bool person, bool says_all);
 extern void clt_link_place_frequencies(LinkJob *job, LinkComparison *cmp);
 extern void clt_link_given_names(LinkJob *job);
 

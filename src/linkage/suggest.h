@@ -56,5 +56,7 @@ extern void clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone);
 /* repeats.c */
 extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);
 extern void clt_link_leave_out_repeats(LinkCandidate *cand, int n);
+extern void clt_link_contacts_of_firms(LinkCandidate *cand, int n);
+extern void clt_link_leave_out_implied(LinkCandidate *cand, int n);
 
 #endif

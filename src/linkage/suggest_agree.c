@@ -19,6 +19,8 @@
 #define WITNESS_GROUP 10
 /* So few pairs say nothing. */
 #define WITNESS_PAIRS 50
+/* So many of the records with a value have one in the other column, too. */
+#define NEARLY_ALL 0.9
 /* The share of agreement beyond chance (Cohen's kappa) below which a column is a stray, and from which on a number is none. */
 #define STRAY 0.1
 #define NO_STRAY 0.3
@@ -129,6 +131,116 @@ hear_witness(LinkCandidate *cand, int n, const LinkCandidate *witness, const Lin
 			}
 	}
 	pfree(list);
+}
+
+/* In so many of the records must a town's region be the one that most of its records have. */
+#define IMPLIED 0.95
+
+/* implied_by tells whether a column follows from another one: of those who have a value there nearly all have one value here. */
+static bool
+implied_by(const LinkCandidate *c, const LinkCandidate *other)
+{
+	int64		rows;
+	Occurrence *list = occurrences(other, NULL, &rows);
+	int64		heard = 0;
+	int64		same = 0;
+	int64		filled = 0;
+	int64		from;
+	int64		to;
+	int64		k;
+
+	for (from = 0; from < rows; from = to)
+	{
+		uint64		last = 0;
+
+		for (to = from; to < rows && list[to].value == list[from].value; to++)
+		{
+			uint64		value = c->value[list[to].row];
+
+			if (!value)
+				continue;
+			filled++;
+			if (last)
+			{
+				heard++;
+				same += value == last;
+			}
+			last = value;
+		}
+	}
+	pfree(list);
+	for (k = 0, rows = 0; k < c->nvalues; k++)
+		rows += c->value[k] != 0;
+	return heard >= WITNESS_PAIRS && same >= IMPLIED * heard && filled >= NEARLY_ALL * rows;
+}
+
+/* clt_link_leave_out_implied leaves out the country that each town says, where they are not parts of one address anyway. */
+void
+clt_link_leave_out_implied(LinkCandidate *cand, int n)
+{
+	LinkCandidate *city = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (cand[i].kind == CLT_KIND_STREET || cand[i].kind == CLT_KIND_POSTCODE)
+			return;
+		if (cand[i].kind == CLT_KIND_CITY && !city)
+			city = &cand[i];
+	}
+	for (i = 0; i < n && city; i++)
+		if (cand[i].kind == CLT_KIND_REGION && implied_by(&cand[i], city))
+		{
+			cand[i].kind = -1;
+			cand[i].why = psprintf("follows from \"%s\"", city->name);
+		}
+}
+
+/*
+ * clt_link_contacts_of_firms: where a person is named beside a firm, the records are people, who work there, or firms,
+ * which have somebody to talk to.  Of firms the records with one name have mostly one person, too.
+ */
+void
+clt_link_contacts_of_firms(LinkCandidate *cand, int n)
+{
+	int64	   *heard;
+	int64	   *agree;
+	LinkCandidate *person = NULL;
+	const LinkCandidate *firm = NULL;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		switch (cand[i].kind)
+		{
+			case CLT_KIND_GIVEN:
+			case CLT_KIND_SURNAME:
+			case CLT_KIND_DATE:
+			case CLT_KIND_SEX:
+				return;
+			case CLT_KIND_FULL_NAME:
+				person = &cand[i];
+				break;
+			case CLT_KIND_COMPANY:
+				if (!firm)
+					firm = &cand[i];
+				break;
+			default:
+				break;
+		}
+	if (!person || !firm || firm->stats.filled < NEARLY_ALL * firm->nvalues)
+		return;
+	heard = palloc0(sizeof(int64) * n);
+	agree = palloc0(sizeof(int64) * n);
+	hear_witness(cand, n, firm, NULL, heard, agree);
+	i = (int) (person - cand);
+	if (heard[i] >= WITNESS_PAIRS && agree[i] * 2 > heard[i])
+	{
+		person->kind = CLT_KIND_TEXT;
+		person->why = psprintf("whom to talk to at the firm: the same in %.0f%% of %s pairs of records with one \"%s\"",
+							   100.0 * agree[i] / heard[i], psprintf(INT64_FORMAT, heard[i]), firm->name);
+	}
+	pfree(heard);
+	pfree(agree);
 }
 
 /* of_people tells whether some column names people, or says where to write to them. */

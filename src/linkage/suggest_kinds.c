@@ -514,7 +514,7 @@ static bool
 waits_for_others(CltRole role)
 {
 	return role == CLT_ROLE_IGNORE || role == CLT_ROLE_DESCRIPTION || role == CLT_ROLE_NAME || role == CLT_ROLE_WHOLE_NAME ||
-		role == CLT_ROLE_RELATIVE || role == CLT_ROLE_LATITUDE || role == CLT_ROLE_LONGITUDE;
+		role == CLT_ROLE_RELATIVE || role == CLT_ROLE_LATITUDE || role == CLT_ROLE_LONGITUDE || role == CLT_ROLE_WEBSITE;
 }
 
 /* somebody_else: the mother's name is a text that brothers and sisters have in common. */
@@ -610,6 +610,27 @@ tell_by_form(LinkCandidate *cand, int n)
 		firm->form = SHARE(firm, legal_forms) > FIRM_SHARE;
 }
 
+/* websites_of_firms: a firm has one; people have one in a hundred tables, and there it is their employer's. */
+static void
+websites_of_firms(LinkCandidate *cand, int n)
+{
+	bool		firms = false;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (cand[i].kind == CLT_KIND_GIVEN || cand[i].kind == CLT_KIND_SURNAME || cand[i].kind == CLT_KIND_FULL_NAME)
+			return;
+		firms |= cand[i].kind == CLT_KIND_COMPANY;
+	}
+	for (i = 0; i < n && firms; i++)
+		if (cand[i].role == CLT_ROLE_WEBSITE && cand[i].kind < 0 && clt_link_is_text(cand[i].type) && cand[i].stats.distinct > 1)
+		{
+			cand[i].kind = CLT_KIND_TEXT;
+			cand[i].why = "a firm's website";
+		}
+}
+
 /* clt_link_tell_kinds decides what each column is taken for, and why; alone: in a table that is linked with no other. */
 void
 clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
@@ -670,8 +691,11 @@ clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone)
 	second_of_a_kind(cand, n);
 	leave_lists_out(cand, n);
 	names_of_makers(cand, n);
+	clt_link_contacts_of_firms(cand, n);
+	websites_of_firms(cand, n);
 	drop_prices_of_people(cand, n);
 	tell_by_form(cand, n);
 	clt_link_leave_out_repeats(cand, n);
+	clt_link_leave_out_implied(cand, n);
 	clt_link_leave_out_strays(cand, n, alone);
 }

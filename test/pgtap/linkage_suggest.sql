@@ -145,5 +145,35 @@ SELECT cmp_ok((SELECT weight FROM clientele.explain('register', 1001, 1003) WHER
 SELECT is((SELECT label FROM clientele.explain('register', 1001, 1003) WHERE comparison = 'legal_form'), 'different', 'and explain says so');
 SELECT is((SELECT label FROM clientele.explain('register', 1001, 1004) WHERE comparison = 'legal_form'), 'missing', 'who does not say a form says nothing of it');
 
+-- firms with nothing but a town: the country follows from it, and what is left over on both sides of two names speaks
+CREATE TABLE in_towns (id int PRIMARY KEY, company text, city text, country text);
+INSERT INTO in_towns SELECT g, initcap(left(translate(md5((CASE WHEN g % 400 < 60 THEN g % 400 / 2 ELSE g % 400 END)::text), '0123456789', 'ghijklmnop'), 9)) || (ARRAY[' Trade', ' Invest', ' Bau', ' Servis'])[1 + g % 4] || (ARRAY[' GmbH', ''])[1 + g % 3 / 2], 'Ort' || chr(97 + g % 400 / 2 % 23), (ARRAY['DE', 'AT'])[1 + g % 400 / 2 % 23 % 2] FROM generate_series(1, 600) g;
+INSERT INTO in_towns VALUES (1001, 'Mikolan Trade GmbH', 'Orta', 'DE'), (1002, 'Mikolan Servis GmbH', 'Orta', 'DE'), (1003, 'MIKOLAN TRADE', 'Orta', 'DE');
+SELECT results_eq($$SELECT col, kind FROM pg_temp.said('in_towns') WHERE kind IS NOT NULL ORDER BY 1, 2$$, $$VALUES ('city', 'city'), ('company', 'company'), ('company', 'legal_form')$$, 'a country that follows from the town is no further evidence');
+CALL clientele.dedupe('in_towns');
+SELECT results_eq($$SELECT array_agg(record_key ORDER BY record_key) FROM in_towns_person WHERE record_key > 1000 GROUP BY person_id ORDER BY 1$$, $$VALUES ('{1001,1003}'::int[]), ('{1002}')$$,
+    'two firms of one owner in one town are two');
+SELECT is((SELECT label FROM clientele.explain('in_towns', 1001, 1002) WHERE comparison = 'company'), 'similar', 'with other words on both sides names are similar, however rare what they share');
+-- whom to talk to at a firm, and who works at one
+CREATE TABLE accounts_of_firms (id int PRIMARY KEY, company text, contact_person text, phone text, website text);
+INSERT INTO accounts_of_firms SELECT g, initcap(left(translate(md5((g % 200)::text), '0123456789', 'ghijklmnop'), 9)) || ' d.o.o.', (ARRAY['Marko', 'Ana', 'Jelena', 'Petar'])[1 + g % 200 % 4] || ' Prezime' || chr(97 + g % 200 % 23), '+381 11 ' || 1000000 + g % 200 * 7919,
+    (ARRAY['http://www.', '', 'https://'])[1 + g % 3] || left(md5((g % 200)::text), 9) || '.rs' || (ARRAY['/', ''])[1 + g % 2] FROM generate_series(1, 300) g;
+SELECT results_eq($$SELECT col, kind FROM pg_temp.said('accounts_of_firms') ORDER BY 1, 2$$, $$VALUES ('company', 'company'), ('company', 'legal_form'), ('contact_person', 'text'), ('phone', 'phone'), ('website', 'text')$$,
+    'where one firm has one contact person the records are firms');
+UPDATE accounts_of_firms SET contact_person = (ARRAY['Marko', 'Ana', 'Jelena', 'Petar'])[1 + id % 4] || ' Prezime' || chr(97 + id % 23);
+SELECT is((SELECT kind FROM pg_temp.said('accounts_of_firms') WHERE col = 'contact_person'), 'full_name', 'where it has several they are people');
+SELECT is((SELECT count(kind) FROM pg_temp.said('accounts_of_firms') WHERE col = 'website'), 0::bigint, 'whose website is their employer''s');
+-- things of which hardly more than the name is known
+CREATE TABLE articles (id int PRIMARY KEY, article text, unit text);
+INSERT INTO articles SELECT g, initcap(left(translate(md5((g % 500)::text), '0123456789', 'ghijklmnop'), 7)) || ' ' || (ARRAY['milk', 'juice', 'beer', 'water', 'bread'])[1 + g % 5] || ' ' || (ARRAY['light', 'bio', 'classic'])[1 + g % 500 % 3], (ARRAY['pc', 'box'])[1 + g % 2] FROM generate_series(1, 700) g;
+CALL clientele.dedupe('articles');
+SELECT is((SELECT count(DISTINCT person_id) FROM articles_person), 500::bigint, 'articles of one name are one, whatever the unit');
+-- songs of one album have its year in common
+CREATE TABLE tracks (id int PRIMARY KEY, title text, artist text, album text, year int);
+INSERT INTO tracks SELECT g, initcap(left(translate(md5((g % 1600)::text), '0123456789', 'ghijklmnop'), 6)) || ' ' || (ARRAY['Love', 'Night', 'Rain'])[1 + g % 1600 % 3], initcap(left(translate(md5('a' || g % 1600 / 10), '0123456789', 'ghijklmnop'), 8)) || ' Band',
+    initcap(left(translate(md5('b' || g % 1600 / 10), '0123456789', 'ghijklmnop'), 6)) || ' Songs', CASE WHEN g % 3 > 0 THEN 1960 + g % 1600 / 10 * 7 % 50 END FROM generate_series(1, 2000) g;
+CALL clientele.dedupe('tracks');
+SELECT cmp_ok((SELECT count(DISTINCT person_id) FROM tracks_person), '>=', 1600::bigint, 'the songs of an album are not one song');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -1162,6 +1162,9 @@ test_normalize(void)
 	for (i = 0; i < sizeof(no_dates) / sizeof(*no_dates); i++)
 		ok(strcmp(normal(CLT_KIND_DATE, no_dates[i]), "(none)") == 0, "no date: %s", no_dates[i]);
 	ok(strcmp(normal(CLT_KIND_TEXT, "Bose TS-730W / 2000-2005"), "bose ts730w 2000 2005") == 0, "a code with and without its hyphen");
+	ok(strcmp(normal(CLT_KIND_TEXT, "HTTPS://www.Alfa-Bau.rs/kontakt?x=1"), "alfa bau rs") == 0, "a website is its host");
+	ok(strcmp(normal(CLT_KIND_TEXT, "alfa-bau.rs"), "alfa bau rs") == 0, "with and without http and www");
+	ok(strcmp(normal(CLT_KIND_TEXT, "AC/DC live"), "ac dc live") == 0, "what is no website stays");
 	for (i = 0; i < sizeof(nothing) / sizeof(*nothing); i++)
 		ok(strcmp(normal(CLT_KIND_GIVEN, nothing[i]), "(none)") == 0, "no evidence: \"%s\"", nothing[i]);
 	ok(strcmp(normal(CLT_KIND_PHONE, "000000000"), "(none)") == 0, "a phone of zeros");
