@@ -23,52 +23,48 @@
 #include "linkage/engine.h"
 #include "linkage/progress.h"
 
-/* key_attribute finds the column that names a record: the primary key's. */
+/* column_of_index returns the only column of a unique index without NULL, 0 if the index is another one. */
+static AttrNumber
+column_of_index(Relation rel, Oid index)
+{
+	Relation	idx = index_open(index, AccessShareLock);
+	Form_pg_index form = idx->rd_index;
+	AttrNumber	column = form->indkey.values[0];
+
+	if (!form->indisunique || !form->indisvalid || form->indnkeyatts != 1 || column <= 0 || RelationGetIndexPredicate(idx) != NIL ||
+		!TupleDescAttr(RelationGetDescr(rel), column - 1)->attnotnull)
+		column = InvalidAttrNumber;
+	index_close(idx, AccessShareLock);
+	return column;
+}
+
+/*
+ * key_attribute finds the column that names a record: the primary key's, a column called id, the column of
+ * a unique index.  A primary key of several columns, as partitioned tables have it, is none; an id beside it
+ * may repeat (which is looked at when records are read), so that a unique index is to be preferred.
+ */
 static AttrNumber
 key_attribute(Relation rel)
 {
-	Oid			index;
+	List	   *indexes = RelationGetIndexList(rel);
+	AttrNumber	primary = OidIsValid(rel->rd_pkindex) ? column_of_index(rel, rel->rd_pkindex) : InvalidAttrNumber;
+	AttrNumber	named = get_attnum(RelationGetRelid(rel), "id");
 	AttrNumber	result = InvalidAttrNumber;
 	ListCell   *lc;
-	List	   *indexes = RelationGetIndexList(rel);
-	int			i;
 
-	index = rel->rd_pkindex;
-	if (OidIsValid(index))
-	{
-		Relation	idx = index_open(index, AccessShareLock);
-
-		if (idx->rd_index->indnkeyatts != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("primary key of table \"%s\" has more than one column",
-							RelationGetRelationName(rel)),
-					 errhint("Give the table a key of one column, for instance with GENERATED ALWAYS AS IDENTITY and a unique index, in a view.")));
-		result = idx->rd_index->indkey.values[0];
-		index_close(idx, AccessShareLock);
-		list_free(indexes);
-		return result;
-	}
-	/* a column called id, or the only column of a unique index without NULL */
-	for (i = 0; i < RelationGetDescr(rel)->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
-
-		if (!att->attisdropped && strcmp(NameStr(att->attname), "id") == 0)
-			result = att->attnum;
-	}
 	foreach(lc, indexes)
-	{
-		Relation	idx = index_open(lfirst_oid(lc), AccessShareLock);
-		Form_pg_index form = idx->rd_index;
-
-		if (result == InvalidAttrNumber && form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
-			form->indkey.values[0] > 0 && RelationGetIndexPredicate(idx) == NIL &&
-			TupleDescAttr(RelationGetDescr(rel), form->indkey.values[0] - 1)->attnotnull)
-			result = form->indkey.values[0];
-		index_close(idx, AccessShareLock);
-	}
+		if (result == InvalidAttrNumber)
+			result = column_of_index(rel, lfirst_oid(lc));
 	list_free(indexes);
+	if (primary != InvalidAttrNumber)
+		return primary;
+	if (named != InvalidAttrNumber && (!OidIsValid(rel->rd_pkindex) || result == InvalidAttrNumber))
+		result = named;
+	if (result == InvalidAttrNumber && OidIsValid(rel->rd_pkindex))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("primary key of table \"%s\" has more than one column", RelationGetRelationName(rel)),
+				 errhint("Records are known by a key of one column: add one that is unique, or make one in a view and call it id.")));
 	if (result == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

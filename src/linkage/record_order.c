@@ -142,7 +142,8 @@ clt_link_sort_by_key(LinkJob *job, uint32 from, uint32 to, uint32 *order, const 
 			if (compare_places(&places[i - 1], &places[i], &sort) >= 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_UNIQUE_VIOLATION),
-						 errmsg("key column \"%s\" of \"%s\" is not unique", column, table)));
+						 errmsg("key column \"%s\" of \"%s\" is not unique", column, table),
+						 errhint("Records are known by a key of one column: add one that is unique, or make one in a view and call it id.")));
 		keys = clt_link_large(job->context, (Size) n * sizeof(Datum));
 		for (i = 0; i < n; i++)
 			keys[i] = job->keys[places[i].row];
