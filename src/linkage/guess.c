@@ -87,7 +87,7 @@ behind_titles(const char *s, size_t n, int *words)
 
 /* look_at_words tells names, postcodes and lines of addresses by their look. */
 static void
-look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words)
+look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words, int64_t times)
 {
 	char		folded[256];
 	char		key[256];
@@ -99,9 +99,9 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 
 	if (len > 64)
 		return;
-	stats->postcodes += like_postcode(s, len, digits);
+	stats->postcodes += like_postcode(s, len, digits) ? times : 0;
 	clt_company_name_key(s, len, key, sizeof(key), &form);
-	stats->legal_forms += form != CLT_LEGAL_NONE;
+	stats->legal_forms += form != CLT_LEGAL_NONE ? times : 0;
 	if (digits > 0)
 	{
 		/* Bulevar 12a, 12 High Street */
@@ -110,11 +110,12 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 		for (i = len; i > 0 && s[i - 1] != ' '; i--)
 			ends |= s[i - 1] >= '0' && s[i - 1] <= '9';
 		/* and not 2010 Brown Records, nor 5.6 % */
-		stats->lines += words >= 2 && digits <= 6 && (ends || (is_digit(s[0]) && !like_year(s, len))) && letters_in(s, len) >= 3 &&
-			!like_postcode(s, len, digits);
+		if (words >= 2 && digits <= 6 && (ends || (is_digit(s[0]) && !like_year(s, len))) && letters_in(s, len) >= 3 &&
+			!like_postcode(s, len, digits))
+			stats->lines += times;
 		return;
 	}
-	stats->single_words += words == 1;
+	stats->single_words += words == 1 ? times : 0;
 	n = clt_fold_utf8(s, len, folded, sizeof(folded));
 	if (n > sizeof(folded))
 		return;
@@ -124,18 +125,18 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 	for (i = from; i < n && folded[i] != ' '; i++)
 		;
 	if (clt_name_variants(folded + from, i - from, variant) > 0)
-		stats->given_names++;
+		stats->given_names += times;
 	else if (i < n)
 	{
 		for (i = n; i > from && folded[i - 1] != ' '; i--)
 			;
-		stats->given_names += clt_name_variants(folded + i, n - i, variant) > 0;
+		stats->given_names += clt_name_variants(folded + i, n - i, variant) > 0 ? times : 0;
 	}
 }
 
-/* clt_stats_add looks at one value of the sample (distinct is the caller's to count). */
+/* clt_stats_add looks at a value that so many records of the sample have (distinct is the caller's to count). */
 void
-clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
+clt_stats_add(CltColumnStats *stats, const char *s, size_t len, int64_t times)
 {
 	size_t		i;
 	size_t		digits = 0;
@@ -151,8 +152,8 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 
 	if (len == 0)
 		return;
-	stats->filled++;
-	stats->length += (double) len;
+	stats->filled += times;
+	stats->length += (double) len * (double) times;
 	for (i = 0; i < len; i++)
 	{
 		char		c = s[i];
@@ -171,16 +172,16 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 			words++;
 		}
 	}
-	stats->words += words;
-	stats->at_sign += at;
-	stats->with_digit += digits > 0;
-	stats->two_to_four_words += words >= 2 && words <= 4 && digits == 0;
-	stats->codes += words == 1 && digits >= 5 && len <= 40 && !at;
-	stats->phones += digits >= 6 && digits <= 15 && others == 0;
+	stats->words += (double) words * (double) times;
+	stats->at_sign += at ? times : 0;
+	stats->with_digit += digits > 0 ? times : 0;
+	stats->two_to_four_words += words >= 2 && words <= 4 && digits == 0 ? times : 0;
+	stats->codes += words == 1 && digits >= 5 && len <= 40 && !at ? times : 0;
+	stats->phones += digits >= 6 && digits <= 15 && others == 0 ? times : 0;
 	if (len <= 32 && clt_parse_date(s, len, &y, &m, &d) && y >= 1500 && y <= 2100)
 	{
-		stats->dates++;
-		stats->years_before_2010 += y < 2010;
+		stats->dates += times;
+		stats->years_before_2010 += y < 2010 ? times : 0;
 	}
 	if (len < sizeof(number))
 	{
@@ -191,31 +192,31 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len)
 		v = strtod(number, &end);
 		if (end != number && *end == 0)
 		{
-			stats->years += v >= 1500 && v <= 2100 && v == (int) v;
-			stats->months += v >= 1 && v <= 12 && v == (int) v;
-			stats->days += v >= 1 && v <= 31 && v == (int) v;
-			stats->numbers++;
+			stats->years += v >= 1500 && v <= 2100 && v == (int) v ? times : 0;
+			stats->months += v >= 1 && v <= 12 && v == (int) v ? times : 0;
+			stats->days += v >= 1 && v <= 31 && v == (int) v ? times : 0;
+			stats->numbers += times;
 		}
 	}
 	{
 		double		amount;
 
-		stats->amounts += clt_read_amount(s, len, &amount);
+		stats->amounts += clt_read_amount(s, len, &amount) ? times : 0;
 	}
-	look_at_words(stats, s, len, digits, words);
+	look_at_words(stats, s, len, digits, words, times);
 	if (digits >= 7 && len <= 48)
 	{
 		uint32_t	schemes = clt_schemes_of(s, len);
 		int			k;
 
 		for (k = 1; schemes >> k; k++)
-			stats->checked[k] += (schemes >> k) & 1;
+			stats->checked[k] += (schemes >> k) & 1 ? times : 0;
 	}
 	if (len <= 12)
 	{
 		char		sex = clt_sex_said(s, len);
 
-		stats->men += sex == 'm';
-		stats->women += sex == 'f';
+		stats->men += sex == 'm' ? times : 0;
+		stats->women += sex == 'f' ? times : 0;
 	}
 }

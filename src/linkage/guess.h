@@ -80,6 +80,6 @@ typedef struct CltColumnStats
 
 extern CltRole clt_role_by_name(const char *name, int *strength);
 extern const char *clt_role_label(CltRole role);
-extern void clt_stats_add(CltColumnStats *stats, const char *s, size_t len);
+extern void clt_stats_add(CltColumnStats *stats, const char *s, size_t len, int64_t times);
 
 #endif

@@ -13,6 +13,7 @@ static const char *const role_mailboxes[] = {
 	"noreply", "office", "post", "posta", "poczta", "podrska", "prodaja", "prodej", "recepcija", "reception",
 	"sales", "sekretariat", "service", "shop", "support", "team", "uprava", "vertrieb", "webmaster"
 };
+static CltWords role_words = CLT_WORDS(role_mailboxes);
 
 /* Country calling codes that are looked for at the head of an international number. */
 static const char *const calling_codes[] = {
@@ -87,7 +88,7 @@ clt_normalize_email(CltNormal *out, const char *src, size_t len)
 	for (i = 0; i < local; i++)
 		if (!(gmail && out->s[i] == '.'))
 			out->work[m++] = out->s[i];
-	if (clt_in_list(role_mailboxes, CLT_LENGTH(role_mailboxes), out->work, m))
+	if (clt_in_words(&role_words, out->work, m))
 		out->flags |= CLT_VALUE_WEAK;
 	else if (m >= 4)
 		out->alt[1] = local_hash(out->work, m);

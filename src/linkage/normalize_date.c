@@ -34,6 +34,7 @@ static const MonthName month_names[] = {
 
 /* What else may stand in a date, and says nothing. */
 static const char *const date_words[] = {"st", "nd", "rd", "th", "of", "de", "r", "g", "god", "godine", "roku", "rok", "a", "di"};
+static CltWords date_list = CLT_WORDS(date_words);
 
 /* month_by_name returns the month that a folded word names, 0 if none. */
 static int
@@ -100,7 +101,7 @@ spell_month(const char *s, size_t len, char *out)
 			i++;
 			continue;
 		}
-		if (clt_in_list(date_words, CLT_LENGTH(date_words), folded + from, i - from))
+		if (clt_in_words(&date_list, folded + from, i - from))
 			continue;
 		if (month || (month = month_by_name(folded + from, i - from)) == 0)
 			return 0;

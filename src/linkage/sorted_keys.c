@@ -180,8 +180,8 @@ throw_in(LinkSortedKeys *sk, const LinkRule *rule, const uint8 *only, int64 *nke
 	LinkJob    *job = sk->job;
 	uint32		slots = clt_link_rule_slots(job, rule);
 	uint32		place = 0;
+	int64		n = 0;
 
-	*nkeys = 0;
 	while (place < job->n)
 	{
 		uint32		from = place;
@@ -205,7 +205,7 @@ throw_in(LinkSortedKeys *sk, const LinkRule *rule, const uint8 *only, int64 *nke
 			{
 				if (*key == 0)
 					continue;
-				(*nkeys)++;
+				n++;
 				if (sk->nfiles)
 					file_add(sk, *key, row, s);
 				else if (!clt_key_sorter_add(sk->sorter, *key, row, s))
@@ -215,6 +215,7 @@ throw_in(LinkSortedKeys *sk, const LinkRule *rule, const uint8 *only, int64 *nke
 		if (!only)
 			place += count;
 	}
+	*nkeys = n;
 	return true;
 }
 

@@ -13,12 +13,14 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "core/clientele.h"
 #include "core/encoding.h"
 #include "linkage/engine.h"
 #include "linkage/guess.h"
+#include "linkage/sorted_keys.h"
 #include "linkage/suggest.h"
 #include "linkage/words.h"
 
@@ -96,15 +98,6 @@ clt_link_readable_columns(LinkJob *job, int *count)
 	return result;
 }
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* hash_of is the same for values that differ in case, accents and punctuation only; 0 for nothing. */
 static uint64
 hash_of(const char *s, size_t len, CltNormal *scratch)
@@ -130,16 +123,74 @@ stem_of(const char *s, size_t len)
 	return h;
 }
 
-static int64
-count_distinct(uint64 *hashes, int64 n)
+/* The texts of a column in the sample, and their hashes in order. */
+typedef struct SampleTexts
 {
-	int64		distinct = 0;
-	int64		j;
+	MemoryContext context;		/* of those that are no part of the rows */
+	const char **text;			/* by row */
+	size_t	   *len;
+	CltKeyRow  *hash;
+	CltKeyRow  *stem;
+	CltKeyRow  *tmp;
+	Size		n;				/* that are not empty */
+} SampleTexts;
 
-	qsort(hashes, n, sizeof(uint64), compare_hashes);
-	for (j = 0; j < n; j++)
-		distinct += j == 0 || hashes[j] != hashes[j - 1];
-	return distinct;
+static void
+open_texts(SampleTexts *texts, Size rows)
+{
+	rows = Max(rows, 1);
+	texts->context = AllocSetContextCreate(CurrentMemoryContext, "clientele linkage sample", ALLOCSET_DEFAULT_SIZES);
+	texts->text = palloc(rows * sizeof(char *));
+	texts->len = palloc(rows * sizeof(size_t));
+	texts->hash = palloc(rows * sizeof(CltKeyRow));
+	texts->stem = palloc(rows * sizeof(CltKeyRow));
+	texts->tmp = palloc(rows * sizeof(CltKeyRow));
+}
+
+static void
+close_texts(SampleTexts *texts)
+{
+	pfree(texts->text);
+	pfree(texts->len);
+	pfree(texts->hash);
+	pfree(texts->stem);
+	pfree(texts->tmp);
+	MemoryContextDelete(texts->context);
+}
+
+static void
+add_text(SampleTexts *texts, uint32 row, const char *s, size_t len)
+{
+	CltKeyRow	hash = {clt_block_hash(s, len, 1), row, 0};
+	CltKeyRow	stem = {clt_block_mix(stem_of(s, len)), row, 0};
+
+	texts->text[row] = s;
+	texts->len[row] = len;
+	texts->hash[texts->n] = hash;
+	texts->stem[texts->n++] = stem;
+}
+
+/* count_texts counts what the different texts look like: each is looked at once. */
+static void
+count_texts(SampleTexts *texts, CltColumnStats *stats)
+{
+	Size		from;
+	Size		to;
+
+	clt_block_sort(texts->hash, texts->tmp, texts->n);
+	for (from = 0; from < texts->n; from = to)
+	{
+		uint32		row = texts->hash[from].row;
+
+		to = clt_link_block_end(texts->hash, from, texts->n);
+		clt_stats_add(stats, texts->text[row], texts->len[row], (int64) (to - from));
+		stats->distinct++;
+	}
+	clt_block_sort(texts->stem, texts->tmp, texts->n);
+	for (from = 0; from < texts->n; from = clt_link_block_end(texts->stem, from, texts->n))
+		stats->stems++;
+	texts->n = 0;
+	MemoryContextReset(texts->context);
 }
 
 /* clt_link_look_at_sample fills the statistics of all candidates. */
@@ -148,8 +199,7 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 {
 	StringInfoData sql;
 	uint64		row;
-	uint64	   *hashes;
-	uint64	   *stems;
+	SampleTexts texts = {NULL};
 	CltNormal  *scratch = palloc(sizeof(CltNormal));
 	int			i;
 
@@ -174,12 +224,9 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 					 quote_identifier(job->key_column), SAMPLE_ROWS);
 	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read \"%s\"", job->table);
-	hashes = palloc(sizeof(uint64) * Max(SPI_processed, 1));
-	stems = palloc(sizeof(uint64) * Max(SPI_processed, 1));
+	open_texts(&texts, SPI_processed);
 	for (i = 0; i < n; i++)
 	{
-		int64		filled = 0;
-
 		CHECK_FOR_INTERRUPTS();
 		cand[i].nvalues = (int64) SPI_processed;
 		cand[i].value = palloc0(sizeof(uint64) * Max(SPI_processed, 1));
@@ -187,37 +234,29 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 		{
 			bool		isnull;
 			Datum		d = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i + 1, &isnull);
+			MemoryContext old;
 			struct varlena *t;
 			const char *s;
 			size_t		len;
 
 			if (isnull)
 			{
-				clt_stats_add(&cand[i].stats, "", 0);
 				clt_link_note_words(&cand[i], (int64) row, "", 0);
 				continue;
 			}
+			old = MemoryContextSwitchTo(texts.context);
 			t = PG_DETOAST_DATUM_PACKED(d);
 			len = VARSIZE_ANY_EXHDR(t);
 			s = clt_read_as_utf8(VARDATA_ANY(t), &len);
-			clt_stats_add(&cand[i].stats, s, len);
+			MemoryContextSwitchTo(old);
 			clt_link_note_words(&cand[i], (int64) row, s, len);
 			cand[i].value[row] = hash_of(s, len, scratch);
 			if (len > 0)
-			{
-				stems[filled] = stem_of(s, len);
-				hashes[filled++] = clt_block_hash(s, len, 1);
-			}
-			if (s != VARDATA_ANY(t))
-				pfree((char *) s);
-			if ((Pointer) t != DatumGetPointer(d))
-				pfree(t);
+				add_text(&texts, (uint32) row, s, len);
 		}
-		cand[i].stats.distinct = count_distinct(hashes, filled);
-		cand[i].stats.stems = count_distinct(stems, filled);
+		count_texts(&texts, &cand[i].stats);
 	}
 	pfree(scratch);
-	pfree(stems);
-	pfree(hashes);
+	close_texts(&texts);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -21,13 +21,27 @@ static const char *const placeholders[] = {
 	"unbekannt", "undefined", "unknown", "x", "xx", "xxx", "xxxx", "xxxxx", "zadny"
 };
 
-bool
-clt_in_list(const char *const *list, size_t n, const char *s, size_t len)
+static CltWords placeholder_words = CLT_WORDS(placeholders);
+
+/* clt_note_words notes of a list what its words begin with and how long they are. */
+void
+clt_note_words(CltWords *words)
 {
 	size_t		i;
 
-	for (i = 0; i < n; i++)
-		if (list[i][0] == (len > 0 ? s[0] : '\0') && strlen(list[i]) == len && memcmp(list[i], s, len) == 0)
+	for (i = 0; i < words->n; i++)
+		words->lengths[(unsigned char) words->word[i][0]] |= UINT64_C(1) << (strlen(words->word[i]) & 63);
+	words->noted = true;
+}
+
+/* clt_find_word looks for a text word by word. */
+bool
+clt_find_word(const CltWords *words, const char *s, size_t len)
+{
+	size_t		i;
+
+	for (i = 0; i < words->n; i++)
+		if (strlen(words->word[i]) == len && memcmp(words->word[i], s, len) == 0)
 			return true;
 	return false;
 }
@@ -47,7 +61,7 @@ clt_is_placeholder(const char *s, size_t len)
 
 	if (len == 0)
 		return true;
-	if (clt_in_list(placeholders, CLT_LENGTH(placeholders), s, len))
+	if (clt_in_words(&placeholder_words, s, len))
 		return true;
 	/* 0, 000000, 999999 */
 	for (i = 1; i < len && same; i++)

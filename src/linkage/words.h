@@ -17,12 +17,36 @@ clt_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/*
+ * A list of words that nearly every value is asked for and few are in: what its words begin with and how long they
+ * are is noted when it is first asked.
+ */
+typedef struct CltWords
+{
+	const char *const *word;
+	size_t		n;
+	bool		noted;
+	uint64_t	lengths[256];	/* by first byte: a bit a length */
+} CltWords;
+
+#define CLT_WORDS(list) {.word = list, .n = CLT_LENGTH(list)}
+
 /* words.c */
-extern bool clt_in_list(const char *const *list, size_t n, const char *s, size_t len);
+extern bool clt_find_word(const CltWords *words, const char *s, size_t len);
+extern void clt_note_words(CltWords *words);
 extern size_t clt_fold_words(const char *src, size_t len, char *dst);
 extern void clt_split_words(CltNormal *out);
 extern void clt_keep_words(CltNormal *out, const bool *keep);
 extern uint64_t clt_joined_hash(const CltNormal *out);
+
+/* clt_in_words tells whether a text is one of a list. */
+static inline bool
+clt_in_words(CltWords *words, const char *s, size_t len)
+{
+	if (!words->noted)
+		clt_note_words(words);
+	return (words->lengths[len > 0 ? (unsigned char) s[0] : 0] >> (len & 63) & 1) && clt_find_word(words, s, len);
+}
 
 /* normalize_contact.c */
 extern bool clt_normalize_email(CltNormal *out, const char *src, size_t len);
