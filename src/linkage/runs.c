@@ -329,6 +329,9 @@ clt_link_work_numbers(LinkJob *job, LinkWork *work)
 {
 	int64		r;
 
+	/* rows come in no order: page after page would be shown one by one */
+	if (job->crew)
+		clt_link_populate(job->runs, (Size) job->n * job->nslots * sizeof(uint32));
 	while ((r = clt_link_next_task(work)) >= 0)
 		number_runs(job, &job->rule[r]);
 }

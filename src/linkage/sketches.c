@@ -13,6 +13,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/sketch.h"
 
 /* Values drawn at a time. */
@@ -47,6 +48,7 @@ clt_link_work_sketches(LinkJob *job, LinkWork *work)
 		CltSketch  *sketch = sketches_at(job, field);
 		uint32		i;
 
+		clt_link_populate(&sketch[piece[task].from], (piece[task].to - piece[task].from) * sizeof(CltSketch));
 		for (i = piece[task].from; i < piece[task].to; i++)
 		{
 			clt_sketch_make(&field->col, i, &sketch[i]);
@@ -62,7 +64,9 @@ list_column(LinkJob *job, SketchPiece *piece, uint32 *n, int f)
 	LinkField  *field = &job->field[f];
 	uint32		from;
 
-	clt_link_shared_alloc(job, ((Size) field->col.nvalues + 1) * sizeof(CltSketch), &field->sketches);
+	clt_link_shared_room(job, ((Size) field->col.nvalues + 1) * sizeof(CltSketch), &field->sketches);
+	/* of value 0, which is none, there is nothing to be drawn */
+	memset(sketches_at(job, field), 0, sizeof(CltSketch));
 	field->col.least_u = 0;
 	for (from = 1; from < field->col.nvalues; from += PIECE_VALUES)
 	{
