@@ -55,7 +55,7 @@ least_bits(const CltComparison *cmp, int level)
 		return 0;
 	if (level == 1)
 		return least_of(column);
-	if (is_name(cmp) && (level == 2 || level == 3))
+	if (is_name(cmp) && clt_near_name(cmp->kind, level))
 		return CLT_NEAR_NAME * least_of(column);
 	return cmp->kind == CLT_KIND_GIVEN && level == 6 ? least_of(column) + least_of(cmp->partner) : 0;
 }
@@ -116,7 +116,7 @@ take_comparison(CltBounds *bounds, const CltComparer *comparer, const CltFsTable
 		lift(g == 1 ? &bounds->same[i] : &bounds->other[i], most);
 		if (flawed)
 			lift(&bounds->flawed[i], plain);
-		if (is_name(cmp) && (g == 2 || g == 3))
+		if (is_name(cmp) && clt_near_name(cmp->kind, g))
 			lift(&bounds->near[i], plain);
 		else if (g != 1 && !(cmp->kind == CLT_KIND_GIVEN && g == 6))
 			lift(&bounds->unlike[i], plain);

@@ -80,6 +80,8 @@ address_rate(LinkJob *job, const CltComparison *kernel)
 typedef struct ChanceCounts
 {
 	int64		count[CLT_FS_MAX_COMPARISONS][16];
+	int64		apart[CLT_FS_MAX_COMPARISONS][16];	/* of pairs that differ in
+													 * something else */
 } ChanceCounts;
 
 /* random_pair draws the k-th random pair, always the same one. */
@@ -179,14 +181,23 @@ compare_by_chance(LinkJob *job, ChanceComparer *chance, ChanceCounts *counts)
 		clt_compare_eights(&chance->comparer, chance->left, chance->right, (1u << m) - 1, pair + from);
 	}
 	for (k = 0; k < n; k++)
+	{
+		uint32		differ = 0;
+
+		for (i = 0; i < job->ncomparisons; i++)
+			if (job->comparison[i].kind != CLT_KIND_TEXT && CLT_FS_LEVEL(pair[k].gamma, i) >= (job->comparison[i].levels ? clt_link_nlevels(&job->comparison[i]) : clt_kind_other(job->comparison[i].kind)))
+				differ |= 1u << i;
 		for (i = 0; i < job->ncomparisons; i++)
 		{
 			int			level = CLT_FS_LEVEL(pair[k].gamma, i);
 
 			counts->count[i][level]++;
+			if (differ & ~(1u << i))
+				counts->apart[i][level]++;
 			if (level && !job->comparison[i].levels)
 				counts->count[i][COMPLETE] += complete(&job->kernel[i], pair[k].l, pair[k].r);
 		}
+	}
 	chance->n = 0;
 }
 
@@ -228,7 +239,7 @@ clt_link_work_chance(LinkJob *job, LinkWork *work)
 
 /* count_chance counts the levels of random pairs. */
 static void
-count_chance(LinkJob *job, int64 count[CLT_FS_MAX_COMPARISONS][16])
+count_chance(LinkJob *job, ChanceCounts *all)
 {
 	int64		npairs = (int64) Min(job->fs.total_pairs, RANDOM_PAIRS);
 	ChanceCounts *counts;
@@ -246,21 +257,27 @@ count_chance(LinkJob *job, int64 count[CLT_FS_MAX_COMPARISONS][16])
 	for (p = 0; p < clt_link_participants(job); p++)
 		for (i = 0; i < job->ncomparisons; i++)
 			for (g = 0; g < 16; g++)
-				count[i][g] += counts[p].count[i][g];
+			{
+				all->count[i][g] += counts[p].count[i][g];
+				all->apart[i][g] += counts[p].apart[i][g];
+			}
 	clt_link_shared_free(job, work.tasks);
 	clt_link_shared_free(job, work.results);
 }
+
+/* Of the pairs that both have a value, so many at least differ in something else. */
+#define ENOUGH_APART 0.25
 
 /* clt_link_chance_rates compares random pairs and completes them by exact counts. */
 void
 clt_link_chance_rates(LinkJob *job)
 {
-	int64		count[CLT_FS_MAX_COMPARISONS][16];
+	ChanceCounts all;
 	int			i;
 	int			g;
 
-	memset(count, 0, sizeof(count));
-	count_chance(job, count);
+	memset(&all, 0, sizeof(all));
+	count_chance(job, &all);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		CltFsComparison *c = &job->fs.c[i];
@@ -268,14 +285,28 @@ clt_link_chance_rates(LinkJob *job)
 		double		exact = c->tf ? c->rate[0] : -1;
 		double		rest = 0;
 		double		compared = 0;
+		double		apart = 0;
+		const int64 *count = all.count[i];
 
 		for (g = 1; g <= c->nlevels; g++)
 		{
-			seen += count[i][g] + 0.4;
-			compared += count[i][g];
+			compared += all.count[i][g];
+			apart += all.apart[i][g];
 		}
+
+		/*
+		 * in a small table some of the random pairs are one person; few of
+		 * those that differ in something else are.  Texts of one sort are
+		 * alike in several things at once.
+		 */
+		c->apart = compared > 0 && job->comparison[i].kind != CLT_KIND_TEXT && apart >= ENOUGH_APART * compared;
+		c->both = compared / Max(compared + all.count[i][0], 1);
+		if (c->apart)
+			count = all.apart[i];
 		for (g = 1; g <= c->nlevels; g++)
-			c->rate[g] = (count[i][g] + 0.4) / seen;
+			seen += count[g] + 0.4;
+		for (g = 1; g <= c->nlevels; g++)
+			c->rate[g] = (count[g] + 0.4) / seen;
 		c->sampled = seen;
 		if (job->comparison[i].kind == CLT_KIND_ADDRESS)
 		{
@@ -289,7 +320,7 @@ clt_link_chance_rates(LinkJob *job)
 		 * levels only
 		 */
 		if (exact >= 0 && compared > 0 && !job->comparison[i].levels)
-			exact *= count[i][COMPLETE] / compared;
+			exact *= all.count[i][COMPLETE] / compared;
 		if (exact >= 0 && exact < 1)
 		{
 			for (g = 2; g <= c->nlevels; g++)

@@ -446,7 +446,7 @@ near_names(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 
 	if (!cmp->tf)
 		return 0;
-	if (level == 2 || level == 3)
+	if (clt_near_name(cmp->kind, level))
 		return CLT_NEAR_NAME * (a->count >= b->count ? a->tf_u : b->tf_u);
 	if (cmp->kind != CLT_KIND_GIVEN || level != 6)
 		return 0;

@@ -86,6 +86,14 @@ typedef struct CltValue
 	uint32_t	letters;		/* clt_letters() of the text */
 } CltValue;
 
+/* What a word of people's whole names is. */
+typedef enum CltWordRole
+{
+	CLT_WORD_EITHER,			/* not known, or both */
+	CLT_WORD_GIVEN,
+	CLT_WORD_FAMILY
+} CltWordRole;
+
 /* A word of values; its text as in CltValue. */
 typedef struct CltToken
 {
@@ -94,6 +102,9 @@ typedef struct CltToken
 	uint32_t	count;			/* records whose value has it */
 	float		idf;
 	uint32_t	letters;
+	uint32_t	family;			/* of names: what its forms for a man and for
+								 * a woman have in common; 0: it has none */
+	CltWordRole role;			/* of whole names */
 } CltToken;
 
 static inline const char *
@@ -211,6 +222,8 @@ typedef struct CltMemo
 /* Levels of given names and dates that are different; the last one says that it is hardly an error. */
 #define CLT_GIVEN_OTHER 7
 #define CLT_DATE_OTHER 6
+/* Of whole names the last one says that the family is the same, and the given name another one. */
+#define CLT_WHOLE_OTHER 8
 
 /* Years between a parent and a child. */
 #define CLT_GENERATION 16
@@ -230,7 +243,8 @@ clt_kind_role(CltKind kind)
 static inline int
 clt_kind_other(CltKind kind)
 {
-	return kind == CLT_KIND_GIVEN ? CLT_GIVEN_OTHER : kind == CLT_KIND_DATE ? CLT_DATE_OTHER : clt_kind_info[kind].nlevels;
+	return kind == CLT_KIND_GIVEN ? CLT_GIVEN_OTHER : kind == CLT_KIND_DATE ? CLT_DATE_OTHER :
+		kind == CLT_KIND_FULL_NAME ? CLT_WHOLE_OTHER : clt_kind_info[kind].nlevels;
 }
 extern int	clt_kind_by_name(const char *name, size_t len);
 
@@ -250,6 +264,7 @@ typedef struct CltStringPair
 extern void clt_string_pair(CltStringPair *pair, const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii);
 extern double clt_value_jaro_winkler(const CltValue *a, const CltValue *b, double cutoff);
 extern int	clt_value_osa(const CltValue *a, const CltValue *b, int max);
+extern void clt_token_of_name(CltToken *token);
 extern double clt_value_tokens(const CltColumn *column, const CltValue *a, const CltValue *b);
 
 extern int	clt_level_apart(CltKind kind, const CltValue *a, const CltValue *b);

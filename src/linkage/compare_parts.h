@@ -14,6 +14,13 @@
 /* Names that are nearly equal: of what the frequency of the commoner one says, so much holds. */
 #define CLT_NEAR_NAME 0.5f
 
+/* clt_near_name tells whether a level says that names agree but for their writing, or their length. */
+static inline bool
+clt_near_name(CltKind kind, int level)
+{
+	return level == 2 || level == 3 || (level == 4 && kind == CLT_KIND_FULL_NAME);
+}
+
 extern double clt_text_jaro_winkler(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, double cutoff);
 extern int	clt_text_osa(const char *a, uint32_t na, const char *b, uint32_t nb, bool ascii, int max);
 extern bool clt_token_alike(const CltToken *x, const CltToken *y, float *share);

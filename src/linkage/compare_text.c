@@ -6,10 +6,13 @@
 
 #include <string.h>
 
+#include "linkage/blocking.h"
 #include "linkage/compare_parts.h"
 #include "linkage/letters.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
+#include "text/keys.h"
+#include "text/names.h"
 
 #define MAX_BYTES CLT_COMPARED_BYTES
 #define SCRATCH_WORDS (CLT_COMPARE_SCRATCH / sizeof(uint64_t))
@@ -111,6 +114,20 @@ clt_value_osa(const CltValue *a, const CltValue *b, int max)
 }
 
 /* ---- words ---- */
+
+/* clt_token_of_name notes what is known of a word of a person's whole name; which one is given, the table may tell better. */
+void
+clt_token_of_name(CltToken *token)
+{
+	char		stem[CLT_COMPARED_BYTES];
+
+	token->role = clt_name_marks(clt_token_text(token), token->len) ? CLT_WORD_GIVEN : CLT_WORD_EITHER;
+	token->family = 0;
+	if (token->len < 3 || token->len > sizeof(stem))
+		return;
+	memcpy(stem, clt_token_text(token), token->len);
+	token->family = (uint32_t) clt_block_hash(stem, clt_family_name_key_folded(stem, token->len), 12);
+}
 
 /* clt_token_alike tells whether two words may be one, and for how much that counts. */
 bool

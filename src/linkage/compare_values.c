@@ -61,12 +61,18 @@ one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
  * a typing error: errors are rare and scatter, so what many have is no error.
  */
 static bool
-both_names(const CltValue *a, const CltValue *b)
+are_two(uint32_t a, uint32_t b)
 {
-	uint32_t	rarer = a->count < b->count ? a->count : b->count;
-	uint32_t	commoner = a->count < b->count ? b->count : a->count;
+	uint32_t	rarer = a < b ? a : b;
+	uint32_t	commoner = a < b ? b : a;
 
 	return rarer >= 5 && rarer >= commoner / 50;
+}
+
+static bool
+both_names(const CltValue *a, const CltValue *b)
+{
+	return are_two(a->count, b->count);
 }
 
 /* given_level: levels 1-5 of a given name, 6 when different. */
@@ -169,35 +175,66 @@ words_level(const CltColumn *column, const CltValue *a, const CltValue *b, bool 
 	return 7;
 }
 
-/* word_alike: may one word of a name stand for the other?  Also an initial or a pet form. */
+/*
+ * word_alike: may one word of a name stand for the other?  Also an initial, a pet form or the
+ * family's form; two given names that are known, or that many have, are two, however alike.
+ */
 static bool
 word_alike(const CltToken *x, const CltToken *y)
 {
 	float		share;
 
-	return clt_token_alike(x, y, &share) ||
-		clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len);
+	if (clt_names_related(clt_token_text(x), x->len, clt_token_text(y), y->len))
+		return true;
+	if (x->role == CLT_WORD_GIVEN && y->role == CLT_WORD_GIVEN)
+		return clt_token_alike(x, y, &share) && !are_two(x->count, y->count) &&
+			!(clt_name_marks(clt_token_text(x), x->len) && clt_name_marks(clt_token_text(y), y->len));
+	return (x->family && x->family == y->family && x->role != CLT_WORD_GIVEN && y->role != CLT_WORD_GIVEN) || clt_token_alike(x, y, &share);
 }
 
-/*
- * full_name_level: names of people in one field; 2 to 5, 8 when different.  Two words are enough for
- * two people of one household to share one, so what counts is whether words are
- * left over on both sides, and not how rare the shared ones are.
- */
-static int
-full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+/* both_surnames tells whether two words that look alike are two names, as both_names does of values. */
+static bool
+both_surnames(const CltToken *x, const CltToken *y)
+{
+	return x->role != CLT_WORD_GIVEN && y->role != CLT_WORD_GIVEN && are_two(x->count, y->count);
+}
+
+/* A word that fewer have may be any word with an error in it. */
+#define GIVEN_BEARERS 3
+
+/* is_given tells whether a word of a name is the given name: by itself, or because the other one is the family's. */
+static bool
+is_given(const CltColumn *column, const CltValue *v, int i)
+{
+	const uint32_t *id = column->token_ids + v->token;
+	CltWordRole role = column->tokens[id[i]].role;
+
+	return role == CLT_WORD_GIVEN ||
+		(role == CLT_WORD_EITHER && v->ntokens == 2 && column->tokens[id[i]].count >= GIVEN_BEARERS && column->tokens[id[1 - i]].role == CLT_WORD_FAMILY);
+}
+
+/* What is left of two names when the words are taken away that both have. */
+typedef struct Leftover
+{
+	int			shared;			/* words that both have */
+	bool		given;			/* one of these is a given name */
+	const CltToken *a;			/* the last word that is left over */
+	const CltToken *b;
+	bool		given_a;		/* one of the words left over is a given name */
+	bool		given_b;
+} Leftover;
+
+/* pair_words finds the words that two names have in common, the same ones first. */
+static void
+pair_words(const CltColumn *column, const CltValue *a, const CltValue *b, Leftover *left)
 {
 	uint32_t	used = 0;
-	int			shared = 0;
-	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
-	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+	uint32_t	taken = 0;
 	int			pass;
 	int			i;
 	int			j;
-	uint32_t	taken = 0;
 
-	if (share_form(a, b))
-		return 2;
+	memset(left, 0, sizeof(*left));
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < a->ntokens; i++)
 			for (j = 0; j < b->ntokens && !(taken & (1u << i)); j++)
@@ -210,15 +247,50 @@ full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
 					continue;
 				used |= 1u << j;
 				taken |= 1u << i;
-				shared++;
+				left->shared++;
+				left->given |= is_given(column, a, i) || is_given(column, b, j);
 			}
-	if (shared == longer && shared > 0)
+	for (i = 0; i < a->ntokens; i++)
+		if (!(taken & (1u << i)))
+		{
+			left->a = &column->tokens[column->token_ids[a->token + i]];
+			left->given_a |= left->a->len > 1 && is_given(column, a, i);
+		}
+	for (j = 0; j < b->ntokens; j++)
+		if (!(used & (1u << j)))
+		{
+			left->b = &column->tokens[column->token_ids[b->token + j]];
+			left->given_b |= left->b->len > 1 && is_given(column, b, j);
+		}
+}
+
+/*
+ * full_name_level: names of people in one field; 2 to 5, 8 when different, 9 when that is the given name.  Two words are enough for
+ * two people of one household to share one, so what counts is whether words are
+ * left over on both sides, and not how rare the shared ones are.
+ */
+static int
+full_name_level(const CltColumn *column, const CltValue *a, const CltValue *b)
+{
+	int			shorter = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	int			longer = a->ntokens < b->ntokens ? b->ntokens : a->ntokens;
+	Leftover	left;
+	float		share;
+
+	if (share_form(a, b))
+		return 2;
+	pair_words(column, a, b, &left);
+	if (left.shared == longer && left.shared > 0)
 		return 3;
-	if (clt_value_jaro_winkler(a, b, 0.94) >= 0.94 && longer - shared <= 1 && clt_value_osa(a, b, 2) <= 2)
+	/* Ana Kovač and Marko Kovač */
+	if (left.given_a && left.given_b)
+		return left.shared == 0 ? CLT_WHOLE_OTHER : left.given || clt_token_alike(left.a, left.b, &share) ? 5 : CLT_WHOLE_OTHER + 1;
+	if (clt_value_jaro_winkler(a, b, 0.94) >= 0.94 && longer - left.shared <= 1 && clt_value_osa(a, b, 2) <= 2 &&
+		!(left.a && left.b && both_surnames(left.a, left.b)))
 		return 3;
-	if (shared == shorter && shared >= 2)
+	if (left.shared == shorter && left.shared >= 2)
 		return 4;
-	return shared > 0 ? 5 : 8;
+	return left.shared > 0 ? 5 : CLT_WHOLE_OTHER;
 }
 
 /* same_digits: user12 and user13 are two users, not a typing error. */
@@ -289,7 +361,7 @@ clt_level_apart(CltKind kind, const CltValue *a, const CltValue *b)
 		return CLT_GIVEN_OTHER + ((a->flags & b->flags & CLT_VALUE_COMMON) != 0);
 	if (kind == CLT_KIND_DATE)
 		return CLT_DATE_OTHER + a_generation_apart(a, b);
-	return clt_kind_info[kind].nlevels;
+	return clt_kind_other(kind);
 }
 
 static int

@@ -151,6 +151,8 @@ token_code(LinkField *field, const char *s, uint32 len)
 	field->col.tokens[i].len = len;
 	field->col.tokens[i].letters = clt_letters(s, len);
 	field->col.tokens[i].count = 0;
+	if (field->kind == CLT_KIND_FULL_NAME)
+		clt_token_of_name(&field->col.tokens[i]);
 	field->token_map[slot] = i + 1;
 	if (field->col.ntokens * 2 > field->token_map_size)
 	{

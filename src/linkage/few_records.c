@@ -383,15 +383,19 @@ had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
 	return clt_link_value_class(job->probe, part, number)->before;
 }
 
-/* word_count tells how many records have a word; one that is not in the index, one has. */
-static uint32
-word_count(LinkProbe *probe, int part, const char *s, uint32 len)
+/* settle_word gives a word what the whole table says of it; one that is not in the index, one record has. */
+static void
+settle_word(LinkProbe *probe, const CltColumn *col, int part, CltToken *t)
 {
-	uint64		count;
+	uint64		said;
 
-	if (!clt_link_look_up_known(probe, LINK_PAGE_TOKENS, part, clt_block_hash(s, len, 3) >> (64 - LINK_VALUE_BITS), &count))
-		return 1;
-	return (uint32) Min(count, PG_UINT32_MAX);
+	t->count = 1;
+	if (clt_link_look_up_known(probe, LINK_PAGE_TOKENS, part, clt_block_hash(clt_token_text(t), t->len, 3) >> (64 - LINK_VALUE_BITS), &said))
+	{
+		t->count = (uint32) Min(said >> 2, PG_UINT32_MAX);
+		t->role = (CltWordRole) (said & 3);
+	}
+	t->idf = clt_link_word_weight(col->filled, t->count);
 }
 
 /* counts_words tells whether a kind of value is compared by the weights of its words. */
@@ -460,8 +464,7 @@ settle_values(LinkProbe *probe, LinkJob *few, CltColumn *col, int part)
 
 		if (t->count > 0)
 			continue;
-		t->count = word_count(probe, part, clt_token_text(t), t->len);
-		t->idf = clt_link_word_weight(col->filled, t->count);
+		settle_word(probe, col, part, t);
 	}
 	if (times)
 		pfree(times);

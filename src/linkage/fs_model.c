@@ -33,6 +33,8 @@
 #define NEARLY 0.98
 /* Where more of all pairs than this have one address it is no household's. */
 #define MOST_SHARING 0.2
+/* Nor where so many records share one on average: it is a town's. */
+#define MOST_DWELLERS 50.0
 /* Of the observed rate of an agreement, so much at least is chance. */
 #define CHANCE_FLOOR 0.02
 /* What a sample of pairs does not show may still happen so many times in it. */
@@ -75,10 +77,45 @@ normalise(double *p, int nlevels)
 		p[g] /= sum;
 }
 
+/* first_different is the first level at which values are different. */
+static int
+first_different(const CltFsComparison *c)
+{
+	return c->different > 0 ? c->different : c->nlevels;
+}
+
+/* share_from sums the m of the levels from one on. */
+static double
+share_from(const CltFsComparison *c, int from)
+{
+	double		sum = 0;
+	int			g;
+
+	for (g = from; g <= c->nlevels; g++)
+		sum += c->m[g];
+	return sum;
+}
+
+/* sampled_matches is how many of the true pairs are among those that a comparison's rates come from. */
+static double
+sampled_matches(const CltFsModel *model, const CltFsComparison *c)
+{
+	double		none = 1;
+	int			i;
+
+	if (!c->apart)
+		return 1;
+	for (i = 0; i < model->ncomparisons; i++)
+		if (&model->c[i] != c)
+			none *= 1.0 - model->c[i].both * share_from(&model->c[i], first_different(&model->c[i]));
+	return 1.0 - none;
+}
+
 /* chance_levels sets u: the rate of each level less the share of true pairs. */
 static void
 chance_levels(const CltFsModel *model, CltFsComparison *c)
 {
+	double		matches = model->prior * sampled_matches(model, c);
 	double		rest = 1.0 - model->prior - model->household;
 	double		unseen = c->sampled > 0 ? CHANCE_UNSEEN / c->sampled : 0;
 	int			g;
@@ -87,7 +124,7 @@ chance_levels(const CltFsModel *model, CltFsComparison *c)
 		return;
 	for (g = 1; g <= c->nlevels; g++)
 	{
-		double		u = c->rate[g] - model->prior * c->m[g];
+		double		u = c->rate[g] - matches * c->m[g];
 
 		/* the frequency of each value takes the place of this correction */
 		if (g == 1 && c->tf)
@@ -345,7 +382,7 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
 
 			if (c->most > 0)
-				bound_levels(c->m, c->nlevels, c->nlevels, c->nlevels, c->most);
+				bound_levels(c->m, first_different(c), c->nlevels, c->nlevels, c->most);
 			if (c->most > 0 && c->loose > 0)
 				bound_levels(c->m, c->loose, c->nlevels, c->nlevels, c->most_loose);
 			if (step > change)
@@ -390,7 +427,7 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 			const CltFsComparison *c = &model->c[model->dwelling];
 			double		sharing = (c->rate[1] - model->prior * c->m[1]) / c->h[1];
 
-			if (sharing > model->household && sharing < MOST_SHARING)
+			if (sharing > model->household && sharing < MOST_SHARING && sharing * sqrt(2.0 * model->total_pairs) < MOST_DWELLERS)
 				model->household = sharing;
 		}
 		if (model->household > 0.4)
@@ -434,7 +471,7 @@ bound_unseen(CltFsComparison *c)
 	{
 		if (c->observed[g] < 1 && g > 1 && !(c->weight_set & (1u << g)))
 		{
-			bool		differs = g == c->nlevels || ((c->role == CLT_FS_GIVEN || c->role == CLT_FS_BIRTH) && g >= c->loose);
+			bool		differs = g >= first_different(c) || ((c->role == CLT_FS_GIVEN || c->role == CLT_FS_BIRTH) && g >= c->loose);
 			double		least = c->m[g];
 
 			if (!differs)
@@ -454,18 +491,6 @@ bound_unseen(CltFsComparison *c)
 		personal_household(c);
 }
 
-/* share_from sums the m of the levels from one on. */
-static double
-share_from(const CltFsComparison *c, int from)
-{
-	double		sum = 0;
-	int			g;
-
-	for (g = from; g <= c->nlevels; g++)
-		sum += c->m[g];
-	return sum;
-}
-
 /*
  * wandered tells whether the class of matches has become another one: of people who have a word of their names in
  * common, of firms in one town.  Of one person's records some column may differ as often as is thinkable, not several.
@@ -481,7 +506,7 @@ wandered(const CltFsModel *model)
 		const CltFsComparison *c = &model->c[i];
 
 		if (!c->m_fixed && c->most > 0 &&
-			(share_from(c, c->nlevels) >= NEARLY * c->most || (c->loose > 0 && share_from(c, c->loose) >= NEARLY * c->most_loose)))
+			(share_from(c, first_different(c)) >= NEARLY * c->most || (c->loose > 0 && share_from(c, c->loose) >= NEARLY * c->most_loose)))
 			n++;
 	}
 	return n >= WANDERED;

@@ -52,6 +52,8 @@ typedef struct CltFsComparison
 								 * value */
 	bool		several;		/* a person has several in the course of time */
 	double		most;			/* bound of m at "different"; 0: none */
+	int			different;		/* the first level that says so; 0: the last
+								 * one */
 	int			loose;			/* from this level on strangers of one sort
 								 * agree, too; 0: none does */
 	double		most_loose;		/* bound of m at these together */
@@ -70,6 +72,8 @@ typedef struct CltFsComparison
 	double		rate[CLT_FS_MAX_LEVELS + 1];	/* share of all pairs; [0]:
 												 * both present */
 	double		sampled;		/* pairs that the rates come from; 0: all */
+	bool		apart;			/* all of which differ in something else */
+	double		both;			/* share of the pairs that both have a value */
 	double		m[CLT_FS_MAX_LEVELS + 1];
 	double		u[CLT_FS_MAX_LEVELS + 1];
 	double		h[CLT_FS_MAX_LEVELS + 1];

@@ -206,10 +206,114 @@ common_names(LinkJob *job)
 	}
 }
 
+/* What is known of a word counts for so many names that it stands in. */
+#define KNOWN_WORD 2.0
+#define ANY_WORD 1.0
+/* A word that stands in fewer names of two words is what it is taken for anyway. */
+#define LEAST_NAMES 2
+/* So sure is known of a word that it is one or the other. */
+#define SURE_OF_WORD 0.8
+#define WORD_ROUNDS 8
+
+/* What names of two words say of a word. */
+typedef struct WordSaid
+{
+	double		given;			/* share of the names in which it is the given
+								 * one */
+	double		before;
+	double		times;
+	double		sum;
+	uint32		names;
+} WordSaid;
+
+/* first_is_given returns how likely the first of two words is the given name. */
+static double
+first_is_given(const WordSaid *a, const WordSaid *b, double order)
+{
+	double		x = order * a->given * (1.0 - b->given);
+	double		y = (1.0 - order) * (1.0 - a->given) * b->given;
+
+	return x / (x + y);
+}
+
+/* say_more goes over the names of two words once; returns how often the given name stands first. */
+static double
+say_more(const CltColumn *col, WordSaid *said, double order)
+{
+	double		first = 1;
+	double		all = 2;
+	uint32		i;
+
+	for (i = 0; i < col->ntokens; i++)
+		said[i].sum = said[i].names = 0;
+	for (i = 1; i < col->nvalues; i++)
+	{
+		const CltValue *v = &col->values[i];
+		const uint32 *id = col->token_ids + v->token;
+		double		p;
+
+		if ((i & 0xfff) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (v->ntokens != 2 || v->count == 0 || col->tokens[id[0]].len < 2 || col->tokens[id[1]].len < 2)
+			continue;
+		p = first_is_given(&said[id[0]], &said[id[1]], order);
+		said[id[0]].sum += p;
+		said[id[0]].names++;
+		said[id[1]].sum += 1.0 - p;
+		said[id[1]].names++;
+		first += p;
+		all++;
+	}
+	for (i = 0; i < col->ntokens; i++)
+		said[i].given = (said[i].sum + said[i].times * said[i].before) / (said[i].names + said[i].times);
+	return first / all;
+}
+
+/*
+ * roles_of_words learns which words of people's whole names are given names and which the
+ * families': each name has one of each, a given name stands beside many families', and
+ * most tables write one of them first.  A list of names only has the usual ones.
+ */
+static void
+roles_of_words(LinkJob *job, CltColumn *col)
+{
+	WordSaid   *said = MemoryContextAllocExtended(job->context, ((Size) col->ntokens + 1) * sizeof(WordSaid), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	double		order = 0.5;
+	uint32		i;
+
+	for (i = 0; i < col->ntokens; i++)
+	{
+		bool		known;
+
+		clt_token_of_name(&col->tokens[i]);
+		known = col->tokens[i].role == CLT_WORD_GIVEN;
+		said[i].given = said[i].before = known ? 0.9 : 0.3;
+		said[i].times = known ? KNOWN_WORD : ANY_WORD;
+	}
+	for (i = 0; i < WORD_ROUNDS; i++)
+		order = say_more(col, said, order);
+	for (i = 0; i < col->ntokens; i++)
+		if (said[i].names >= LEAST_NAMES)
+			col->tokens[i].role = said[i].given >= SURE_OF_WORD ? CLT_WORD_GIVEN : said[i].given <= 1.0 - SURE_OF_WORD ? CLT_WORD_FAMILY : CLT_WORD_EITHER;
+	pfree(said);
+}
+
+/* words_of_names does so for all columns of whole names. */
+static void
+words_of_names(LinkJob *job)
+{
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+		if (job->field[f].kind == CLT_KIND_FULL_NAME)
+			roles_of_words(job, clt_link_single_values(&job->field[f]));
+}
+
 /* clt_link_given_names learns what the given names of a table tell. */
 void
 clt_link_given_names(LinkJob *job)
 {
+	words_of_names(job);
 	country_lift(job);
 	sex_of_names(job);
 	common_names(job);

@@ -16,7 +16,7 @@
 #include "linkage/engine.h"
 #include "linkage/page_lists.h"
 
-#define LINK_INDEX_VERSION 3
+#define LINK_INDEX_VERSION 4
 
 #define LINK_PAGE_HEAD 'h'
 #define LINK_PAGE_SETTINGS 's'

@@ -193,7 +193,8 @@ write_tokens(LinkIndexWriter *iw, const CltColumn *col, int f)
 		if (t->count < 2)
 			continue;
 		keys[n].key = clt_block_hash(clt_token_text(t), t->len, 3);
-		keys[n].row = t->count;
+		/* what a word of names is takes two bits */
+		keys[n].row = t->count << 2 | (uint32) t->role;
 		keys[n++].slot = 0;
 	}
 	clt_block_sort(keys, tmp, n);

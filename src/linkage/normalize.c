@@ -19,6 +19,7 @@
 #include "linkage/words.h"
 #include "text/fold.h"
 #include "text/keys.h"
+#include "text/names.h"
 
 static const char *const titles[] = {
 	"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dipl", "ing", "mgr", "mudr", "judr", "phdr", "rndr",
@@ -113,7 +114,7 @@ surname_keys(CltNormal *out)
 	out->sound = family_sound(out);
 }
 
-/* full_name_keys: the words in any order, each in its family form. */
+/* full_name_keys: the words in any order, each in its family form unless it is a given name: Jan is not Jana. */
 static void
 full_name_keys(CltNormal *out)
 {
@@ -127,7 +128,8 @@ full_name_keys(CltNormal *out)
 
 		if (out->token_len[i] < 2)
 			continue;
-		sum += clt_block_mix(family_hash(out, t, out->token_len[i]));
+		sum += clt_block_mix(clt_name_marks(t, out->token_len[i]) ? clt_block_hash(t, out->token_len[i], 12) :
+							 family_hash(out, t, out->token_len[i]));
 		sounds += clt_block_mix(clt_sound_key(t, out->token_len[i]));
 	}
 	out->alt[0] = sum;

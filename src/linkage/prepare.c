@@ -330,6 +330,7 @@ clt_link_prepare(LinkJob *job)
 			memcpy(fs->h0, clt_kind_info[CLT_KIND_POSTCODE].h0, sizeof(fs->h0));
 		}
 		fs->most = info->most;
+		fs->different = cmp->kind == CLT_KIND_FULL_NAME ? CLT_WHOLE_OTHER : 0;
 		fs->loose = info->loose;
 		fs->most_loose = info->most_loose;
 		fs->tf = kernel->tf;

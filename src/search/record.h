@@ -17,6 +17,9 @@
 #define LINKAGE_RECORD_VERSION_NO_RELATIVES 4
 #define LINKAGE_RECORD_VERSION_ONE_TABLE 3
 
+/* The first bit of a word's count that says what it is in names (0: not told): there are no more records than that. */
+#define LINKAGE_WORD_ROLE 30
+
 /*
  * A value carries the model beside the record, so that it can be compared where no
  * model is: version, flags, reserved, then the model's part and the record's part,

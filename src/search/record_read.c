@@ -332,6 +332,10 @@ read_words(Reader *r, CltColumn *col, CltValue *v)
 		t->letters = clt_letters(s, t->len);
 		t->count = (uint32) get(r, 4);
 		t->idf = get_float(r);
+		clt_token_of_name(t);
+		if (t->count >> LINKAGE_WORD_ROLE)
+			t->role = (CltWordRole) ((t->count >> LINKAGE_WORD_ROLE) - 1);
+		t->count &= (1u << LINKAGE_WORD_ROLE) - 1;
 		col->ntokens++;
 	}
 }

@@ -396,6 +396,12 @@ BEGIN
         parameters := parameters || (SELECT jsonb_object_agg(k, (SELECT jsonb_agg(v ORDER BY g) FROM
             (SELECT least(g, n) AS g, sum(p::float8) AS v FROM jsonb_array_elements_text(parameters -> k) WITH ORDINALITY x (p, g) GROUP BY 1) y)) FROM unnest('{m,u}'::text[]) k);
     END IF;
+    IF kind = 'full_name' AND context ->> 'dialect' <> 'postgres' THEN
+        -- nor which words are given names: a word in common is one
+        n := 8;
+        parameters := parameters || (SELECT jsonb_object_agg(k, (SELECT jsonb_agg(v ORDER BY g) FROM
+            (SELECT CASE WHEN g > n THEN 5 ELSE g END AS g, sum(p::float8) AS v FROM jsonb_array_elements_text(parameters -> k) WITH ORDINALITY x (p, g) GROUP BY 1) y)) FROM unnest('{m,u}'::text[]) k);
+    END IF;
     FOR i, said IN
         SELECT x.g, x.said FROM (
         SELECT k.level, k.condition, k.o FROM @extschema@.splink_kind_levels(comparison, context -> 'comparisons', context -> 'types', n) WITH ORDINALITY k (level, condition, o)

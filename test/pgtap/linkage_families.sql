@@ -83,5 +83,26 @@ SELECT cmp_ok((SELECT count(*) FILTER (WHERE a.person_id = b.person_id)::numeric
     '<', 0.25, 'nor fathers and sons of one name');
 SELECT cmp_ok((SELECT missed::numeric / everybody FROM wrongly_joined('relative')), '<', 0.05, 'and people are found');
 
+-- customers known by their whole name, an e-mail and a telephone, in a country whose names nobody listed: families share the telephone and the surname
+CREATE FUNCTION rare_given(n int) RETURNS text IMMUTABLE LANGUAGE sql RETURN word(9000 + n % 60);
+CREATE TABLE thin (id int PRIMARY KEY, name text, email text, phone text, city text);
+CREATE TABLE thin_truth AS
+SELECT row_number() OVER (ORDER BY md5(f || '/' || p || '/' || copy))::int AS id, f * 10 + p AS who, f AS family, p, copy
+FROM generate_series(1, 700) f, generate_series(0, 2) p, generate_series(0, 1) copy
+WHERE p <= dice('size' || f, 3) AND (copy = 0 OR dice('again' || f || p, 3) = 0);
+INSERT INTO thin
+SELECT id, CASE WHEN dice('order' || id, 8) = 0 THEN word(family % 250) || ' ' || rare_given(p * 7 + dice('first' || family, 60)) ELSE rare_given(p * 7 + dice('first' || family, 60)) || ' ' || word(family % 250) END,
+       CASE WHEN dice('mail' || id, 2) > 0 THEN lower(word(who)) || dice('box' || who, 90) || '@example.org' END,
+       CASE WHEN dice('phone' || id, 6) > 0 THEN '09' || (10000000 + dice('number' || CASE WHEN dice('line' || family, 2) = 0 THEN family ELSE who END, 89999999)) END,
+       word(2000 + dice('town' || family, 12))
+FROM thin_truth;
+SELECT clientele.create_model('thin', 'thin', '{"comparisons": [{"kind": "full_name", "columns": ["name"]}, {"kind": "email", "columns": ["email"]}, {"kind": "phone", "columns": ["phone"]}, {"kind": "city", "columns": ["city"]}]}');
+CALL clientele.train('thin');
+CALL clientele.resolve('thin');
+SELECT cmp_ok((SELECT wrong::numeric / everybody FROM wrongly_joined('thin')), '<', 0.05, 'families known by whole names and one telephone are hardly joined');
+SELECT cmp_ok((SELECT missed::numeric / everybody FROM wrongly_joined('thin')), '<', 0.10, 'and people are found');
+SELECT cmp_ok((SELECT count(*) FILTER (WHERE label = 'another given name')::numeric / count(*) FROM (SELECT label FROM thin_truth l JOIN thin_truth r ON l.family = r.family AND l.who < r.who, LATERAL clientele.explain('thin', l.id, r.id) WHERE comparison = 'name' LIMIT 60) x),
+    '>', 0.9, 'that they have two given names is seen, though the names are in no list');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -1241,7 +1241,8 @@ fill_column(TestColumn *t, CltKind kind, const char *const *text, int n, uint32_
 				clt_token_set_text(&t->tokens[k], s);
 				t->tokens[k].len = m->token_len[j];
 				t->tokens[k].letters = clt_letters(s, m->token_len[j]);
-				t->tokens[k].count = 1;
+				t->tokens[k].count = count;
+				clt_token_of_name(&t->tokens[k]);
 				t->tokens[k].idf = (float) (1 + k % 5);
 				t->column.ntokens++;
 			}
@@ -1360,7 +1361,16 @@ test_levels(void)
 	is_int(level(CLT_KIND_FULL_NAME, "Jan Novák", "NOVAK, Jan"), 2, "the words in another order");
 	is_int(level(CLT_KIND_FULL_NAME, "Katarzyna Kowalska", "Kasia Kowalski"), 3, "a pet form and the family's form");
 	is_int(level(CLT_KIND_FULL_NAME, "Jan Maria Novák", "Jan Novák"), 4, "a name left out");
-	is_int(level(CLT_KIND_FULL_NAME, "Jan Novák", "Petra Nováková"), 5, "the family in common");
+	is_int(level(CLT_KIND_FULL_NAME, "Jan Dvořák", "Petra Dvořáková"), 9, "the family in common, and another given name");
+	is_int(level(CLT_KIND_FULL_NAME, "Petr Novák", "Petra Nováková"), 5, "a man and a woman whose names look alike are not taken for one");
+	is_int(level(CLT_KIND_FULL_NAME, "Fiala Jan", "Jana Fialová"), 9, "whichever name stands first");
+	is_int(level(CLT_KIND_FULL_NAME, "Jan Němec", "Petra Němcová"), 9, "the family's form where it loses a letter");
+	is_int(level(CLT_KIND_FULL_NAME, "Petra Němec", "Petra Němcová"), 2, "which is one name of one woman");
+	is_int(level(CLT_KIND_FULL_NAME, "Petra Nemec", "Petr Nemcov"), 5, "what is nearly a known name may be it");
+	is_int(level(CLT_KIND_FULL_NAME, "Ana Kovač", "Ana Horvat"), 5, "a given name in common");
+	is_int(level(CLT_KIND_FULL_NAME, "Jan Ivan", "Petr Ivan"), 5, "of which one nobody knows what it is");
+	is_int(level(CLT_KIND_FULL_NAME, "Jan Nowak", "J. Nowak"), 3, "an initial");
+	is_int(level_of(CLT_KIND_FULL_NAME, "Jana Slováková", "Jana Nováková", 40), 5, "two surnames that many have");
 	is_int(level(CLT_KIND_FULL_NAME, "Jan Novák", "Petra Svobodová"), 8, "somebody else");
 	is_int(level(CLT_KIND_STREET, "854 7th ave. between 54th and 55th sts.", "854 seventh avenue"), 2, "where to look for it is not where it is");
 	is_int(level(CLT_KIND_STREET, "34 e. 51st st.", "34 e. 61st st."), 4, "51st and 61st Street are two");
