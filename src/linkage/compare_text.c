@@ -9,6 +9,7 @@
 #include "linkage/blocking.h"
 #include "linkage/compare_parts.h"
 #include "linkage/letters.h"
+#include "linkage/words.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
 #include "text/keys.h"
@@ -129,6 +130,19 @@ clt_token_of_name(CltToken *token)
 	token->family = (uint32_t) clt_block_hash(stem, clt_family_name_key_folded(stem, token->len), 12);
 }
 
+/* numbered tells whether a word is a number or a model's: it begins with a digit, or has two. */
+static bool
+numbered(const CltToken *t)
+{
+	const char *s = clt_token_text(t);
+	int			digits = 0;
+	uint32_t	i;
+
+	for (i = 0; i < t->len; i++)
+		digits += clt_is_digit(s[i]);
+	return clt_is_digit(s[0]) || digits > 1;
+}
+
 /* clt_token_alike tells whether two words may be one, and for how much that counts. */
 bool
 clt_token_alike(const CltToken *x, const CltToken *y, float *share)
@@ -151,8 +165,12 @@ clt_token_alike(const CltToken *x, const CltToken *y, float *share)
 		clt_letters_far(x->letters, x->len, y->letters, y->len, 1) &&
 		(x->len < y->len ? x->letters & ~y->letters : y->letters & ~x->letters) & CLT_LETTER_MASK)
 		return false;
-	/* numbers are the same or not */
-	if ((s[0] >= '0' && s[0] <= '9') || (t[0] >= '0' && t[0] <= '9'))
+
+	/*
+	 * numbers are the same or not, those of models, too; one digit in a word
+	 * may be a slip of the finger
+	 */
+	if (numbered(x) || numbered(y))
 		return false;
 	for (i = 0; ascii && i < x->len; i++)
 		ascii = (unsigned char) s[i] < 0x80;

@@ -54,7 +54,7 @@ key_attribute(Relation rel)
 
 	foreach(lc, indexes)
 		if (result == InvalidAttrNumber)
-			result = column_of_index(rel, lfirst_oid(lc));
+		result = column_of_index(rel, lfirst_oid(lc));
 	list_free(indexes);
 	if (primary != InvalidAttrNumber)
 		return primary;

@@ -115,7 +115,10 @@ try_all(Locks *locks)
 	int			i;
 	int			k;
 
-	/* a standby keeps what was locked exclusively until the transaction ends, so none is locked in vain */
+	/*
+	 * a standby keeps what was locked exclusively until the transaction ends,
+	 * so none is locked in vain
+	 */
 	for (i = 0; i < locks->ntables; i++)
 		if (!unused(locks->table[i]))
 			return i;

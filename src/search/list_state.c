@@ -145,7 +145,10 @@ clt_link_list_deserial(PG_FUNCTION_ARGS)
 ArrayType *
 clt_list_of_rows(Datum *rows, int64 n, Oid type)
 {
-	/* construct_array would say so of more than fit into a value; of more than it can count it cannot */
+	/*
+	 * construct_array would say so of more than fit into a value; of more
+	 * than it can count it cannot
+	 */
 	if (n > INT_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

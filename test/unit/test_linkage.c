@@ -1345,6 +1345,9 @@ test_levels(void)
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "0111234567"), 2, "the last seven digits");
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 123 4568"), 3, "one digit of a phone");
 	is_int(level(CLT_KIND_PHONE, "+381641234567", "064 999 1118"), 4, "another phone");
+	is_int(level(CLT_KIND_TEXT, "Sony headphones WHX430s", "Sony headphones WHX410s"), 4, "another number is another model");
+	is_int(level(CLT_KIND_TEXT, "Sony headphones WHX430s", "Sony headphnoes WHX430s"), 3, "a slip in another word is one");
+	is_int(level(CLT_KIND_TEXT, "Sony headphones Philips", "Sony headphones Phil1ps"), 3, "one digit in a word, too");
 	is_int(level(CLT_KIND_EMAIL, "a.novak+x@gmail.com", "anovak@gmial.com"), 2, "a typing error in the domain");
 	is_int(level(CLT_KIND_EMAIL, "marko.novak@gmail.com", "marko.novk@gmail.com"), 3, "a typing error");
 	is_int(level(CLT_KIND_EMAIL, "user12@x.com", "user13@x.com"), 6, "another number is another user");
