@@ -60,6 +60,9 @@ typedef enum CltKind
 #define CLT_VALUE_COMMON 512	/* a given name that many have, so that it is
 								 * no error for another */
 
+/* What the table taught of a value; the others its text says. */
+#define CLT_VALUE_LEARNT (CLT_VALUE_MAN | CLT_VALUE_WOMAN | CLT_VALUE_COMMON)
+
 /*
  * A distinct normalised value of a column.  Its text is said by the distance from
  * the struct, so that values and text may lie in memory that several processes see

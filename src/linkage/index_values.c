@@ -117,13 +117,16 @@ class_of_value(const LinkField *field, uint32 code, LinkValueClass *class)
 	class->flags = v->flags;
 }
 
-/* is_single tells whether a value has just the statistics of a value of one record; the first of its flags says which. */
+/*
+ * is_single tells whether a value has just the statistics of a value of one record; the first of its flags says which.
+ * Who looks for a value knows the flags that its text says, and no others.
+ */
 static bool
 is_single(LinkSingles *singles, const LinkValueClass *class)
 {
 	int			i;
 
-	if (class->count != 1)
+	if (class->count != 1 || class->flags & CLT_VALUE_LEARNT)
 		return false;
 	for (i = 0; i < singles->n; i++)
 		if (singles->class[i].flags == class->flags)

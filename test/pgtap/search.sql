@@ -46,6 +46,16 @@ CALL clientele.dedupe('by_numeric');
 SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, t || ': all pairs, same weights')
 FROM unnest(ARRAY['by_text', 'by_uuid', 'by_bigint', 'by_numeric']) t, pairs_by_search(t::regclass, t);
 
+-- names that one record has, of which the table tells the sex by their last letter
+CREATE TABLE sexes (id int PRIMARY KEY, first_name text, last_name text, sex text, phone text);
+INSERT INTO sexes SELECT g, initcap(translate(md5('s' || g / 2), '0123456789', 'ghijklmnop')::char(5)) || CASE WHEN g % 2 = 0 THEN 'o' ELSE 'a' END, initcap(translate(md5('n' || g / 2), '0123456789', 'ghijklmnop')::char(7)),
+       CASE WHEN g % 10 < 2 THEN NULL WHEN g % 2 = 0 THEN 'm' ELSE 'f' END, '+381 64 ' || 1000000 + g / 2 * 7919 FROM generate_series(0, 599) g;
+INSERT INTO sexes SELECT id + 1000, first_name, overlay(last_name placing 'x' from 3 for 1), sex, phone FROM sexes WHERE id < 120;
+SELECT clientele.create_model('sexes', 'sexes', '{"comparisons": [{"kind": "given_name", "columns": ["first_name"]}, {"kind": "sex", "columns": ["sex"]}, {"kind": "phone", "columns": ["phone"]}, {"kind": "text", "columns": ["last_name"]}]}');
+CALL clientele.dedupe('sexes', 'sexes');
+SELECT cmp_ok((SELECT count(*) FROM sexes_pair WHERE right_key = left_key + 1 AND left_key BETWEEN 120 AND 999), '>', 20::bigint, 'brothers and sisters are compared');
+SELECT is(ROW(met, furthest)::text, ROW(pairs, 0::float8)::text, 'names that tell a sex: all pairs, same weights') FROM pairs_by_search('sexes', 'sexes');
+
 -- blocks too large for their rule: what divides them, what is left out
 CREATE TABLE crowd (id int PRIMARY KEY, first_name text, last_name text, birth_date date, email text);
 INSERT INTO crowd SELECT g, 'Ana', 'Novak', date '1980-01-01' + g % 150, 'office@firm' || g % 3 || '.example' FROM generate_series(1, 900) g;
