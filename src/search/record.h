@@ -8,7 +8,7 @@
 #include "linkage/probe.h"
 
 /*
- * Version 6 knows levels of the user's own and several values a record; version 5 twins and
+ * Version 6 knows levels of the user's own, several values a record and what words of names are; version 5 twins and
  * namesakes, and names and dates that are more than different; version 4 models of several
  * tables and how many records a column is filled in.  Values of versions 3 to 5 are read still.
  */
@@ -16,9 +16,6 @@
 #define LINKAGE_RECORD_VERSION_NO_LEVELS 5
 #define LINKAGE_RECORD_VERSION_NO_RELATIVES 4
 #define LINKAGE_RECORD_VERSION_ONE_TABLE 3
-
-/* The first bit of a word's count that says what it is in names (0: not told): there are no more records than that. */
-#define LINKAGE_WORD_ROLE 30
 
 /*
  * A value carries the model beside the record, so that it can be compared where no

@@ -22,6 +22,7 @@ typedef struct Reader
 	const uint8 *at;
 	const uint8 *end;
 	const char *bad;
+	int			version;
 } Reader;
 
 static uint64
@@ -182,7 +183,7 @@ column_fits(const LinkComparison *cmp, int f, const LinkField *field)
 }
 
 static void
-read_comparison(Reader *r, LinkJob *job, int i, int version)
+read_comparison(Reader *r, LinkJob *job, int i)
 {
 	LinkComparison *cmp = &job->comparison[i];
 	CltFsTable *t = &job->score;
@@ -201,7 +202,7 @@ read_comparison(Reader *r, LinkJob *job, int i, int version)
 		if (!column_fits(cmp, f, &job->field[cmp->field[f]]))
 			r->bad = "A comparison does not fit its columns.";
 	}
-	if (cmp->nfields == 0 || cmp->kind == CLT_KIND_VERBATIM || (cmp->kind == CLT_KIND_LEVELS && version <= LINKAGE_RECORD_VERSION_NO_LEVELS))
+	if (cmp->nfields == 0 || cmp->kind == CLT_KIND_VERBATIM || (cmp->kind == CLT_KIND_LEVELS && r->version <= LINKAGE_RECORD_VERSION_NO_LEVELS))
 		r->bad = "A comparison does not fit its columns.";
 	nlevels = get_small(r, CLT_FS_MAX_LEVELS);
 	for (g = 1; g <= nlevels; g++)
@@ -229,12 +230,12 @@ read_comparison(Reader *r, LinkJob *job, int i, int version)
 
 /* read_tables reads how much of the columns is filled and which tables there are; values that know of one only do not say. */
 static void
-read_tables(Reader *r, LinkJob *job, int version)
+read_tables(Reader *r, LinkJob *job)
 {
 	int			i;
 
 	job->nsources = 1;
-	if (version == LINKAGE_RECORD_VERSION_ONE_TABLE)
+	if (r->version == LINKAGE_RECORD_VERSION_ONE_TABLE)
 		return;
 	for (i = 0; i < job->nfields; i++)
 	{
@@ -268,7 +269,7 @@ read_column(Reader *r, LinkField *field)
 }
 
 static void
-read_model(Reader *r, LinkJob *job, int version, bool *numbered)
+read_model(Reader *r, LinkJob *job, bool *numbered)
 {
 	int			i;
 
@@ -279,7 +280,7 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 
 		field->kind = (CltKind) get_small(r, CLT_NKINDS - 1);
 		read_column(r, field);
-		if (version <= LINKAGE_RECORD_VERSION_NO_LEVELS || !get_small(r, 1))
+		if (r->version <= LINKAGE_RECORD_VERSION_NO_LEVELS || !get_small(r, 1))
 			continue;
 		field->element = palloc0(sizeof(LinkField));
 		field->element->kind = field->kind;
@@ -291,7 +292,7 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 	job->score.lm0 = get_double(r);
 	job->score.lu0 = get_double(r);
 	job->score.lh0 = get_double(r);
-	if (version > LINKAGE_RECORD_VERSION_NO_RELATIVES)
+	if (r->version > LINKAGE_RECORD_VERSION_NO_RELATIVES)
 	{
 		job->score.relatives = get_small(r, 1) != 0;
 		job->score.lt0 = get_double(r);
@@ -308,8 +309,8 @@ read_model(Reader *r, LinkJob *job, int version, bool *numbered)
 	if (job->nfields == 0 || job->ncomparisons == 0)
 		r->bad = "There is no comparison.";
 	for (i = 0; i < job->ncomparisons && !r->bad; i++)
-		read_comparison(r, job, i, version);
-	read_tables(r, job, version);
+		read_comparison(r, job, i);
+	read_tables(r, job);
 	if (r->at != r->end && !r->bad)
 		r->bad = "There is something behind its end.";
 }
@@ -332,10 +333,10 @@ read_words(Reader *r, CltColumn *col, CltValue *v)
 		t->letters = clt_letters(s, t->len);
 		t->count = (uint32) get(r, 4);
 		t->idf = get_float(r);
-		clt_token_of_name(t);
-		if (t->count >> LINKAGE_WORD_ROLE)
-			t->role = (CltWordRole) ((t->count >> LINKAGE_WORD_ROLE) - 1);
-		t->count &= (1u << LINKAGE_WORD_ROLE) - 1;
+		if (col->kind == CLT_KIND_FULL_NAME)
+			clt_token_of_name(t);
+		if (r->version > LINKAGE_RECORD_VERSION_NO_LEVELS)
+			t->role = (CltWordRole) get_small(r, CLT_WORD_FAMILY);
 		col->ntokens++;
 	}
 }
@@ -513,12 +514,14 @@ parts(const LinkageRecord *record, Reader *model, Reader *rest)
 	rest->at = record->data;
 	rest->end = end;
 	rest->bad = NULL;
+	rest->version = record->version;
 	len = get(rest, 4);
 	if (len > (uint64) (end - rest->at))
 		return "It ends too early.";
 	model->at = rest->at;
 	model->end = rest->at + len;
 	model->bad = NULL;
+	model->version = record->version;
 	rest->at += len;
 	return NULL;
 }
@@ -545,7 +548,7 @@ read_set(RecordSet *set, LinkageRecord *const *records, int n)
 		{
 			first = model.at;
 			len = model.end - model.at;
-			read_model(&model, set->job, records[i]->version, &set->numbered);
+			read_model(&model, set->job, &set->numbered);
 			if (model.bad)
 				return model.bad;
 			start_set(set, n);

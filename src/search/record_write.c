@@ -172,8 +172,9 @@ send_value(StringInfo out, const CltColumn *col, const CltValue *v)
 		t = &col->tokens[id];
 		pq_sendint16(out, (uint16) t->len);
 		pq_sendbytes(out, clt_token_text(t), (int) t->len);
-		pq_sendint32(out, t->count | (col->kind == CLT_KIND_FULL_NAME ? (uint32) t->role + 1 : 0) << LINKAGE_WORD_ROLE);
+		pq_sendint32(out, t->count);
 		pq_sendfloat4(out, t->idf);
+		pq_sendbyte(out, t->role);
 	}
 }
 
