@@ -199,7 +199,7 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 {
 	StringInfoData sql;
 	uint64		row;
-	SampleTexts texts = {NULL};
+	SampleTexts texts = {0};
 	CltNormal  *scratch = palloc(sizeof(CltNormal));
 	int			i;
 
