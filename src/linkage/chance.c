@@ -185,7 +185,7 @@ compare_by_chance(LinkJob *job, ChanceComparer *chance, ChanceCounts *counts)
 		uint32		differ = 0;
 
 		for (i = 0; i < job->ncomparisons; i++)
-			if (job->comparison[i].kind != CLT_KIND_TEXT && CLT_FS_LEVEL(pair[k].gamma, i) >= (job->comparison[i].levels ? clt_link_nlevels(&job->comparison[i]) : clt_kind_other(job->comparison[i].kind)))
+			if (job->comparison[i].kind != CLT_KIND_TEXT && CLT_FS_LEVEL(pair[k].gamma, i) >= clt_link_different(&job->comparison[i]))
 				differ |= 1u << i;
 		for (i = 0; i < job->ncomparisons; i++)
 		{

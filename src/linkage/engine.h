@@ -430,6 +430,7 @@ extern void clt_link_parameters_apply(LinkJob *job, Jsonb *parameters);
 extern bool clt_link_field_expression(StringInfo sql, const LinkField *field);
 extern bool clt_link_accept(const LinkField *field, CltNormal *normal);
 extern int	clt_link_nlevels(const LinkComparison *cmp);
+extern int	clt_link_different(const LinkComparison *cmp);
 extern const char *clt_link_label(const LinkComparison *cmp, int level);
 extern CltColumn *clt_link_single_values(LinkField *field);
 extern void clt_link_kernel_of_kind(LinkJob *job, int i);

@@ -197,7 +197,7 @@ write_tokens(LinkIndexWriter *iw, const CltColumn *col, int f)
 			continue;
 		keys[n].key = clt_block_hash(clt_token_text(t), t->len, 3);
 		/* what a word of names is takes two bits */
-		keys[n].row = t->count << 2 | (uint32) t->role;
+		keys[n].row = Min(t->count, PG_UINT32_MAX >> 2) << 2 | (uint32) t->role;
 		keys[n++].slot = 0;
 	}
 	clt_block_sort(keys, tmp, n);

@@ -118,6 +118,13 @@ clt_link_nlevels(const LinkComparison *cmp)
 	return cmp->levels ? cmp->levels->nlevels : clt_kind_info[cmp->kind].nlevels;
 }
 
+/* clt_link_different returns the first level of a comparison at which values are different. */
+int
+clt_link_different(const LinkComparison *cmp)
+{
+	return cmp->levels ? cmp->levels->nlevels : clt_kind_other(cmp->kind);
+}
+
 /* clt_link_label names a level of a comparison. */
 const char *
 clt_link_label(const LinkComparison *cmp, int level)

@@ -297,7 +297,7 @@ clt_link_prepare(LinkJob *job)
 	clt_link_column_of(job, CLT_KIND_FULL_NAME);
 	bool		relatives = has_relatives(job);
 	bool		home = names_home(job);
-	bool		of_owners = !person && clt_link_column_of(job, CLT_KIND_COMPANY) && clt_link_column_of(job, CLT_KIND_CITY) && !names_home(job);
+	bool		of_owners = !person && clt_link_column_of(job, CLT_KIND_COMPANY) && clt_link_column_of(job, CLT_KIND_CITY) && !home;
 	uint32		makers = 0;		/* a bit for each comparison of them */
 	int			finest = -1;	/* the one of them of whom there are most */
 	int			own;

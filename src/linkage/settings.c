@@ -219,7 +219,7 @@ level_number(LinkComparison *cmp, JsonbValue *v)
 static void
 set_weight(LinkComparison *cmp, int level, double weight, uint32 *named)
 {
-	int			last = !cmp->levels && level == clt_kind_other(cmp->kind) ? clt_link_nlevels(cmp) : level;
+	int			last = level == clt_link_different(cmp) ? clt_link_nlevels(cmp) : level;
 	int			g;
 
 	for (g = level; g <= last; g++)
@@ -270,7 +270,7 @@ read_weights(LinkComparison *cmp, JsonbContainer * object)
 	if (!veto && v->type != jbvBool)
 		clt_link_bad_comparison(cmp, "has a \"veto\" that is neither true nor false nor a list of levels");
 	if (!veto)
-		set_weight(cmp, cmp->levels ? clt_link_nlevels(cmp) : clt_kind_other(cmp->kind), CLT_FS_VETO, &named);
+		set_weight(cmp, clt_link_different(cmp), CLT_FS_VETO, &named);
 	for (i = 0; veto && i < (int) JsonContainerSize(veto); i++)
 		set_weight(cmp, level_number(cmp, getIthJsonbValueFromContainer(veto, i)), CLT_FS_VETO, &named);
 }

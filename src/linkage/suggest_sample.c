@@ -123,11 +123,14 @@ stem_of(const char *s, size_t len)
 	return h;
 }
 
+/* A longer text is looked at where it is met and let go: nobody holds twenty thousand documents at once. */
+#define KEPT_TEXT 1024
+
 /* The texts of a column in the sample, and their hashes in order. */
 typedef struct SampleTexts
 {
 	MemoryContext context;		/* of those that are no part of the rows */
-	const char **text;			/* by row */
+	const char **text;			/* by row; NULL: it was looked at */
 	size_t	   *len;
 	CltKeyRow  *hash;
 	CltKeyRow  *stem;
@@ -158,13 +161,14 @@ close_texts(SampleTexts *texts)
 	MemoryContextDelete(texts->context);
 }
 
+/* add_text notes a text; what is not kept has been looked at. */
 static void
 add_text(SampleTexts *texts, uint32 row, const char *s, size_t len)
 {
 	CltKeyRow	hash = {clt_block_hash(s, len, 1), row, 0};
 	CltKeyRow	stem = {clt_block_mix(stem_of(s, len)), row, 0};
 
-	texts->text[row] = s;
+	texts->text[row] = len <= KEPT_TEXT ? s : NULL;
 	texts->len[row] = len;
 	texts->hash[texts->n] = hash;
 	texts->stem[texts->n++] = stem;
@@ -183,7 +187,8 @@ count_texts(SampleTexts *texts, CltColumnStats *stats)
 		uint32		row = texts->hash[from].row;
 
 		to = clt_link_block_end(texts->hash, from, texts->n);
-		clt_stats_add(stats, texts->text[row], texts->len[row], (int64) (to - from));
+		if (texts->text[row])
+			clt_stats_add(stats, texts->text[row], texts->len[row], (int64) (to - from));
 		stats->distinct++;
 	}
 	clt_block_sort(texts->stem, texts->tmp, texts->n);
@@ -253,6 +258,14 @@ clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n)
 			cand[i].value[row] = hash_of(s, len, scratch);
 			if (len > 0)
 				add_text(&texts, (uint32) row, s, len);
+			if (len > KEPT_TEXT)
+			{
+				clt_stats_add(&cand[i].stats, s, len, 1);
+				if (s != VARDATA_ANY(t))
+					pfree((char *) s);
+				if ((Pointer) t != DatumGetPointer(d))
+					pfree(t);
+			}
 		}
 		count_texts(&texts, &cand[i].stats);
 	}

@@ -43,6 +43,10 @@ CREATE TEMP TABLE told AS SELECT record_bytes + work_bytes AS bytes FROM cliente
 CREATE TEMP TABLE took AS SELECT peak_of($$CALL clientele.link('crm', 'shop', 'both')$$) AS bytes;
 SELECT ok(told.bytes BETWEEN took.bytes * 0.8 AND took.bytes * 4, format('told %s MB, took %s MB', told.bytes >> 20, took.bytes >> 20)) FROM told, took;
 SELECT cmp_ok((SELECT bytes FROM took), '>', 10000000::bigint, 'which is something');
+-- documents beside the columns that tell a person: each is looked at and let go
+CREATE TABLE filed (id int PRIMARY KEY, first_name text, last_name text, document text);
+INSERT INTO filed SELECT g, 'Ime' || chr(97 + g % 23), 'Prezime' || chr(97 + g % 19), repeat('word ' || g || ' ', 60000) FROM generate_series(1, 600) g;
+SELECT cmp_ok(peak_of($$SELECT clientele.suggest_model('filed')$$), '<', 100000000::bigint, 'six hundred documents of half a megabyte are not held at once');
 
 SELECT * FROM finish();
 ROLLBACK;
