@@ -121,8 +121,8 @@ take_comparison(CltBounds *bounds, const CltComparer *comparer, const CltFsTable
 		else if (g != 1 && !(cmp->kind == CLT_KIND_GIVEN && g == 6))
 			lift(&bounds->unlike[i], plain);
 	}
-	bounds->apart[i] = bounds->level[i][clt_kind_other(cmp->kind)];
-	for (g = clt_kind_other(cmp->kind); g <= clt_kind_info[cmp->kind].nlevels; g++)
+	bounds->apart[i] = bounds->level[i][clt_kind_info[cmp->kind].different];
+	for (g = clt_kind_info[cmp->kind].different; g <= clt_kind_info[cmp->kind].nlevels; g++)
 		lift(&bounds->apart[i], bounds->level[i][g]);
 	lift(&bounds->same[i], bounds->flawed[i]);
 	bounds->any[i] = bounds->same[i];

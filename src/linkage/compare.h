@@ -192,26 +192,37 @@ typedef struct CltComparison
 	const struct CltLevels *levels; /* CLT_KIND_LEVELS */
 } CltComparison;
 
+/* A level that can be told only where the record has a column of another kind, too. */
+typedef struct CltToldBy
+{
+	int			level;			/* 0: no such level */
+	CltKind		by;
+} CltToldBy;
+
+#define CLT_MOST_TOLD_BY 3
+
 /* What is known about a kind before any data. */
 typedef struct CltKindInfo
 {
 	const char *name;
 	int			nlevels;
+	int			different;		/* the first level at which values are
+								 * different */
 	CltFsScope	scope;
-	bool		tf;
+	CltFsRole	role;
+	bool		tf;				/* level 1 is adjusted by the frequency of the
+								 * value */
 	bool		several;		/* a person has several in the course of time */
-	double		most;			/* records of one person differ at most so
-								 * often */
 	const char *label[CLT_FS_MAX_LEVELS + 1];
 	double		m0[CLT_FS_MAX_LEVELS + 1];
 	double		h0[CLT_FS_MAX_LEVELS + 1];
-	int			loose;			/* from this level on strangers of one sort
-								 * agree, too; 0: none does */
-	double		most_loose;		/* records of one person do at most so often */
-	double		twin;			/* personal: two of a household agree in it as
-								 * one person does so often */
-	double		twin_most;		/* at most so often, where the table tells; 0:
-								 * it does not */
+	CltFsBound	most;			/* see CltFsComparison for these */
+	CltFsBound	loose;
+	CltFsBound	alike;
+	int			never;
+	double		twin;
+	double		twin_most;
+	CltToldBy	told_by[CLT_MOST_TOLD_BY];
 } CltKindInfo;
 
 /* Levels of pairs of values that were compared before: column, codes and level in one word. */
@@ -222,10 +233,12 @@ typedef struct CltMemo
 	uint64_t	entry[1 << CLT_MEMO_BITS];	/* 0: free */
 } CltMemo;
 
-/* Levels of given names and dates that are different; the last one says that it is hardly an error. */
+/*
+ * The first level at which given names, dates and whole names are different.  The one behind it says that it is hardly an
+ * error: two common names, a generation apart, another given name beside the family's.
+ */
 #define CLT_GIVEN_OTHER 7
 #define CLT_DATE_OTHER 6
-/* Of whole names the last one says that the family is the same, and the given name another one. */
 #define CLT_WHOLE_OTHER 8
 
 /* Years between a parent and a child. */
@@ -233,22 +246,6 @@ typedef struct CltMemo
 
 extern const CltKindInfo clt_kind_info[CLT_NKINDS];
 
-/* clt_kind_role returns what a kind is to relatives. */
-static inline CltFsRole
-clt_kind_role(CltKind kind)
-{
-	return kind == CLT_KIND_GIVEN ? CLT_FS_GIVEN : kind == CLT_KIND_DATE ? CLT_FS_BIRTH : kind == CLT_KIND_SURNAME ? CLT_FS_FAMILY :
-		kind == CLT_KIND_FULL_NAME ? CLT_FS_WHOLE : kind == CLT_KIND_MIDDLE ? CLT_FS_FURTHER :
-		clt_kind_info[kind].scope == CLT_FS_SHARED ? CLT_FS_HOME : CLT_FS_PLAIN;
-}
-
-/* clt_kind_other returns the first of a kind's levels at which values are different. */
-static inline int
-clt_kind_other(CltKind kind)
-{
-	return kind == CLT_KIND_GIVEN ? CLT_GIVEN_OTHER : kind == CLT_KIND_DATE ? CLT_DATE_OTHER :
-		kind == CLT_KIND_FULL_NAME ? CLT_WHOLE_OTHER : clt_kind_info[kind].nlevels;
-}
 extern int	clt_kind_by_name(const char *name, size_t len);
 
 /* Of longer strings the first so many bytes are compared. */

@@ -361,7 +361,7 @@ clt_level_apart(CltKind kind, const CltValue *a, const CltValue *b)
 		return CLT_GIVEN_OTHER + ((a->flags & b->flags & CLT_VALUE_COMMON) != 0);
 	if (kind == CLT_KIND_DATE)
 		return CLT_DATE_OTHER + a_generation_apart(a, b);
-	return clt_kind_other(kind);
+	return clt_kind_info[kind].different;
 }
 
 static int

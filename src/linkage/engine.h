@@ -486,10 +486,12 @@ extern int	clt_link_transform_by_name(const char *name);
 extern void clt_link_rule_name(LinkJob *job, LinkRule *rule);
 extern const char *clt_link_transform_name(LinkTransform transform);
 
-/* prepare.c */
+/* subject.c */
 /* Of records that are one text and the same, so many are one thing: nothing else tells them apart. */
 #define CLT_LINK_SAME_TEXT 0.9
 extern bool clt_link_is_one_text(const LinkJob *job);
+
+/* prepare.c */
 extern void clt_link_prepare(LinkJob *job);
 
 /* kernels.c */

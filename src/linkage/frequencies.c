@@ -192,7 +192,7 @@ strangers_shares(LinkJob *job, const CltColumn *col, const CltColumn *name, doub
 		b = CLT_CODE(name, i);
 		k = count_class(col->values[code].count);
 		seen[k]++;
-		if (a != b && clt_compare_values(name->kind, name, a, b) == clt_kind_other(name->kind))
+		if (a != b && clt_compare_values(name->kind, name, a, b) == clt_kind_info[name->kind].different)
 			differ[k]++;
 	}
 	pfree(first);

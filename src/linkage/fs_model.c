@@ -77,11 +77,18 @@ normalise(double *p, int nlevels)
 		p[g] /= sum;
 }
 
-/* first_different is the first level at which values are different. */
+/* or_last returns a level, where none is said the last one. */
 static int
-first_different(const CltFsComparison *c)
+or_last(const CltFsComparison *c, int level)
 {
-	return c->different > 0 ? c->different : c->nlevels;
+	return level > 0 ? level : c->nlevels;
+}
+
+/* no_error is the level from which on values are hardly errors of one another. */
+static int
+no_error(const CltFsComparison *c)
+{
+	return or_last(c, c->most.level);
 }
 
 /* share_from sums the m of the levels from one on. */
@@ -107,7 +114,7 @@ sampled_matches(const CltFsModel *model, const CltFsComparison *c)
 		return 1;
 	for (i = 0; i < model->ncomparisons; i++)
 		if (&model->c[i] != c)
-			none *= 1.0 - model->c[i].both * share_from(&model->c[i], first_different(&model->c[i]));
+			none *= 1.0 - model->c[i].both * share_from(&model->c[i], no_error(&model->c[i]));
 	return 1.0 - none;
 }
 
@@ -381,18 +388,18 @@ clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 		{
 			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
 
-			if (c->most > 0)
-				bound_levels(c->m, first_different(c), c->nlevels, c->nlevels, c->most);
-			if (c->most > 0 && c->loose > 0)
-				bound_levels(c->m, c->loose, c->nlevels, c->nlevels, c->most_loose);
+			if (c->most.most > 0)
+				bound_levels(c->m, no_error(c), c->nlevels, c->nlevels, c->most.most);
+			if (c->loose.most > 0)
+				bound_levels(c->m, c->loose.level, c->nlevels, c->nlevels, c->loose.most);
 			if (step > change)
 				change = step;
 		}
 		if (c->scope == CLT_FS_SHARED)
 		{
 			take_over(c->h, hcount[i], c->h0, H_PSEUDO, c->nlevels);
-			if (c->alike > 0)
-				bound_levels(c->h, 1, c->alike, c->nlevels, c->most_alike);
+			if (c->alike.most > 0)
+				bound_levels(c->h, 1, c->alike.level, c->nlevels, c->alike.most);
 		}
 		else
 			learn_twins(c, hcount[i]);
@@ -471,7 +478,7 @@ bound_unseen(CltFsComparison *c)
 	{
 		if (c->observed[g] < 1 && g > 1 && !(c->weight_set & (1u << g)))
 		{
-			bool		differs = g >= first_different(c) || ((c->role == CLT_FS_GIVEN || c->role == CLT_FS_BIRTH) && g >= c->loose);
+			bool		differs = g >= or_last(c, c->different);
 			double		least = c->m[g];
 
 			if (!differs)
@@ -505,8 +512,8 @@ wandered(const CltFsModel *model)
 	{
 		const CltFsComparison *c = &model->c[i];
 
-		if (!c->m_fixed && c->most > 0 &&
-			(share_from(c, first_different(c)) >= NEARLY * c->most || (c->loose > 0 && share_from(c, c->loose) >= NEARLY * c->most_loose)))
+		if ((c->most.most > 0 && share_from(c, no_error(c)) >= NEARLY * c->most.most) ||
+			(c->loose.most > 0 && share_from(c, c->loose.level) >= NEARLY * c->loose.most))
 			n++;
 	}
 	return n >= WANDERED;

@@ -41,9 +41,18 @@ typedef enum CltFsRole
 								 * have their parents' */
 } CltFsRole;
 
+/* At most so much of what is expected of a class of pairs lies at some of the levels. */
+typedef struct CltFsBound
+{
+	int			level;
+	double		most;			/* 0: no bound */
+} CltFsBound;
+
 typedef struct CltFsComparison
 {
 	int			nlevels;
+	int			different;		/* the first level at which values are
+								 * different; 0: the last one */
 	CltFsScope	scope;
 	CltFsRole	role;
 	bool		m_fixed;
@@ -51,20 +60,17 @@ typedef struct CltFsComparison
 	bool		tf;				/* level 1 is adjusted by the frequency of the
 								 * value */
 	bool		several;		/* a person has several in the course of time */
-	double		most;			/* bound of m at "different"; 0: none */
-	int			different;		/* the first level that says so; 0: the last
-								 * one */
-	int			loose;			/* from this level on strangers of one sort
-								 * agree, too; 0: none does */
-	double		most_loose;		/* bound of m at these together */
+	CltFsBound	most;			/* of m, from the level on that is hardly an
+								 * error; level 0: the last one */
+	CltFsBound	loose;			/* of m, from the level on at which strangers
+								 * of one sort agree, too */
 	int			never;			/* a level that true pairs do not reach: its m
 								 * stays; 0: none */
 	double		m0[CLT_FS_MAX_LEVELS + 1];	/* expectation before data */
 	double		h0[CLT_FS_MAX_LEVELS + 1];	/* the same for a household, of
 											 * what it shares */
-	int			alike;			/* up to this level two of a household are
-								 * namesakes; 0: no level says so */
-	double		most_alike;		/* bound of h at these together */
+	CltFsBound	alike;			/* of h, up to the level at which two of a
+								 * household are namesakes */
 	double		twin0;			/* personal: two of a household agree in it as
 								 * one person does so often, before data */
 	double		twin_most;		/* bound of twin; 0: it stays as expected */

@@ -50,7 +50,8 @@ clt_link_kernels(LinkJob *job)
 		kernel->tf = cmp->tf < 0 ? clt_kind_info[cmp->kind].tf : cmp->tf == 1;
 		kernel->column = &job->field[cmp->field[0]].col;
 		job->fs.c[i].nlevels = clt_link_nlevels(cmp);
-		job->fs.c[i].role = cmp->levels ? CLT_FS_PLAIN : clt_kind_role(cmp->kind);
+		job->fs.c[i].different = clt_link_different(cmp);
+		job->fs.c[i].role = clt_kind_info[cmp->kind].role;
 		clt_link_kernel_of_kind(job, i);
 		if (cmp->kind == CLT_KIND_ADDRESS)
 			set_up_address(job, cmp, kernel);

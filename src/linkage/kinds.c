@@ -122,7 +122,7 @@ clt_link_nlevels(const LinkComparison *cmp)
 int
 clt_link_different(const LinkComparison *cmp)
 {
-	return cmp->levels ? cmp->levels->nlevels : clt_kind_other(cmp->kind);
+	return cmp->levels ? cmp->levels->nlevels : clt_kind_info[cmp->kind].different;
 }
 
 /* clt_link_label names a level of a comparison. */
@@ -265,7 +265,7 @@ clt_link_apply_options(LinkJob *job, int i)
 	fs->m_fixed = cmp->m_fixed;
 	fs->u_fixed = cmp->u_fixed;
 	if (fs->m_fixed)
-		fs->most = 0;
+		fs->most.most = fs->loose.most = 0;
 	fs->weight_set = cmp->weight_set;
 	memcpy(fs->weight, cmp->weight, sizeof(fs->weight));
 }

@@ -123,7 +123,7 @@ values_may_add(const CltBounds *bounds, int i, const Lanes * a, const Lanes * b,
 static ALWAYS_INLINE Lanes
 level_apart(CltKind kind, const Lanes * a, const Lanes * b)
 {
-	Lanes		last = SPREAD(clt_kind_other(kind));
+	Lanes		last = SPREAD(clt_kind_info[kind].different);
 	Lanes		x = WORD(a, CLT_SK_NUM) >> 16;
 	Lanes		y = WORD(b, CLT_SK_NUM) >> 16;
 	Lanes		flags = WORD(a, CLT_SK_LENGTH) & WORD(b, CLT_SK_LENGTH);

@@ -225,7 +225,7 @@ read_comparison(Reader *r, LinkJob *job, int i)
 		t->lh[i][g] = t->lh[i][nlevels];
 	}
 	if (t->relatives)
-		clt_fs_table_relatives(t, i, cmp->levels ? CLT_FS_PLAIN : clt_kind_role(cmp->kind), cmp->levels ? nlevels : clt_kind_info[cmp->kind].nlevels);
+		clt_fs_table_relatives(t, i, clt_kind_info[cmp->kind].role, cmp->levels ? nlevels : clt_kind_info[cmp->kind].nlevels);
 }
 
 /* read_tables reads how much of the columns is filled and which tables there are; values that know of one only do not say. */

@@ -397,7 +397,7 @@ test_twins(void)
 			c->h0[2] = 0.15;
 			c->rate[1] = u[i];
 			c->rate[2] = 1 - u[i];
-			c->most = 0.12;
+			c->most.most = 0.12;
 			c->twin0 = 0.01;
 			c->twin_most = !learns ? 0 : i == FLAT ? 0.98 : i == BORN ? 0.2 : 0;
 		}
@@ -484,8 +484,8 @@ test_namesakes(void)
 		}
 		if (bounded)
 		{
-			model.c[0].alike = 1;
-			model.c[0].most_alike = 0.1;
+			model.c[0].alike.level = 1;
+			model.c[0].alike.most = 0.1;
 		}
 		clt_fs_start(&model);
 		clt_fs_em(&model, cells, 16, 60);
@@ -527,7 +527,7 @@ test_wandered(void)
 			c->m0[2] = 0.15;
 			c->rate[1] = share[0] * agrees[0][i] + share[1] * agrees[1][i] + share[2] * agrees[2][i];
 			c->rate[2] = 1 - c->rate[1];
-			c->most = i == 3 || (few && i == 2) ? 0 : 0.25;
+			c->most.most = i == 3 || (few && i == 2) ? 0 : 0.25;
 		}
 		clt_fs_start(&model);
 		clt_fs_em(&model, cells, 16, 60);
@@ -570,7 +570,7 @@ test_degenerate(void)
 
 			c->nlevels = 2 + i % 5;
 			c->scope = i % 2 ? CLT_FS_SHARED : CLT_FS_PERSONAL;
-			c->most = i % 3 ? 0.1 : 0;
+			c->most.most = i % 3 ? 0.1 : 0;
 			c->tf = i % 2;
 			c->sampled = shape == 5 ? 1 : 400000;
 			for (g = 1; g <= c->nlevels; g++)
@@ -1563,7 +1563,7 @@ test_sketches(void)
 					wrong += apart && level != clt_level_apart((CltKind) kind, &t.values[i], &t.values[j]);
 					too_far += level == 2 && kind != CLT_KIND_SEX && not_close;
 					told += apart;
-					different += level >= clt_kind_other((CltKind) kind);
+					different += level >= clt_kind_info[kind].different;
 				}
 		}
 		ok(wrong == 0, "%s: what a sketch tells apart is different (%lld of %lld told)", clt_kind_info[kind].name,
