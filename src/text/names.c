@@ -35,6 +35,31 @@ find_name(const char *s, size_t len)
 	return -1;
 }
 
+/* is_head tells whether a name is the first of a line: a name of its own, not only a form of others. */
+static bool
+is_head(int name)
+{
+	int			i;
+
+	for (i = name_first[name]; i < name_first[name + 1]; i++)
+		if (line_names[line_first[name_lines[i]]] == name)
+			return true;
+	return false;
+}
+
+/*
+ * stand_for_each_other tells of two names of a line whether the one may stand for the other.  Two names of their own
+ * may not because a third is short for both, or made of both: Milan and Milos are both called Mile, and neither is the
+ * other; nor is Hans Peter for having Hans-Peter.
+ */
+static bool
+stand_for_each_other(int line, int a, int b)
+{
+	int			head = line_names[line_first[line]];
+
+	return a == b || a == head || b == head || !is_head(a) || !is_head(b);
+}
+
 int
 clt_name_variants(const char *name, size_t len, const char *variants[CLT_NAME_VARIANTS_MAX])
 {
@@ -55,6 +80,8 @@ clt_name_variants(const char *name, size_t len, const char *variants[CLT_NAME_VA
 			int			other = line_names[j];
 			int			k;
 
+			if (!stand_for_each_other(line, self, other))
+				continue;
 			/* names are in byte order, so their numbers are too */
 			for (k = n; k > 0 && found[k - 1] > other; k--)
 				;
@@ -90,7 +117,7 @@ clt_names_related(const char *a, size_t alen, const char *b, size_t blen)
 	{
 		for (j = name_first[second]; j < name_first[second + 1]; j++)
 		{
-			if (name_lines[i] == name_lines[j])
+			if (name_lines[i] == name_lines[j] && stand_for_each_other(name_lines[i], first, second))
 				return true;
 		}
 	}

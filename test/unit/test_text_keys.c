@@ -142,6 +142,11 @@ test_names(void)
 	is_int(not_mutual, 0, "being a variant is mutual, and everybody has one");
 	is_int(unsorted, 0, "variants are sorted and distinct");
 	ok(clt_names_related("bob", 3, "robert", 6) && !clt_names_related("bill", 4, "robert", 6), "Bob is Robert, Bill is not");
+	ok(clt_names_related("milan", 5, "mile", 4) && clt_names_related("milos", 5, "mile", 4) && !clt_names_related("milan", 5, "milos", 5),
+	   "Milan and Milos are both called Mile, and are two names");
+	ok(!clt_names_related("hans", 4, "peter", 5) && !clt_names_related("marie", 5, "magdalena", 9) && clt_names_related("hans peter", 10, "peter", 5),
+	   "the halves of a double name are two names");
+	ok(clt_names_related("aca", 3, "sasa", 4), "two short forms of one name may stand for each other");
 	ok(clt_names_related("xyzzy", 5, "xyzzy", 5) && !clt_names_related("xyzzy", 5, "xyzzz", 5), "a name nobody knows is itself");
 }
 
