@@ -191,7 +191,8 @@ one_office(const CltComparison *cmp, uint32_t a, uint32_t b)
 
 /*
  * in_email tells whether the e-mail of one record is made of its own given name and
- * the other's surname: the name before the wedding, or after.
+ * the other's surname: the name before the wedding, or after.  A name that is part of
+ * the one's own (Bach of Wildbach) is in the e-mail for that reason.
  */
 static bool
 in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
@@ -199,13 +200,14 @@ in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 	uint32_t	mail = CLT_CODE(cmp->email, one);
 	const CltValue *email = &cmp->email->values[mail];
 	const CltValue *surname = &cmp->column->values[CLT_CODE(cmp->column, other)];
+	const CltValue *own = &cmp->column->values[CLT_CODE(cmp->column, one)];
 	const CltValue *given;
 	uint32_t	at;
 
 	if (!mail || email->num <= 0 || surname->len < 4 || !cmp->partner || !CLT_CODE(cmp->partner, one))
 		return false;
 	at = found_in(clt_value_text(email), (uint32_t) email->num, clt_value_text(surname), surname->len);
-	if (at == (uint32_t) email->num)
+	if (at == (uint32_t) email->num || found_in(clt_value_text(own), own->len, clt_value_text(surname), surname->len) < own->len)
 		return false;
 	given = &cmp->partner->values[CLT_CODE(cmp->partner, one)];
 	return contains(clt_value_text(email), (uint32_t) email->num, given) ||

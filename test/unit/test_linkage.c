@@ -1672,6 +1672,38 @@ test_bounds(void)
 	}
 }
 
+/* A surname in the other's e-mail is the one before the wedding, but not if it is only a part of the present one. */
+static void
+test_surname_in_email(void)
+{
+	static const char *const surname[] = {"Wildbach", "Bach", "Novak", "Horvat"};
+	static const char *const given[] = {"Alfred", "Ana"};
+	static const char *const email[] = {"alfred.wildbach@gmx.de", "ana.novak@gmx.de"};
+	static TestColumn names;
+	static TestColumn firsts;
+	static TestColumn mails;
+	uint32_t	name_codes[4] = {1, 2, 4, 3};
+	uint32_t	first_codes[4] = {1, 1, 2, 2};
+	uint32_t	mail_codes[4] = {1, 0, 2, 0};
+	CltComparison cmp;
+	uint32_t	v;
+
+	fill_column(&names, CLT_KIND_SURNAME, surname, 4, 1);
+	fill_column(&firsts, CLT_KIND_GIVEN, given, 2, 1);
+	fill_column(&mails, CLT_KIND_EMAIL, email, 2, 1);
+	names.column.code = name_codes;
+	firsts.column.code = first_codes;
+	mails.column.code = mail_codes;
+	names.column.stride = firsts.column.stride = mails.column.stride = 1;
+	memset(&cmp, 0, sizeof(cmp));
+	cmp.kind = CLT_KIND_SURNAME;
+	cmp.column = &names.column;
+	cmp.partner = &firsts.column;
+	cmp.email = &mails.column;
+	is_int(clt_compare_records(&cmp, NULL, 2, 3, &v), 5, "ana.novak@ is of Ana Horvat, once Ana Novak");
+	is_int(clt_compare_records(&cmp, NULL, 0, 1, &v), 8, "alfred.wildbach@ is of Alfred Wildbach, never Bach");
+}
+
 /* Two columns of one kind, as the lines of an address are: what was seen in one is not taken for the other's. */
 static void
 test_two_lines(void)
@@ -1831,6 +1863,7 @@ main(void)
 	test_normalize();
 	test_sexes();
 	test_levels();
+	test_surname_in_email();
 	test_two_lines();
 	test_sketches();
 	test_bounds();
