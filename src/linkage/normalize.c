@@ -21,20 +21,11 @@
 #include "text/keys.h"
 #include "text/names.h"
 
-static const char *const titles[] = {
-	"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dipl", "ing", "mgr", "mudr", "judr", "phdr", "rndr",
-	"bc", "phd", "mba", "herr", "frau", "pan", "pani", "gdin", "gosp", "gospodin", "gospodja", "gospa", "gdja",
-	"mag", "jr", "sr", "ii", "iii", "iv", "mme", "mlle", "monsieur", "madame", "mademoiselle", "sig", "sigra", "signor", "signora",
-	"dott", "dottssa", "sra", "srta", "senor", "senora", "dhr", "mevr", "fam", "familie", "univ", "mddr", "mvdr", "csc", "inz", "lek", "hab", "ifj", "ozv",
-	"herrn", "hr", "fr", "fraulein", "slecna", "meneer", "mevrouw", "madam", "mister", "gdjica", "gospodjica", "sayin", "bay", "bayan"
-};
-static CltWords title_words = CLT_WORDS(titles);
-
 /* clt_is_title tells whether a folded word stands before names: dr, frau, mag. */
 bool
 clt_is_title(const char *s, size_t len)
 {
-	return clt_in_words(&title_words, s, len);
+	return clt_in_words(&clt_titles, s, len);
 }
 
 static void
@@ -141,21 +132,9 @@ full_name_keys(CltNormal *out)
 static char
 sex_letter(const char *s, size_t len)
 {
-	static const char *const male[] = {"m", "male", "man", "mann", "mannlich", "maennlich", "muski", "musko", "muz",
-		"mezczyzna", "mez", "mr", "herr", "moski", "muzsky", "h", "hombre", "masculino", "homme", "maschio", "ferfi",
-		"mister", "sir", "herrn", "hr", "pan", "gospodin", "gdin", "g din", "gosp", "monsieur", "senor", "sr", "signor", "sig", "dhr", "heer",
-	"meneer", "bay", "erkek", "mies", "mand", "muzskoj", "muzhskoy", "barbat"};
-	static CltWords male_words = CLT_WORDS(male);
-	static const char *const female[] = {"f", "female", "woman", "w", "weiblich", "frau", "zenski", "zensko", "z",
-		"zena", "k", "kobieta", "mrs", "ms", "miss", "zenska", "zensky", "mujer", "femenino", "femme", "femmina",
-		"madam", "fr", "fraulein", "pani", "gospodja", "gdja", "g dja", "gospa", "gospodjica", "gdjica",
-		"g djica", "mme", "mlle", "madame", "mademoiselle", "senora", "sra", "srta", "signora", "sigra", "mevr",
-	"mevrouw", "bayan", "kadin", "nainen", "kvinde", "kvinne", "kvinna", "zenskij", "zhenskiy", "femeie", "slecna", "feminino", "vrouw"};
-	static CltWords female_words = CLT_WORDS(female);
-
-	if (clt_in_words(&male_words, s, len))
+	if (clt_in_words(&clt_male, s, len))
 		return 'm';
-	if (clt_in_words(&female_words, s, len))
+	if (clt_in_words(&clt_female, s, len))
 		return 'f';
 	return 0;
 }

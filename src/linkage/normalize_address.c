@@ -9,10 +9,6 @@
 #include "linkage/blocking.h"
 #include "text/keys.h"
 
-/* What stands behind these says where to look for the house, not what its address is. */
-static const char *const hints[] = {"between", "near", "opposite", "off", "at", "blizu", "pored", "preko", "naspram", "gegenuber"};
-static CltWords hint_words = CLT_WORDS(hints);
-
 static const char *const ordinals[] = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
 "eleventh", "twelfth"};
 
@@ -63,7 +59,7 @@ cut_hints(CltNormal *out)
 		const char *t = out->s + out->token_off[i];
 		uint32_t	len = out->token_len[i];
 
-		cut |= i >= 2 && clt_in_words(&hint_words, t, len);
+		cut |= i >= 2 && clt_in_words(&clt_hints, t, len);
 		keep[i] = !cut;
 	}
 	if (cut)

@@ -8,13 +8,6 @@
 
 #include "linkage/blocking.h"
 
-static const char *const role_mailboxes[] = {
-	"admin", "administracija", "biuro", "contact", "hello", "info", "kancelarija", "kontakt", "mail", "marketing",
-	"noreply", "office", "post", "posta", "poczta", "podrska", "prodaja", "prodej", "recepcija", "reception",
-	"sales", "sekretariat", "service", "shop", "support", "team", "uprava", "vertrieb", "webmaster"
-};
-static CltWords role_words = CLT_WORDS(role_mailboxes);
-
 /* Country calling codes that are looked for at the head of an international number. */
 static const char *const calling_codes[] = {
 	"1", "7", "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48",
@@ -88,7 +81,7 @@ clt_normalize_email(CltNormal *out, const char *src, size_t len)
 	for (i = 0; i < local; i++)
 		if (!(gmail && out->s[i] == '.'))
 			out->work[m++] = out->s[i];
-	if (clt_in_words(&role_words, out->work, m))
+	if (clt_in_words(&clt_role_mailboxes, out->work, m))
 		out->flags |= CLT_VALUE_WEAK;
 	else if (m >= 4)
 		out->alt[1] = local_hash(out->work, m);

@@ -32,10 +32,6 @@ static const MonthName month_names[] = {
 	{"dec", 12}, {"pro", 12}, {"gru", 12}, {"dez", 12}, {"dic", 12}
 };
 
-/* What else may stand in a date, and says nothing. */
-static const char *const date_words[] = {"st", "nd", "rd", "th", "of", "de", "r", "g", "god", "godine", "roku", "rok", "a", "di"};
-static CltWords date_list = CLT_WORDS(date_words);
-
 /* month_by_name returns the month that a folded word names, 0 if none. */
 static int
 month_by_name(const char *word, size_t len)
@@ -101,7 +97,7 @@ spell_month(const char *s, size_t len, char *out)
 			i++;
 			continue;
 		}
-		if (clt_in_words(&date_list, folded + from, i - from))
+		if (clt_in_words(&clt_date_words, folded + from, i - from))
 			continue;
 		if (month || (month = month_by_name(folded + from, i - from)) == 0)
 			return 0;

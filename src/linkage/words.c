@@ -9,43 +9,6 @@
 #include "linkage/blocking.h"
 #include "text/fold.h"
 
-/* Written where a value was demanded and none was known; folded, sorted. */
-static const char *const placeholders[] = {
-	"", "?", "anonim", "anonymous", "anonymus", "asdf", "bez", "bez podatka", "brak", "brak danych",
-	"desconocido", "empty", "inconnu", "inserire", "ismeretlen", "jane doe", "john doe", "k a", "keine",
-	"keine angabe", "leer", "missing", "n a", "n n", "na", "nan", "ne zna se", "neuveden", "neuvedeno",
-	"neuvedene", "neznam", "neznamy", "neznama", "nezname", "neznano", "nema", "nema podataka", "nema podatka",
-	"nepoznat", "nepoznata", "nepoznato", "ni podatka", "nicht angegeben", "nic", "nie dotyczy", "nie podano",
-	"nieznana", "nieznany", "nil", "no", "no name", "none", "not applicable", "not available", "not known",
-	"not provided", "null", "o a", "ohne", "proba", "sconosciuto", "tba", "tbd", "test", "test test", "tester",
-	"unbekannt", "undefined", "unknown", "x", "xx", "xxx", "xxxx", "xxxxx", "zadny"
-};
-
-static CltWords placeholder_words = CLT_WORDS(placeholders);
-
-/* clt_note_words notes of a list what its words begin with and how long they are. */
-void
-clt_note_words(CltWords *words)
-{
-	size_t		i;
-
-	for (i = 0; i < words->n; i++)
-		words->lengths[(unsigned char) words->word[i][0]] |= UINT64_C(1) << (strlen(words->word[i]) & 63);
-	words->noted = true;
-}
-
-/* clt_find_word looks for a text word by word. */
-bool
-clt_find_word(const CltWords *words, const char *s, size_t len)
-{
-	size_t		i;
-
-	for (i = 0; i < words->n; i++)
-		if (strlen(words->word[i]) == len && memcmp(words->word[i], s, len) == 0)
-			return true;
-	return false;
-}
-
 static bool
 is_word_char(char c)
 {
@@ -61,7 +24,7 @@ clt_is_placeholder(const char *s, size_t len)
 
 	if (len == 0)
 		return true;
-	if (clt_in_words(&placeholder_words, s, len))
+	if (clt_in_words(&clt_placeholders, s, len))
 		return true;
 	/* 0, 000000, 999999 */
 	for (i = 1; i < len && same; i++)

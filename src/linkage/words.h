@@ -7,6 +7,8 @@
 #ifndef CLT_LINKAGE_WORDS_H
 #define CLT_LINKAGE_WORDS_H
 
+#include <string.h>
+
 #include "linkage/normalize.h"
 
 #define CLT_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
@@ -17,36 +19,41 @@ clt_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/*
- * A list of words that nearly every value is asked for and few are in: what its words begin with and how long they
- * are is noted when it is first asked.
- */
+/* Words of lists are shorter than this. */
+#define CLT_WORD_LENGTHS 20
+
+/* A list of words that nearly every value is asked for and few are in: those of one length with a comma between. */
 typedef struct CltWords
 {
-	const char *const *word;
-	size_t		n;
-	bool		noted;
-	uint64_t	lengths[256];	/* by first byte: a bit a length */
+	const char *of_length[CLT_WORD_LENGTHS];
 } CltWords;
 
-#define CLT_WORDS(list) {.word = list, .n = CLT_LENGTH(list)}
+/* clt_in_words tells whether a text is one of a list. */
+static inline bool
+clt_in_words(const CltWords *words, const char *s, size_t len)
+{
+	const char *word = len < CLT_WORD_LENGTHS ? words->of_length[len] : NULL;
+
+	for (; word; word = word[len] ? word + len + 1 : NULL)
+		if (word[0] == s[0] && memcmp(word, s, len) == 0)
+			return true;
+	return false;
+}
+
+/* word_lists.c */
+extern const CltWords clt_placeholders;
+extern const CltWords clt_titles;
+extern const CltWords clt_male;
+extern const CltWords clt_female;
+extern const CltWords clt_role_mailboxes;
+extern const CltWords clt_hints;
+extern const CltWords clt_date_words;
 
 /* words.c */
-extern bool clt_find_word(const CltWords *words, const char *s, size_t len);
-extern void clt_note_words(CltWords *words);
 extern size_t clt_fold_words(const char *src, size_t len, char *dst);
 extern void clt_split_words(CltNormal *out);
 extern void clt_keep_words(CltNormal *out, const bool *keep);
 extern uint64_t clt_joined_hash(const CltNormal *out);
-
-/* clt_in_words tells whether a text is one of a list. */
-static inline bool
-clt_in_words(CltWords *words, const char *s, size_t len)
-{
-	if (!words->noted)
-		clt_note_words(words);
-	return (words->lengths[len > 0 ? (unsigned char) s[0] : 0] >> (len & 63) & 1) && clt_find_word(words, s, len);
-}
 
 /* normalize_contact.c */
 extern bool clt_normalize_email(CltNormal *out, const char *src, size_t len);

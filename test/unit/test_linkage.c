@@ -13,6 +13,7 @@
 #include "linkage/normalize.h"
 #include "linkage/eights.h"
 #include "linkage/sketch.h"
+#include "linkage/words.h"
 #include "linkage/clusters.h"
 #include "similarity/jaro.h"
 #include "similarity/levenshtein.h"
@@ -1315,6 +1316,46 @@ test_symmetry(void)
 	is_int(outside, 0, "different values reach a level of their kind, below equality");
 }
 
+/* Words of a list that stand where words of another length belong would be found by nobody. */
+static void
+test_word_lists(void)
+{
+	static const struct
+	{
+		const CltWords *words;
+		const char *one;
+		const char *none;
+	}			list[] = {
+		{&clt_placeholders, "nicht angegeben", "nicht"},
+		{&clt_titles, "dr", "d"},
+		{&clt_male, "g din", "din"},
+		{&clt_female, "kvinna", "kvin"},
+		{&clt_role_mailboxes, "administracija", "admini"},
+		{&clt_hints, "at", "att"},
+		{&clt_date_words, "godine", "a,g,r"},
+	};
+	size_t		i;
+
+	for (i = 0; i < CLT_LENGTH(list); i++)
+	{
+		int			wrong = 0;
+		size_t		len;
+
+		for (len = 0; len < CLT_WORD_LENGTHS; len++)
+		{
+			const char *word = list[i].words->of_length[len];
+
+			for (; word && *word; word += strcspn(word, ",") + (word[strcspn(word, ",")] == ','))
+				wrong += strcspn(word, ",") != len || !clt_in_words(list[i].words, word, len);
+		}
+		ok(wrong == 0, "the words of the list of \"%s\" stand by their length", list[i].one);
+		ok(clt_in_words(list[i].words, list[i].one, strlen(list[i].one)), "%s is one of them", list[i].one);
+		ok(!clt_in_words(list[i].words, list[i].none, strlen(list[i].none)), "%s is none", list[i].none);
+	}
+	ok(!clt_in_words(&clt_titles, "", 0), "nothing is no title");
+	ok(clt_is_placeholder("", 0), "nothing is nothing");
+}
+
 static void
 test_sexes(void)
 {
@@ -1861,6 +1902,7 @@ main(void)
 	test_many_ties();
 	test_alike();
 	test_normalize();
+	test_word_lists();
 	test_sexes();
 	test_levels();
 	test_surname_in_email();
