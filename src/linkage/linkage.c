@@ -57,8 +57,8 @@ check_source(Oid source, const char *name, Oid known)
 	if (known != source)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("linkage model \"%s\" is for another table, \"%s\"", name,
-						get_rel_name(known) ? get_rel_name(known) : "(dropped)"),
+				 errmsg("linkage model \"%s\" is for another table, \"%s.%s\"", name,
+						get_namespace_name(get_rel_namespace(known)), get_rel_name(known)),
 				 errhint("Give this one another name, as in CALL clientele.dedupe('%s', model => 'another').",
 						 get_rel_name(source))));
 }
@@ -170,7 +170,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = clt_link_job_open(source, name);
 	(void) clt_link_lock_run(job);
-	known = clt_link_find_model(job->model, &stored, job->context);
+	known = clt_link_find_usable(job->model, &stored, job->context);
 	if (known)
 	{
 		check_source(source, job->model, stored.source);
@@ -273,7 +273,7 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 	SPI_connect();
 	job = clt_link_open_tables(table, n, name);
 	(void) clt_link_lock_run(job);
-	known = clt_link_find_model(name, &stored, job->context);
+	known = clt_link_find_usable(name, &stored, job->context);
 	if (known && !same_tables(&stored, job))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -291,7 +291,7 @@ check_new(LinkJob *job)
 {
 	LinkModel	stored;
 
-	if (clt_link_find_model(job->model, &stored, job->context))
+	if (clt_link_find_usable(job->model, &stored, job->context))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" already exists", job->model)));

@@ -157,7 +157,7 @@ extern char *clt_probe_key_equals(LinkJob *job, Oid type);
 extern char *clt_probe_type_name(Oid type);
 extern SPIPlanPtr clt_probe_keep_plan(const char *sql, int nargs, Oid *types);
 extern LinkRecordKey *clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n);
-extern Datum clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value);
+extern Datum clt_probe_key_argument(const LinkJob *job, Oid type, Datum value);
 extern Oid	clt_probe_own_key_type(const LinkJob *job, int source);
 extern bool clt_probe_can_be_key(LinkProbe *probe, int source, const char *text);
 extern LinkKeyReading clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key);

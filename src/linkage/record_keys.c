@@ -93,9 +93,8 @@ clt_probe_keys_of(LinkProbe *probe, const LinkCandidate *candidates, int n)
 
 /* clt_probe_key_argument turns an argument of any type into a key of the source. */
 Datum
-clt_probe_key_argument(LinkProbe *probe, Oid type, Datum value)
+clt_probe_key_argument(const LinkJob *job, Oid type, Datum value)
 {
-	LinkJob    *job = probe->model->job;
 	char	   *text;
 	Oid			in;
 	Oid			param;
@@ -278,6 +277,6 @@ clt_probe_key_of_text(LinkProbe *probe, int source, const char *text, Datum *key
 			return LINK_KEY_NOT_PLAIN;
 	}
 	if (plain)
-		*key = clt_probe_key_argument(probe, UNKNOWNOID, CStringGetDatum(text));
+		*key = clt_probe_key_argument(job, UNKNOWNOID, CStringGetDatum(text));
 	return plain ? LINK_KEY_READ : LINK_KEY_OF_NONE;
 }

@@ -98,22 +98,53 @@ clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
 	return true;
 }
 
-void
-clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
+/* lacks_table tells whether a table of a model was dropped. */
+static bool
+lacks_table(const LinkModel *model)
 {
 	int			i;
 
+	for (i = 0; i < model->nmore && get_rel_name(model->more[i]); i++)
+		;
+	return i < model->nmore || get_rel_name(model->source) == NULL;
+}
+
+void
+clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
+{
 	if (!clt_link_find_model(name, model, context))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
 				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
-	for (i = 0; i < model->nmore && get_rel_name(model->more[i]); i++)
-		;
-	if (get_rel_name(model->source) == NULL || i < model->nmore)
+	if (lacks_table(model))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("the table of linkage model \"%s\" does not exist any more", name)));
+				 errmsg("the table of linkage model \"%s\" does not exist any more", name),
+				 errhint("Where it was made anew, clientele.dedupe() and link() make the model anew, too.")));
+}
+
+/*
+ * clt_link_find_usable reads a model of the caller for who would make one of that name.  One whose table was dropped
+ * is none: it went with the table, and only the numbers of persons go on.
+ */
+bool
+clt_link_find_usable(const char *name, LinkModel *model, MemoryContext context)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	int64		next_person;
+
+	if (!clt_link_find_model(name, model, context))
+		return false;
+	if (!lacks_table(model))
+		return true;
+	clt_link_run("UPDATE clientele.linkage_model SET further_sources = NULL, parameters = NULL, run = NULL WHERE owner = current_user AND name = $1",
+				 1, types, values, NULL, SPI_OK_UPDATE);
+	next_person = model->next_person;
+	memset(model, 0, sizeof(*model));
+	model->next_person = next_person;
+	return false;
 }
 
 /* clt_link_read_next_person reads how far numbers of persons have gone. */

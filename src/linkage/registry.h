@@ -26,6 +26,7 @@ extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, 
 extern void clt_link_read_further(Datum array, LinkModel *model);
 extern bool clt_link_is_table_of(const LinkModel *model, Oid table);
 extern bool clt_link_find_model(const char *name, LinkModel *model, MemoryContext context);
+extern bool clt_link_find_usable(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_read_next_person(const char *name, LinkModel *model);
 extern int32 clt_link_next_version(const char *name, Jsonb *settings, Jsonb *parameters);

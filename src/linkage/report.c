@@ -139,27 +139,25 @@ key_text(FunctionCallInfo fcinfo, int arg)
 	return OidOutputFunctionCall(out, PG_GETARG_DATUM(arg));
 }
 
-/* seek_record finds a record from a row on by the text of its key; to if there is none. */
-static uint32
-seek_record(LinkJob *job, const char *text, uint32 from, uint32 to)
+/* key_argument is the key that an argument means, whatever it was written as. */
+static Datum
+key_argument(const LinkJob *job, FunctionCallInfo fcinfo, int arg)
 {
+	return clt_probe_key_argument(job, get_fn_expr_argtype(fcinfo->flinfo, arg), PG_GETARG_DATUM(arg));
+}
+
+/* seek_record finds a record from a row on by its key; to if there is none. */
+static uint32
+seek_record(LinkJob *job, Datum key, uint32 from, uint32 to)
+{
+	SortSupportData order;
 	uint32		i;
-	Oid			out;
-	bool varlena;
 
-	getTypeOutputInfo(job->key_type, &out, &varlena);
-	for (i = from; i < to; i++)
-	{
-		char	   *key = OidOutputFunctionCall(out, job->keys[i]);
-		bool		same = strcmp(key, text) == 0;
-
-		pfree(key);
-		if (same)
-			return i;
+	clt_link_key_order(job, &order);
+	for (i = from; i < to && ApplySortComparator(job->keys[i], false, key, false, &order) != 0; i++)
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
-	}
-	return to;
+	return i;
 }
 
 static void
@@ -181,8 +179,9 @@ ambiguous_key(const LinkJob *job, const char *text)
 
 /* find_in finds a record of a table, or of whichever has it. */
 static uint32
-find_in(LinkJob *job, const char *text, int source)
+find_in(LinkJob *job, FunctionCallInfo fcinfo, int arg, const char *text, int source)
 {
+	Datum		key = key_argument(job, fcinfo, arg);
 	uint32		found = job->n;
 	int			s;
 
@@ -192,7 +191,7 @@ find_in(LinkJob *job, const char *text, int source)
 
 		if (source >= 0 && s != source)
 			continue;
-		row = seek_record(job, text, clt_link_begin(job, s), job->in[s].end);
+		row = seek_record(job, key, clt_link_begin(job, s), job->in[s].end);
 		if (row == job->in[s].end)
 			continue;
 		if (found < job->n)
@@ -232,7 +231,7 @@ typedef struct Explained
 
 /* read_whole reads all records of a model. */
 static LinkJob *
-read_whole(const char *name, LinkModel *stored, Explained *e)
+read_whole(const char *name, LinkModel *stored, FunctionCallInfo fcinfo, Explained *e)
 {
 	LinkJob    *job = clt_link_open_model(name, stored);
 	uint32		l;
@@ -240,8 +239,8 @@ read_whole(const char *name, LinkModel *stored, Explained *e)
 
 	clt_link_parameters_apply(job, stored->parameters);
 	clt_fs_table(&job->fs, &job->score);
-	l = find_in(job, e->a, source_argument(job, e->a_source, 0));
-	r = find_in(job, e->b, source_argument(job, e->b_source, 1));
+	l = find_in(job, fcinfo, 1, e->a, source_argument(job, e->a_source, 0));
+	r = find_in(job, fcinfo, 2, e->b, source_argument(job, e->b_source, 1));
 	e->pair.l = Min(l, r);
 	e->pair.r = Max(l, r);
 	return job;
@@ -257,6 +256,8 @@ look_up(LinkProbe *probe, LinkJob *job, FunctionCallInfo fcinfo, int arg, const 
 	uint32		from = job->n;
 	int			s;
 
+	if (!OidIsValid(get_array_type(job->key_type)))
+		return false;
 	for (s = 0; s < job->nsources; s++)
 	{
 		LinkRecordKey key;
@@ -265,8 +266,8 @@ look_up(LinkProbe *probe, LinkJob *job, FunctionCallInfo fcinfo, int arg, const 
 		if (source >= 0 && s != source)
 			continue;
 		key.source = s;
-		if (!job->key_as_text && get_fn_expr_argtype(fcinfo->flinfo, arg) == job->key_type)
-			key.key = PG_GETARG_DATUM(arg);
+		if (!job->key_as_text)
+			key.key = key_argument(job, fcinfo, arg);
 		else
 			reading = clt_probe_key_of_text(probe, s, text, &key.key);
 		if (reading == LINK_KEY_NOT_PLAIN)
@@ -277,7 +278,7 @@ look_up(LinkProbe *probe, LinkJob *job, FunctionCallInfo fcinfo, int arg, const 
 	*row = from;
 	if (job->n > from + 1 && job->nsources > 1)
 		ambiguous_key(job, text);
-	if (seek_record(job, text, from, job->n) == job->n)
+	if (job->n == from)
 		no_record(job->in[Max(source, 0)].name, text);
 	return true;
 }
@@ -470,7 +471,7 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	}
 	if (!job)
 	{
-		job = read_whole(name, &stored, &e);
+		job = read_whole(name, &stored, fcinfo, &e);
 		write_steps(rsinfo, job, &e.pair);
 		clt_link_job_close(job);
 	}

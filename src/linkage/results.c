@@ -64,7 +64,8 @@ clt_link_result_name(LinkJob *job, const char *suffix)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
 				 errmsg("name of linkage model \"%s\" is too long", job->model),
-				 errdetail("Its result \"%s\" would have more than %d bytes.", name, NAMEDATALEN - 1)));
+				 errdetail("Its result \"%s\" would have more than %d bytes.", name, NAMEDATALEN - 1),
+				 errhint("Give the model a shorter name, as in CALL clientele.dedupe(source, model => 'short').")));
 	return name;
 }
 

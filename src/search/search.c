@@ -410,7 +410,7 @@ add_identified(LinkProbe *probe, LinkJob *few, Oid type, Datum key, Oid table)
 	int			source = clt_probe_source(probe, table);
 	int			s;
 
-	record.key = clt_probe_key_argument(probe, type, key);
+	record.key = clt_probe_key_argument(probe->model->job, type, key);
 	for (s = 0; s < few->nsources; s++)
 	{
 		record.source = s;

@@ -114,6 +114,10 @@ BEGIN
     SELECT format_type(a.atttypid, a.atttypmod) INTO STRICT key_type
     FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.%I', nsp, model || '_person')) AND a.attname = 'record_key';
     changed := format('%I.%I', nsp, model || '_changed');
+    -- left over from a table that was dropped with its triggers
+    IF @extschema@.linkage_result_table(nsp, model || '_changed') IS NOT NULL THEN
+        EXECUTE format('DROP TABLE %s', changed);
+    END IF;
     EXECUTE format('CREATE %s TABLE %s (key bigint NOT NULL, %srecord_key %s NOT NULL)', CASE WHEN unlogged THEN 'UNLOGGED' ELSE '' END, changed,
         CASE WHEN cardinality(sources) > 1 THEN 'source regclass NOT NULL, ' ELSE '' END, key_type);
     EXECUTE format('COMMENT ON TABLE %s IS %L', changed, format('clientele: records of %s inserted or changed since the last run (model %s)',

@@ -155,9 +155,7 @@ CREATE FUNCTION explain_unknown() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     t text[];
 BEGIN
-    FOREACH t SLICE 1 IN ARRAY ARRAY[['contact', '999999'], ['contact', '014'], ['contact', ' 14'], ['contact', 'x'], ['contact', ''], ['contact', '-'], ['contact', '99999999999999999999'], ['contact', '2147483648'], ['contact', '-2147483648'], ['by_bigint', '9223372036854775808'],
-                                     ['by_text', 'K14'], ['by_text', 'k14 '], ['by_uuid', 'x'], ['by_uuid', upper(md5('14')::uuid::text)], ['by_uuid', '--------------------------------1234'],
-                                     ['by_numeric', '14.50'], ['by_numeric', '14'], ['by_bigint', '1e3'], ['by_bigint', '-0']] LOOP
+    FOREACH t SLICE 1 IN ARRAY ARRAY[['contact', '999999'], ['by_text', 'K14'], ['by_text', 'k14 '], ['by_uuid', md5('none')], ['by_numeric', '14'], ['by_bigint', '-0']] LOOP
         BEGIN
             EXECUTE format('SELECT FROM clientele.explain(%L, %L, %L)', t[1], t[2], t[2]);
             RETURN NEXT t[1] || ' has ' || t[2];
@@ -169,6 +167,11 @@ BEGIN
     END LOOP;
 END $$;
 SELECT is_empty($$SELECT explain_unknown()$$, 'explain: keys that no record has');
+SELECT throws_ok(format('SELECT FROM clientele.explain(%L, %L, %L)', v.model, v.key, v.key), v.code, NULL, format('explain: %s is no key of %s', v.key, v.model))
+FROM (VALUES ('contact', 'x', '22P02'), ('contact', '', '22P02'), ('contact', '-', '22P02'), ('contact', '99999999999999999999', '22003'), ('contact', '2147483648', '22003'), ('contact', '-2147483649', '22003'),
+             ('by_bigint', '9223372036854775808', '22003'), ('by_bigint', '1e3', '22P02'), ('by_uuid', 'x', '22P02'), ('by_uuid', '--------------------------------1234', '22P02')) v(model, key, code);
+SELECT results_eq(format('SELECT * FROM clientele.explain(%L, %L, %L)', v.model, v.written, v.other), format('SELECT * FROM clientele.explain(%L, %L, %L)', v.model, v.key, v.other), format('explain: %s is %s', v.written, v.key))
+FROM (VALUES ('contact', '014', '14', '1014'), ('contact', ' 14', '14', '1014'), ('by_numeric', '14.50', '14.5', '1014.5'), ('by_uuid', upper(md5('14')), md5('14'), md5('1014'))) v(model, written, key, other);
 
 -- what it returns
 SELECT results_eq($$SELECT record_key FROM clientele.search('contact', (SELECT to_jsonb(c) FROM contact c WHERE id = 12), 1)$$, ARRAY['1012'],

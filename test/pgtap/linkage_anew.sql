@@ -1,0 +1,61 @@
+-- What is loaded anew every night, and keys as people write them.
+BEGIN;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.load(source text, key text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($q$CREATE TABLE %1$I AS
+        SELECT (%2$s) AS id, initcap(substr(md5('f' || i %% 60), 1, 6)) AS first_name, initcap(substr(md5('l' || i %% 97), 1, 8)) AS last_name,
+               CASE WHEN i <= 300 THEN md5('e' || i) || '@example.org' END AS email, date '1950-01-01' + (i * 7919) %% 20000 AS birth_date
+        FROM (SELECT CASE WHEN n > 300 THEN n - 300 ELSE n END AS i, n FROM generate_series(1, 360) n) x$q$, source, key);
+    EXECUTE format('ALTER TABLE %I ADD PRIMARY KEY (id)', source);
+END $$;
+
+-- a table that is dropped and made anew: so is its model, and persons keep their numbers
+SELECT pg_temp.load('nightly', 'n');
+CALL clientele.dedupe('nightly');
+CALL clientele.track_model('nightly');
+CREATE TABLE yesterday AS TABLE nightly_person;
+SET LOCAL client_min_messages = warning;
+DROP TABLE nightly CASCADE;
+SELECT throws_ok($$CALL clientele.resolve('nightly')$$, '42P01', NULL, 'a model without its table cannot be run');
+SELECT pg_temp.load('nightly', 'n');
+SELECT lives_ok($$CALL clientele.dedupe('nightly')$$, 'a table made anew can be deduplicated');
+SELECT set_eq('TABLE nightly_person', 'TABLE yesterday', 'its persons have the numbers they had');
+SELECT is((SELECT source FROM clientele.linkage_model WHERE name = 'nightly'), 'nightly'::regclass, 'the model is of the new table');
+SELECT lives_ok($$CALL clientele.track_model('nightly')$$, 'and can be tracked again');
+INSERT INTO nightly VALUES (1000, 'Zora', 'Zorić', 'zora@example.net');
+SELECT is((SELECT record_key FROM clientele.search('nightly', '{"email": "zora@example.net"}')), '1000', 'what comes later is found');
+
+DROP TABLE nightly CASCADE;
+SELECT pg_temp.load('nightly', 'n');
+ALTER TABLE nightly DROP birth_date;
+SELECT lives_ok($$CALL clientele.dedupe('nightly')$$, 'with other columns, too');
+DROP TABLE nightly CASCADE;
+SELECT pg_temp.load('nightly', 'n');
+SELECT lives_ok($$SELECT clientele.create_model('nightly', 'nightly')$$, 'create_model makes it anew');
+SELECT throws_ok($$SELECT clientele.create_model('nightly', 'nightly')$$, '42710', NULL, 'once');
+
+SELECT pg_temp.load('hourly', 'n');
+CALL clientele.link('nightly', 'hourly', 'both');
+DROP TABLE hourly CASCADE;
+SELECT pg_temp.load('hourly', 'n');
+SELECT lives_ok($$CALL clientele.link('nightly', 'hourly', 'both')$$, 'of two tables one was made anew');
+SELECT is((SELECT further_sources FROM clientele.linkage_model WHERE name = 'both'), ARRAY['hourly'::regclass], 'the model knows');
+SELECT throws_like($$CALL clientele.dedupe('nightly', 'both')$$, '%links several tables', 'a model whose tables are there is nobody else''s');
+
+-- explain knows a key however it is written
+SELECT pg_temp.load('by_' || t, k) FROM (VALUES ('char', 'n::text::char(10)'), ('numeric', 'n::numeric(20,2)'), ('uuid', 'md5(n::text)::uuid'), ('date', 'date ''2000-01-01'' + n')) v(t, k);
+CALL clientele.dedupe('by_char');
+CALL clientele.dedupe('by_numeric');
+CALL clientele.dedupe('by_uuid');
+CALL clientele.dedupe('by_date');
+SELECT is((SELECT count(*) FROM clientele.explain('by_char', '5', '305')), 6::bigint, 'a key of fixed length');
+SELECT is((SELECT count(*) FROM clientele.explain('by_numeric', 5, 305.0)), 6::bigint, 'a number with and without decimals');
+SELECT is((SELECT count(*) FROM clientele.explain('by_uuid', upper(md5('5')), '{' || md5('305') || '}')), 6::bigint, 'uuids in capitals and braces');
+SELECT is((SELECT count(*) FROM clientele.explain('by_date', '20000106', 'November 1, 2000')), 6::bigint, 'dates');
+SELECT throws_ok($$SELECT clientele.explain('by_uuid', 'x', 'y')$$, '22P02', NULL, 'what is no key at all');
+SELECT throws_ok($$SELECT clientele.explain('by_date', '20000106', '19990101')$$, 'P0002', NULL, 'a key that no record has');
+
+SELECT * FROM finish();
+ROLLBACK;
