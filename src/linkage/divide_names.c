@@ -57,6 +57,16 @@ had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
 }
 
 /*
+ * beside_surname tells whether a word that nobody has as a surname stands beside what
+ * others have as theirs: it is a given name then, if one that is rare or misspelt.
+ */
+static bool
+beside_surname(LinkJob *job, LinkField *surname, LinkCountFn had, const char *word, uint32 len, const char *rest, uint32 rest_len)
+{
+	return had(job, surname, word, len) == 0 && had(job, surname, rest, rest_len) > 0;
+}
+
+/*
  * clt_link_divide_names divides a surname with the given name in it, where the
  * column of the given name is empty.  Which of the words is the given name, the
  * other records tell, whom had counts; words that are none leave the value as it is.
@@ -99,6 +109,11 @@ clt_link_divide_names(LinkJob *job, LinkCountFn had)
 		trail = had(job, given, text +last, v->len - last);
 		if (trail > 0 && had(job, surname, text +last, v->len - last) >= trail)
 			trail = 0;
+		if (lead == 0 && trail == 0)
+		{
+			lead = beside_surname(job, surname, had, text, first, text +first + 1, v->len - first - 1);
+			trail = beside_surname(job, surname, had, text +last, v->len - last, text, last - 1);
+		}
 		if (lead == 0 && trail == 0)
 			continue;
 		if (lead >= trail)

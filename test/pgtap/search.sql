@@ -13,11 +13,13 @@ FROM generate_series(1, 600) p;
 -- some of them again: a typing error, the phone in another form, a missing birth date, both names in one column
 INSERT INTO contact
 SELECT id + 1000, CASE WHEN id % 5 = 0 THEN NULL WHEN id % 3 = 0 THEN upper(first_name) ELSE first_name END,
-       CASE WHEN id % 5 = 0 THEN first_name || ' ' || last_name WHEN id % 3 = 1 THEN overlay(last_name placing 'x' from 3 for 1) ELSE last_name END,
+       CASE WHEN id % 35 = 0 THEN overlay(first_name placing 'q' from 3 for 0) || ' ' || last_name WHEN id % 5 = 0 THEN first_name || ' ' || last_name WHEN id % 3 = 1 THEN overlay(last_name placing 'x' from 3 for 1) ELSE last_name END,
        CASE WHEN id % 2 = 0 THEN email END, replace(phone, '+381 ', '0'), CASE WHEN id % 4 <> 0 THEN birth_date END, street, city, company
 FROM contact WHERE id <= 120;
 CALL clientele.dedupe('contact');
 
+SELECT is((SELECT right_value FROM clientele.explain('contact', 35, 1035) WHERE comparison = 'first_name'), 'stqefan',
+          'a word that nobody has as a name, beside a surname, is a given name');
 -- the same weights as the pairs, and all of the pairs
 CREATE FUNCTION pairs_by_search(source regclass, model text, OUT pairs bigint, OUT met bigint, OUT furthest float8) LANGUAGE plpgsql AS $$
 BEGIN
