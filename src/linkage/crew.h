@@ -1,6 +1,6 @@
 /*
  * crew.h
- *		Doing the pieces of a job in several processes.
+ *		Doing the pieces of a job in several processes (team.c), and what they all see (crew.c).
  */
 #ifndef CLT_LINKAGE_CREW_H
 #define CLT_LINKAGE_CREW_H
@@ -9,8 +9,20 @@
 #include "storage/buffile.h"
 #include "storage/dsm.h"
 #include "storage/shm_toc.h"
+#include "utils/dsa.h"
 
 #include "linkage/engine.h"
+
+/* Workers that a job has at most. */
+#define LINK_MAX_WORKERS 32
+
+struct LinkCrew
+{
+	int			nworkers;		/* asked for */
+	bool		ready;			/* all that is encoded lies in shared memory */
+	dsa_area   *area;
+	dsm_segment *files;			/* holds the set of spilled files */
+};
 
 /* What is done piece by piece. */
 typedef enum LinkWorkKind
@@ -39,6 +51,7 @@ typedef struct LinkWork
 /* Processes at work. */
 typedef struct LinkTeam LinkTeam;
 
+/* crew.c */
 extern bool clt_link_crew_open(LinkJob *job, Size size);
 extern void clt_link_share(LinkJob *job);
 extern void clt_link_see_keys(LinkJob *job);
@@ -57,6 +70,7 @@ extern void *clt_link_at(const LinkJob *job, LinkRef ref);
 extern BufFile *clt_link_crew_file(LinkJob *job, const char *what, int participant, bool create);
 extern void clt_link_crew_close(LinkJob *job);
 
+/* team.c */
 extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);
 extern int64 clt_link_next_task(LinkWork *work);
 extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
