@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/large.h"
 #include "linkage/progress.h"
@@ -183,6 +184,7 @@ clt_link_cluster(LinkJob *job)
 	clt_link_progress_phase(job, LINK_PHASE_JOINING);
 	clt_link_forget_runs(job);
 	clt_link_keep_pairs(job, LINK_KEEP_WEIGHT);
+	clt_link_crew_dismiss(job);
 	decided = clt_link_decisions(job, &ndecided);
 	if (ndecided > 0 || job->one_to_one)
 		clt_link_join(job, decided, ndecided);

@@ -390,6 +390,7 @@ clt_link_crew_close(LinkJob *job)
 {
 	if (!job->crew)
 		return;
+	clt_link_crew_dismiss(job);
 	dsa_detach(job->crew->area);
 	dsm_detach(job->crew->files);
 	job->crew = NULL;

@@ -22,6 +22,7 @@ struct LinkCrew
 	bool		ready;			/* all that is encoded lies in shared memory */
 	dsa_area   *area;
 	dsm_segment *files;			/* holds the set of spilled files */
+	struct LinkTeam *team;		/* workers there are, if any */
 };
 
 /* What is done piece by piece. */
@@ -74,9 +75,9 @@ extern void clt_link_crew_close(LinkJob *job);
 extern void clt_link_work_init(LinkWork *work, LinkWorkKind kind, uint32 ntasks);
 extern int64 clt_link_next_task(LinkWork *work);
 extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
-extern LinkWork *clt_link_team_work(LinkTeam *team);
 extern int	clt_link_team_size(const LinkTeam *team);
 extern void clt_link_crew_finish(LinkTeam *team);
+extern void clt_link_crew_dismiss(LinkJob *job);
 extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 
 /* the kinds of work, each in the file it belongs to */

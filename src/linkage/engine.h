@@ -217,7 +217,7 @@ typedef struct LinkDecisionsSeen
 
 /*
  * A job.  Workers get a copy of the struct, in which the pointers to the encoded
- * records and the runs are set to where they see them (crew.c); other pointers are
+ * records and the runs are set to where they see them (team.c); other pointers are
  * the leader's.
  */
 typedef struct LinkJob
@@ -225,6 +225,8 @@ typedef struct LinkJob
 	MemoryContext context;
 	LinkCrew   *crew;			/* NULL: no other process takes part */
 	int			participant;	/* 0: the leader */
+	bool		workers_stay;	/* from work to work: no statement is run
+								 * meanwhile */
 	struct LinkProgress *progress;	/* NULL: nobody looks on */
 	struct dsm_segment *progress_segment;
 	Oid			source;

@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "core/clientele.h"
+#include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
 #include "linkage/registry.h"
@@ -44,9 +45,11 @@ null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
+/* run_pairs makes the pairs; until they are weighed the same workers help, unless only this process may evaluate a condition. */
 static void
 run_pairs(LinkJob *job)
 {
+	job->workers_stay = !job->compares_alone;
 	clt_link_rules_build(job);
 	clt_link_pairs(job);
 }
@@ -487,6 +490,7 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 	job->only_train = true;
 	run_pairs(job);
 	clt_link_train(job);
+	clt_link_crew_dismiss(job);
 	clt_link_store_model(name, stored.source, stored.settings, clt_link_parameters_make(job), stored.next_person);
 	clt_link_job_close(job);
 	SPI_finish();
