@@ -174,20 +174,35 @@ token_code(LinkField *field, const char *s, uint32 len)
 	return i;
 }
 
-/* clt_link_value_code returns the code of a normal form, a new one if it is new. */
-uint32
-clt_link_value_code(LinkField *field, const CltNormal *normal)
+/* clt_link_value_hash returns the hash of a normal form; where it is looked up by that is fetched meanwhile. */
+uint64
+clt_link_value_hash(const LinkField *field, const CltNormal *normal)
 {
 	uint64		h = clt_block_hash(normal->s, normal->len, 2);
-	LinkNormSlot *slot;
-	CltValue   *v;
-	uint32		code;
-	int			i;
 
 	/* a street's house number belongs to its value */
 	if (field->kind == CLT_KIND_STREET && normal->alt[1])
 		h = clt_block_combine(h, normal->alt[1]);
-	slot = norm_slot(field, h, normal->s, normal->len);
+	__builtin_prefetch(&field->norm[(uint32) h & (field->norm_size - 1)]);
+	return h;
+}
+
+/* clt_link_value_code returns the code of a normal form, a new one if it is new. */
+uint32
+clt_link_value_code(LinkField *field, const CltNormal *normal)
+{
+	return clt_link_hashed_code(field, normal, clt_link_value_hash(field, normal));
+}
+
+/* clt_link_hashed_code does so, given its hash. */
+uint32
+clt_link_hashed_code(LinkField *field, const CltNormal *normal, uint64 h)
+{
+	LinkNormSlot *slot = norm_slot(field, h, normal->s, normal->len);
+	CltValue   *v;
+	uint32		code;
+	int			i;
+
 	if (slot->code)
 		return slot->code;
 	if (field->col.nvalues >= field->values_cap)

@@ -5,7 +5,8 @@
  * A value that was seen before costs one hash and one look-up; a new one is
  * normalised (normalize.c) and, if its normal form is new as well, gets a code
  * (dictionary.c).  A column is encoded for many rows at once: all are hashed, then
- * all are looked up, so that the waits for the table pass together.
+ * all are looked up, and the normal forms of new ones too, some at a time, so that the
+ * waits for the tables pass together.
  */
 #include "postgres.h"
 
@@ -104,7 +105,38 @@ raw_hash(const char *s, uint32 len, uint32 *check)
 	return clt_mix64(clt_mix64(a ^ CLT_HASH_K1, b ^ h) ^ CLT_HASH_K0, CLT_HASH_K2);
 }
 
-static uint32 encode_text(LinkField *field, const char *s, uint32 len, CltNormal *normal);
+/* normalize makes what is compared of a text in the database's encoding; false if that is nothing. */
+static bool
+normalize(LinkField *field, const char *s, uint32 len, CltNormal *normal)
+{
+	size_t		n = GetDatabaseEncoding() != PG_UTF8 && len > CLT_NORMAL_CAP ? (size_t) pg_mbcliplen(s, (int) len, CLT_NORMAL_CAP) : len;
+	const char *utf8 = clt_read_as_utf8(s, &n);
+	bool		good = clt_normalize(field->kind, utf8, n, normal);
+
+	if (utf8 != s)
+		pfree((char *) utf8);
+	return good && clt_link_accept(field, normal);
+}
+
+/* encode_text encodes one text. */
+static uint32
+encode_text(LinkField *field, const char *s, uint32 len, CltNormal *normal)
+{
+	LinkRawSlot *slot;
+	uint64		hash;
+	uint32		check;
+	uint32		code = 0;
+
+	if (len == 0)
+		return 0;
+	hash = raw_hash(s, len, &check);
+	slot = raw_slot(field, hash, check);
+	if (slot->check)
+		return slot->code;
+	if (normalize(field, s, len, normal))
+		code = clt_link_value_code(field, normal);
+	return raw_new(field, slot, hash, check, code);
+}
 
 /*
  * encode_several encodes a record's several values of one kind: each by itself, and
@@ -173,83 +205,119 @@ encode_several(LinkField *field, const char *s, size_t len, CltNormal *normal)
 	return code;
 }
 
-/* normalize makes what is compared of a text in the database's encoding; false if that is nothing. */
-static bool
-normalize(LinkField *field, const char *s, uint32 len, CltNormal *normal)
+/* Numbers of texts that were not seen before begin here, in the place of codes, until they have some. */
+#define NEW_TEXT ((uint32) 1 << 31)
+
+/* A batch of texts on their way. */
+typedef struct TextBatch
 {
-	size_t		n = GetDatabaseEncoding() != PG_UTF8 && len > CLT_NORMAL_CAP ? (size_t) pg_mbcliplen(s, (int) len, CLT_NORMAL_CAP) : len;
-	const char *utf8 = clt_read_as_utf8(s, &n);
-	bool		good = clt_normalize(field->kind, utf8, n, normal);
-
-	if (utf8 != s)
-		pfree((char *) utf8);
-	return good && clt_link_accept(field, normal);
-}
-
-/* new_text encodes a text that was not seen before. */
-static uint32
-new_text(LinkField *field, const char *s, uint32 len, uint64 hash, uint32 check, CltNormal *normal)
-{
-	uint32		code = 0;
-
-	if (field->element)
-		code = encode_several(field, s, len, normal);
-	else if (normalize(field, s, len, normal))
-		code = clt_link_value_code(field, normal);
-	return raw_new(field, raw_slot(field, hash, check), hash, check, code);
-}
-
-static uint32
-encode_text(LinkField *field, const char *s, uint32 len, CltNormal *normal)
-{
-	LinkRawSlot *slot;
-	uint64		hash;
-	uint32		check;
-
-	if (len == 0)
-		return 0;
-	hash = raw_hash(s, len, &check);
-	slot = raw_slot(field, hash, check);
-	return slot->check ? slot->code : new_text(field, s, len, hash, check, normal);
-}
-
-static void
-encode_texts(LinkField *field, const LinkRaw *raw, uint32 from, uint32 to, uint32 *codes, uint32 stride, CltNormal *normal)
-{
+	const LinkRaw *raw;
+	uint32		from;			/* row */
+	uint32		n;
 	uint64		hash[AHEAD];
 	uint32		check[AHEAD];
-	uint32		first = from > 0 ? raw->end[from - 1] : 0;
-	uint32		start = first;
+	uint32		code[AHEAD];
+	uint32		nnew;			/* of these, not seen before: */
+	uint32		new_at[AHEAD];
+} TextBatch;
+
+static inline uint32
+text_start(const TextBatch *batch, uint32 i)
+{
+	return batch->from + i > 0 ? batch->raw->end[batch->from + i - 1] : 0;
+}
+
+/* hash_texts hashes all texts of a batch and has the places fetched where they are looked up. */
+static void
+hash_texts(const LinkField *field, TextBatch *batch)
+{
+	uint32		start = text_start(batch, 0);
 	uint32		i;
 
-	for (i = from; i < to; i++)
+	for (i = 0; i < batch->n; i++)
 	{
-		uint32		end = raw->end[i];
+		uint32		end = batch->raw->end[batch->from + i];
 
-		check[i - from] = 0;
+		batch->check[i] = 0;
 		if (end > start)
 		{
-			hash[i - from] = raw_hash(raw->bytes + start, end - start, &check[i - from]);
-			__builtin_prefetch(&field->raw[(uint32) hash[i - from] & (field->raw_size - 1)]);
+			batch->hash[i] = raw_hash(batch->raw->bytes + start, end - start, &batch->check[i]);
+			__builtin_prefetch(&field->raw[(uint32) batch->hash[i] & (field->raw_size - 1)]);
 		}
 		start = end;
 	}
-	start = first;
-	for (i = from; i < to; i++)
+}
+
+/* look_up finds the codes of the texts that were seen before; of the others it lists those that differ. */
+static void
+look_up(LinkField *field, TextBatch *batch)
+{
+	uint32		i;
+
+	batch->nnew = 0;
+	for (i = 0; i < batch->n; i++)
 	{
-		uint32		end = raw->end[i];
-		uint32		code = 0;
+		LinkRawSlot *slot;
 
-		if (end > start)
+		batch->code[i] = 0;
+		if (!batch->check[i])
+			continue;
+		slot = raw_slot(field, batch->hash[i], batch->check[i]);
+		if (slot->check)
 		{
-			LinkRawSlot *slot = raw_slot(field, hash[i - from], check[i - from]);
-
-			code = slot->check ? slot->code :
-				new_text(field, raw->bytes + start, end - start, hash[i - from], check[i - from], normal);
+			batch->code[i] = slot->code;
+			continue;
 		}
-		codes[(Size) i * stride] = code;
-		start = end;
+		batch->code[i] = NEW_TEXT | batch->nnew;
+		batch->new_at[batch->nnew] = i;
+		(void) raw_new(field, slot, batch->hash[i], batch->check[i], NEW_TEXT | batch->nnew++);
 	}
+}
+
+/* encode_new encodes some of the texts that were not seen before. */
+static void
+encode_new(LinkField *field, TextBatch *batch, const uint32 *at, uint32 n, uint32 *codes, CltNormal *normals)
+{
+	bool		good[LINK_NORMALS];
+	uint64		hash[LINK_NORMALS];
+	uint32		k;
+
+	for (k = 0; k < n; k++)
+	{
+		uint32		start = text_start(batch, at[k]);
+		uint32		len = batch->raw->end[batch->from + at[k]] - start;
+
+		if (field->element)
+		{
+			codes[k] = encode_several(field, batch->raw->bytes + start, len, &normals[0]);
+			continue;
+		}
+		codes[k] = 0;
+		good[k] = normalize(field, batch->raw->bytes + start, len, &normals[k]);
+		if (good[k])
+			hash[k] = clt_link_value_hash(field, &normals[k]);
+	}
+	for (k = 0; k < n; k++)
+	{
+		if (!field->element && good[k])
+			codes[k] = clt_link_hashed_code(field, &normals[k], hash[k]);
+		raw_slot(field, batch->hash[at[k]], batch->check[at[k]])->code = codes[k];
+	}
+}
+
+/* encode_texts encodes the texts of a batch. */
+static void
+encode_texts(LinkField *field, TextBatch *batch, uint32 *codes, uint32 stride, CltNormal *normals)
+{
+	uint32		new_code[AHEAD];
+	uint32		i;
+
+	hash_texts(field, batch);
+	look_up(field, batch);
+	for (i = 0; i < batch->nnew; i += LINK_NORMALS)
+		encode_new(field, batch, batch->new_at + i, Min(LINK_NORMALS, batch->nnew - i), new_code + i, normals);
+	for (i = 0; i < batch->n; i++)
+		codes[(Size) i * stride] = batch->code[i] & NEW_TEXT ? new_code[batch->code[i] & ~NEW_TEXT] : batch->code[i];
 }
 
 /* encode_day encodes a day, yyyymmdd. */
@@ -268,18 +336,24 @@ encode_day(LinkField *field, uint32 day, CltNormal *normal)
 	return raw_new(field, slot, hash, 1, code);
 }
 
-/* clt_link_encode gives a field's values in some rows their codes, 0 where there is nothing to be compared. */
+/* clt_link_encode gives a field's values in some rows their codes, 0 where there is nothing to be compared; normals is room for LINK_NORMALS. */
 void
-clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normal)
+clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normals)
 {
+	TextBatch	batch;
 	uint32		i;
 
 	if (raw->days)
 	{
 		for (i = 0; i < rows; i++)
-			codes[(Size) i * stride] = raw->end[i] ? encode_day(field, raw->end[i], normal) : 0;
+			codes[(Size) i * stride] = raw->end[i] ? encode_day(field, raw->end[i], normals) : 0;
 		return;
 	}
+	batch.raw = raw;
 	for (i = 0; i < rows; i += AHEAD)
-		encode_texts(field, raw, i, Min(i + AHEAD, rows), codes, stride, normal);
+	{
+		batch.from = i;
+		batch.n = Min(AHEAD, rows - i);
+		encode_texts(field, &batch, codes + (Size) i * stride, stride, normals);
+	}
 }

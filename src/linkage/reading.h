@@ -46,12 +46,15 @@ typedef struct LinkNormSlot
 
 /* dictionary.c */
 extern void clt_link_field_start(LinkJob *job, LinkField *field, uint32 room);
+extern uint64 clt_link_value_hash(const LinkField *field, const CltNormal *normal);
+extern uint32 clt_link_hashed_code(LinkField *field, const CltNormal *normal, uint64 h);
 extern uint32 clt_link_value_code(LinkField *field, const CltNormal *normal);
 extern uint32 clt_link_find_value(const LinkField *field, const char *s, uint32 len);
 extern void clt_link_forget_maps(LinkField *field);
 
-/* encode.c */
-extern void clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normal);
+/* encode.c; so many texts are normalised before the first of them is looked up */
+#define LINK_NORMALS 8
+extern void clt_link_encode(LinkField *field, const LinkRaw *raw, uint32 rows, uint32 *codes, uint32 stride, CltNormal *normals);
 
 /* source.c */
 extern double clt_link_expected_rows(LinkJob *job);

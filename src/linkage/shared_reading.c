@@ -76,7 +76,7 @@ struct LinkReading
 	SharedReading *shared;
 	LinkRef		shared_ref;
 	LinkTeam   *team;			/* the leader's */
-	CltNormal  *normal;
+	CltNormal  *normals;
 	SharedBatch *last;			/* the leader's: published */
 	uint32		done[LINK_MAX_FIELDS];	/* of own fields: batches encoded */
 	SharedBatch *batch[LINK_MAX_FIELDS];	/* ... and the last of them */
@@ -154,7 +154,7 @@ encode_next(LinkReading *reading, int f)
 	raw.days = batch->days[f];
 	raw.end = (uint32 *) column;
 	raw.bytes = column + batch->rows * sizeof(uint32);
-	clt_link_encode(&job->field[f], &raw, batch->rows, codes + f, shared->nfields, reading->normal);
+	clt_link_encode(&job->field[f], &raw, batch->rows, codes + f, shared->nfields, reading->normals);
 	error_context_stack = context.previous;
 	reading->batch[f] = batch;
 	reading->done[f]++;
@@ -226,7 +226,7 @@ clt_link_work_reading(LinkJob *job, LinkWork *work)
 	int			f;
 
 	reading.shared = shared;
-	reading.normal = palloc(sizeof(CltNormal));
+	reading.normals = palloc(LINK_NORMALS * sizeof(CltNormal));
 	for (f = 0; f < shared->nfields; f++)
 	{
 		job->field[f].placeholder = clt_link_at(job, shared->placeholders[f]);
@@ -338,7 +338,7 @@ clt_link_reading_start(LinkJob *job, double bytes)
 		return NULL;
 	reading = palloc0(sizeof(LinkReading));
 	reading->job = job;
-	reading->normal = palloc(sizeof(CltNormal));
+	reading->normals = palloc(LINK_NORMALS * sizeof(CltNormal));
 	reading->shared = shared = clt_link_shared_alloc(job, sizeof(SharedReading), &reading->shared_ref);
 	SpinLockInit(&shared->mutex);
 	ConditionVariableInit(&shared->changed);
@@ -518,7 +518,7 @@ clt_link_reading_collect(LinkReading *reading, const uint32 *order)
 	fetch_fields(reading);
 	fetch_codes(reading, order);
 	clt_link_shared_free(job, reading->shared_ref);
-	pfree(reading->normal);
+	pfree(reading->normals);
 	pfree(reading);
 	return true;
 }

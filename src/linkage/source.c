@@ -52,7 +52,7 @@ typedef struct LinkReceiver
 	LinkJob    *job;
 	int			source;			/* rows are those of this table */
 	LinkReading *reading;		/* NULL: this process encodes alone */
-	CltNormal  *normal;
+	CltNormal  *normals;
 	MemoryContext scratch;
 	uint32		rows;			/* gathered */
 	uint32		most_rows;
@@ -235,7 +235,7 @@ encode_alone(LinkReceiver *r)
 	{
 		CHECK_FOR_INTERRUPTS();
 		clt_link_encode(&job->field[i], &r->texts[i].raw, r->rows, job->codes + (Size) job->n * job->nfields + i,
-						job->nfields, r->normal);
+						job->nfields, r->normals);
 	}
 }
 
@@ -415,7 +415,7 @@ start_alone(LinkReceiver *r, uint32 room)
 		clt_link_field_start(job, &job->field[i], room);
 	r->codes_cap = room;
 	job->codes = clt_link_large_zero(job->context, (Size) r->codes_cap * Max(job->nfields, 1) * sizeof(uint32));
-	r->normal = MemoryContextAlloc(job->context, sizeof(CltNormal));
+	r->normals = MemoryContextAlloc(job->context, LINK_NORMALS * sizeof(CltNormal));
 }
 
 /* clt_link_receiver makes room for records and returns what encodes those that are sent to it. */
