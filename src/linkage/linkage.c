@@ -21,15 +21,20 @@
 #include "linkage/crew.h"
 #include "linkage/engine.h"
 #include "linkage/index.h"
+#include "linkage/json.h"
 #include "linkage/registry.h"
 #include "linkage/results.h"
 
-/* with_threshold returns settings with the threshold in them. */
+/* A model that dedupe made of so many records is made anew when there are ten times as many: rules and kinds were chosen for few. */
+#define SUGGESTED_FOR "suggested_for"
+#define OUTGROWN(records) (10 * (records) + 10)
+
+/* with_number returns settings with a number in them. */
 static Jsonb *
-with_threshold(Jsonb *settings, double threshold)
+with_number(Jsonb *settings, const char *key, double number)
 {
-	char	   *text = psprintf("{\"threshold\": %s}",
-								DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(threshold))));
+	char	   *text = psprintf("{\"%s\": %s}", key,
+								DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(number))));
 	Jsonb	   *more = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(settings), JsonbPGetDatum(more)));
@@ -137,11 +142,43 @@ begin_run(LinkJob *job, Jsonb *settings)
 	job->wants_index = true;
 }
 
+/* has_outgrown tells whether dedupe made settings of a table that was much smaller. */
+static bool
+has_outgrown(LinkJob *job, Jsonb *settings)
+{
+	double		records;
+	bool		isnull;
+	bool		outgrown;
+
+	/* what was looked at in so many records is known well enough */
+	if (!clt_link_json_number(clt_link_json_member(&settings->root, SUGGESTED_FOR), &records) || !(records >= 0 && records <= 100000))
+		return false;
+	clt_link_run(psprintf("SELECT count(*) >= %.0f FROM (SELECT FROM %s LIMIT %.0f) r", OUTGROWN(records),
+						  quote_qualified_identifier(job->schema, get_rel_name(job->source)), OUTGROWN(records)),
+				 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	outgrown = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return outgrown;
+}
+
+/* suggest_again proposes anew, and keeps the threshold. */
+static Jsonb *
+suggest_again(LinkJob *job, Jsonb *settings)
+{
+	double		threshold;
+	bool		given = clt_link_json_number(clt_link_json_member(&settings->root, "threshold"), &threshold);
+	Jsonb	   *suggested = clt_link_suggest(job, true);
+
+	return given ? with_number(suggested, "threshold", threshold) : suggested;
+}
+
 /* run_whole does the whole job with some settings, and closes it. */
 static void
-run_whole(LinkJob *job, LinkModel *stored, Jsonb *settings)
+run_whole(LinkJob *job, LinkModel *stored, Jsonb *settings, bool suggested)
 {
 	begin_run(job, settings);
+	if (suggested)
+		settings = with_number(settings, SUGGESTED_FOR, job->n);
 	if (!job->rules_given)
 		settings = clt_link_settings_with_rules(job, settings);
 	run_pairs(job);
@@ -162,6 +199,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	LinkModel	stored;
 	Jsonb	   *settings;
 	bool		known;
+	bool		suggested;
 
 	null_argument(fcinfo, 0, "source");
 	source = PG_GETARG_OID(0);
@@ -183,10 +221,11 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 					 errmsg("linkage model \"%s\" links several tables", job->model),
 					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
 	}
-	settings = known ? stored.settings : clt_link_suggest(job, true);
+	suggested = !known || has_outgrown(job, stored.settings);
+	settings = !known ? clt_link_suggest(job, true) : suggested ? suggest_again(job, stored.settings) : stored.settings;
 	if (!PG_ARGISNULL(2))
-		settings = with_threshold(settings, PG_GETARG_FLOAT8(2));
-	run_whole(job, &stored, settings);
+		settings = with_number(settings, "threshold", PG_GETARG_FLOAT8(2));
+	run_whole(job, &stored, settings, suggested);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -284,7 +323,7 @@ link_tables(const Oid *table, int n, const char *name, bool one_to_one)
 				 errhint("Give this one another name.")));
 	settings = known ? stored.settings : clt_link_suggest_tables(job);
 	settings = with_one_to_one(settings, one_to_one);
-	run_whole(job, &stored, settings);
+	run_whole(job, &stored, settings, false);
 	SPI_finish();
 }
 
@@ -442,7 +481,9 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = clt_link_job_open(source, name);
 	check_new(job);
-	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(2);
+	/* what somebody chose himself stays, whatever the table will be */
+	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) :
+		DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, PG_GETARG_DATUM(2), CStringGetTextDatum(SUGGESTED_FOR)));
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	/* a model that was trained elsewhere needs no training here */

@@ -464,8 +464,8 @@ BEGIN
         f AS (SELECT found, sum(n) AS size FROM cell GROUP BY found),
         r AS (SELECT real, sum(n) AS size FROM cell GROUP BY real),
         b AS (SELECT sum(c.n * c.n / f.size) AS bp, sum(c.n * c.n / r.size) AS br FROM cell c JOIN f USING (found) JOIN r USING (real)),
-        s AS (SELECT (SELECT sum(n) FROM cell) AS records, (SELECT sum(size * (size - 1) / 2) FROM r) AS really,
-                     (SELECT sum(size * (size - 1) / 2) FROM f) AS joined, (SELECT sum(n * (n - 1) / 2) FROM cell) AS both_say)
+        s AS (SELECT coalesce((SELECT sum(n) FROM cell), 0) AS records, coalesce((SELECT sum(size * (size - 1) / 2) FROM r), 0) AS really,
+                     coalesce((SELECT sum(size * (size - 1) / 2) FROM f), 0) AS joined, coalesce((SELECT sum(n * (n - 1) / 2) FROM cell), 0) AS both_say)
         SELECT s.records::bigint, s.really::bigint, s.joined::bigint, s.both_say::bigint, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
                2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)

@@ -546,7 +546,7 @@ void
 clt_link_settings_apply(LinkJob *job, Jsonb *settings)
 {
 	static const char *const known[] = {"key", "comparisons", "blocking", "left_out", "threshold", "prior", "household",
-	"placeholders", "not_imported", "one_to_one", "one_per", "largest_person", "learn_from", NULL};
+	"placeholders", "not_imported", "one_to_one", "one_per", "largest_person", "learn_from", "suggested_for", NULL};
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	JsonbContainer *array;
 	JsonbContainer *placeholders;

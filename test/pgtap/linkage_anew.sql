@@ -44,6 +44,26 @@ SELECT lives_ok($$CALL clientele.link('nightly', 'hourly', 'both')$$, 'of two ta
 SELECT is((SELECT further_sources FROM clientele.linkage_model WHERE name = 'both'), ARRAY['hourly'::regclass], 'the model knows');
 SELECT throws_like($$CALL clientele.dedupe('nightly', 'both')$$, '%links several tables', 'a model whose tables are there is nobody else''s');
 
+-- a table that was hardly begun when it was looked at first
+SELECT pg_temp.load('begun', 'n');
+CREATE TABLE all_of_it AS TABLE begun;
+DELETE FROM begun WHERE id NOT IN (1, 2);
+CALL clientele.dedupe('begun', threshold => 0.6);
+INSERT INTO begun SELECT * FROM all_of_it WHERE id BETWEEN 3 AND 15;
+CALL clientele.dedupe('begun');
+SELECT is((SELECT settings ->> 'suggested_for' FROM clientele.linkage_model WHERE name = 'begun'), '2', 'somewhat larger: the model is what it was');
+INSERT INTO begun SELECT * FROM all_of_it WHERE id > 15;
+CREATE TABLE really AS SELECT id, CASE WHEN id > 300 THEN id - 300 ELSE id END AS who FROM all_of_it;
+SELECT clientele.create_model('chosen', 'begun', (SELECT settings FROM clientele.linkage_model WHERE name = 'begun'));
+CALL clientele.dedupe('begun');
+SELECT is((SELECT recall FROM clientele.evaluate('begun', 'really')), 1::float8, 'ten times as large: the model is made of what is there now');
+SELECT is((SELECT array_agg(settings ->> 'threshold') FROM clientele.linkage_model WHERE name = 'begun'), '{0.6}', 'but for the threshold');
+SELECT is((SELECT settings ->> 'suggested_for' FROM clientele.linkage_model WHERE name = 'chosen'), NULL, 'what somebody chose stays what it is');
+
+-- nothing to be judged
+CREATE TABLE nobody (id int, who int);
+SELECT is((SELECT (records, true_pairs, found_pairs, right_pairs, recall)::text FROM clientele.evaluate('begun', 'nobody')), '(0,0,0,0,)', 'no labels: no records, no pairs');
+
 -- explain knows a key however it is written
 SELECT pg_temp.load('by_' || t, k) FROM (VALUES ('char', 'n::text::char(10)'), ('numeric', 'n::numeric(20,2)'), ('uuid', 'md5(n::text)::uuid'), ('date', 'date ''2000-01-01'' + n')) v(t, k);
 CALL clientele.dedupe('by_char');
