@@ -470,6 +470,14 @@ settle_values(LinkProbe *probe, LinkJob *few, CltColumn *col, int part)
 		pfree(times);
 }
 
+/* clt_probe_settle_values gives the values and words of a column that no record has what the whole table says of them. */
+void
+clt_probe_settle_values(LinkProbe *probe, CltColumn *col, int part)
+{
+	col->code = NULL;
+	settle_values(probe, NULL, col, part);
+}
+
 static void
 settle_field(LinkProbe *probe, LinkJob *few, int f)
 {

@@ -146,6 +146,7 @@ extern void clt_probe_add_keys(LinkProbe *probe, LinkJob *few, const LinkRecordK
 extern void clt_probe_add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, int source);
 extern void clt_probe_add_row(LinkProbe *probe, LinkJob *few, Oid type, Datum row);
 extern void clt_probe_settle(LinkProbe *probe, LinkJob *few);
+extern void clt_probe_settle_values(LinkProbe *probe, CltColumn *col, int part);
 extern int	clt_probe_keys(LinkProbe *probe, LinkJob *few, uint32 row, bool search, LinkKey *keys);
 extern LinkCandidate *clt_probe_own(LinkProbe *probe, const LinkKey *keys, int nkeys, int *n);
 extern LinkCandidate *clt_probe_others(LinkProbe *probe, const LinkKey *keys, int nkeys, LinkCandidate *own, int nown,

@@ -242,8 +242,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.splink_text(text, text, text, text) IS 'Machinery of export_splink: a column of one record as what the levels of a kind are told from.';
 
--- The call that tells the level of a comparison of a kind.
-CREATE FUNCTION @extschema@.splink_level_call(comparison jsonb, types jsonb) RETURNS text
+-- The call that tells the level of a comparison of a kind; by what a model has learnt, if one is named.
+CREATE FUNCTION @extschema@.splink_level_call(comparison jsonb, types jsonb, model text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -263,9 +263,9 @@ BEGIN
             ELSE min(@extschema@.splink_text(c, side, types ->> c, kind)) END FROM unnest(columns) WITH ORDINALITY x (c, n));
     END LOOP;
     RETURN CASE WHEN kind = 'address' THEN format('@extschema@.address_level(%L, %s, %s)', ARRAY(SELECT jsonb_array_elements_text(comparison -> 'parts'))::text, sides[1], sides[2])
-                ELSE format('@extschema@.value_level(%L, %s, %s)', kind, sides[1], sides[2]) END;
+                ELSE format('@extschema@.value_level(%L, %s, %s%s)', kind, sides[1], sides[2], ', ' || quote_literal(model) || ', ' || quote_literal(coalesce(comparison ->> 'name', columns[1]))) END;
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_level_call(jsonb, jsonb) IS 'Machinery of export_splink: the call that tells which level of a kind two records reach.';
+COMMENT ON FUNCTION @extschema@.splink_level_call(jsonb, jsonb, text) IS 'Machinery of export_splink: the call that tells which level of a kind two records reach.';
 
 -- The column of a model's first comparison of a kind, quoted, of one record.
 CREATE FUNCTION @extschema@.splink_column_of(comparisons jsonb, kind text, side text) RETURNS text
@@ -328,13 +328,15 @@ END $$;
 COMMENT ON FUNCTION @extschema@.splink_beside(jsonb, jsonb) IS 'Machinery of export_splink: conditions of a kind''s levels that look at columns of other comparisons.';
 
 -- The levels of a kind for the PostgreSQL dialect, in the order in which they are asked; level 0 is what is missing. What cannot be reached is left out.
-CREATE FUNCTION @extschema@.splink_kind_levels(comparison jsonb, comparisons jsonb, types jsonb, n integer) RETURNS TABLE (level integer, condition text)
+CREATE FUNCTION @extschema@.splink_kind_levels(comparison jsonb, context jsonb, n integer) RETURNS TABLE (level integer, condition text)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 5000 ROWS 6
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     kind constant text := comparison ->> 'kind';
-    call constant text := @extschema@.splink_level_call(comparison, types);
+    comparisons constant jsonb := context -> 'comparisons';
+    types constant jsonb := context -> 'types';
+    call constant text := @extschema@.splink_level_call(comparison, types, context ->> 'model');
     beside constant jsonb := @extschema@.splink_beside(comparison, comparisons);
     swapped constant text := @extschema@.splink_swapped(comparisons);
     single constant boolean := jsonb_array_length(comparison -> 'columns') = 1 AND types ->> (comparison -> 'columns' ->> 0) !~ '\[\]$';
@@ -351,7 +353,7 @@ BEGIN
     END IF;
     RETURN NEXT;
     -- a swap is looked for before likeness, and before the end; no kind has more than fifteen levels
-    FOREACH i IN ARRAY CASE WHEN kind = 'given_name' THEN '{1,2,6,3,4,5}'::integer[] ELSE ARRAY(SELECT generate_series(1, least(n, 16) - 1)) END LOOP
+    FOREACH i IN ARRAY CASE WHEN kind = 'given_name' THEN ('{1,2,6,3,4,5,7}'::integer[])[:least(n, 8) - 1] ELSE ARRAY(SELECT generate_series(1, least(n, 16) - 1)) END LOOP
         level := i;
         condition := CASE
             WHEN kind = 'given_name' AND i = 6 THEN swapped
@@ -363,9 +365,9 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION @extschema@.splink_kind_levels(jsonb, jsonb, jsonb, integer) IS 'Machinery of export_splink: the conditions of a comparison of a kind, as the PostgreSQL dialect runs them.';
+COMMENT ON FUNCTION @extschema@.splink_kind_levels(jsonb, jsonb, integer) IS 'Machinery of export_splink: the conditions of a comparison of a kind, as the PostgreSQL dialect runs them.';
 
--- One comparison with its m and u. The context: {"dialect", "comparisons", "types" by column}.
+-- One comparison with its m and u. The context: {"dialect", "comparisons", "types" by column, "model" if its levels are asked of it}.
 CREATE FUNCTION @extschema@.splink_export_comparison(comparison jsonb, parameters jsonb, context jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 50000
 SET search_path = pg_catalog, pg_temp
@@ -390,7 +392,7 @@ DECLARE
     tf_kind boolean := kind = ANY ('{given_name,middle_name,surname,full_name,company,email,phone,date,street,postcode,city,region,identifier,number,category,text}')
         AND coalesce(comparison -> 'term_frequency', 'true') <> 'false' AND cardinality(columns) = 1 AND coalesce(context -> 'types' ->> columns[1], '') !~ '\[\]$';
 BEGIN
-    IF kind = 'given_name' THEN
+    IF kind = 'given_name' AND context -> 'model' IS NULL THEN
         -- which names are common only the table tells: different ones are different
         n := 7;
         parameters := parameters || (SELECT jsonb_object_agg(k, (SELECT jsonb_agg(v ORDER BY g) FROM
@@ -404,7 +406,7 @@ BEGIN
     END IF;
     FOR i, said IN
         SELECT x.g, x.said FROM (
-        SELECT k.level, k.condition, k.o FROM @extschema@.splink_kind_levels(comparison, context -> 'comparisons', context -> 'types', n) WITH ORDINALITY k (level, condition, o)
+        SELECT k.level, k.condition, k.o FROM @extschema@.splink_kind_levels(comparison, context, n) WITH ORDINALITY k (level, condition, o)
         WHERE NOT own_levels AND context ->> 'dialect' = 'postgres'
         UNION ALL
         SELECT 0, CASE WHEN missing IN ('any', 'all') THEN
@@ -454,7 +456,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.splink_export_comparison(jsonb, jsonb, jsonb) IS 'Machinery of export_splink: one comparison with its m and u.';
 
-CREATE FUNCTION @extschema@.export_splink(model text, dialect text DEFAULT 'postgres') RETURNS jsonb
+CREATE FUNCTION @extschema@.export_splink(model text, dialect text DEFAULT 'postgres', learnt boolean DEFAULT false) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE STRICT COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -470,6 +472,9 @@ BEGIN
     IF dialect NOT IN ('postgres', 'duckdb') THEN
         RAISE EXCEPTION 'models are not written for the dialect "%" of Splink', dialect USING ERRCODE = 'invalid_parameter_value', HINT = 'Dialects are postgres and duckdb.';
     END IF;
+    IF learnt AND dialect <> 'postgres' THEN
+        RAISE EXCEPTION 'what a model has learnt cannot be asked in the dialect "%" of Splink', dialect USING ERRCODE = 'feature_not_supported', HINT = 'The model is asked where it is: in PostgreSQL.';
+    END IF;
     SELECT m.settings, m.parameters,
            coalesce(m.settings ->> 'key', (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                                            WHERE i.indrelid = m.source AND i.indisprimary), 'id'),
@@ -483,7 +488,8 @@ BEGIN
         RAISE EXCEPTION 'linkage model "%" is not trained', model USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.train(%L).', model);
     END IF;
     SELECT jsonb_agg(@extschema@.splink_export_comparison(c, jsonb_build_object('m', p.m, 'u', p.u, 'labels', p.labels, 'weights', p.weights),
-                                                          jsonb_build_object('dialect', dialect, 'comparisons', settings -> 'comparisons', 'types', types)) ORDER BY o) INTO comparisons
+                                                          jsonb_build_object('dialect', dialect, 'comparisons', settings -> 'comparisons', 'types', types)
+                                                              || CASE WHEN learnt THEN jsonb_build_object('model', model) ELSE '{}' END) ORDER BY o) INTO comparisons
     FROM jsonb_array_elements(settings -> 'comparisons') WITH ORDINALITY x (c, o)
     JOIN (SELECT comparison, jsonb_agg(m ORDER BY level) AS m, jsonb_agg(u ORDER BY level) AS u, jsonb_agg(label ORDER BY level) AS labels, jsonb_agg(weight ORDER BY level) AS weights
           FROM @extschema@.model_parameters(export_splink.model) GROUP BY comparison) p ON p.comparison = coalesce(c ->> 'name', c -> 'columns' ->> 0);
@@ -499,5 +505,5 @@ BEGIN
         'em_convergence', 0.0001, 'max_iterations', 25, 'bayes_factor_column_prefix', 'bf_', 'term_frequency_adjustment_column_prefix', 'tf_',
         'comparison_vector_value_column_prefix', 'gamma_');
 END $$;
-COMMENT ON FUNCTION @extschema@.export_splink(text, text) IS
-'A trained model as settings for Splink, with m, u and the prior: for its PostgreSQL dialect with levels as our functions tell them, for DuckDB with those that come nearest among DuckDB''s own.';
+COMMENT ON FUNCTION @extschema@.export_splink(text, text, boolean) IS
+'A trained model as settings for Splink, with m, u and the prior: for its PostgreSQL dialect with levels as our functions tell them, if learnt, by what the model''s last run learnt, for DuckDB with those that come nearest among DuckDB''s own.';

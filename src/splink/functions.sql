@@ -85,6 +85,18 @@ AS 'MODULE_PATHNAME', 'clt_values_level';
 COMMENT ON FUNCTION @extschema@.value_level(text, text[], text[]) IS
 'Which level of a kind the nearest of several values of two records reach, 0 if one of them has none that says anything.';
 
+CREATE FUNCTION @extschema@.value_level(kind text, a text, b text, model text, comparison text DEFAULT NULL) RETURNS integer
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 200
+AS 'MODULE_PATHNAME', 'clt_value_level_of_model';
+COMMENT ON FUNCTION @extschema@.value_level(text, text, text, text, text) IS
+'Which level of a comparison of a resolved model two values reach, by what its last run learnt of the table: which names are common, whose sex they tell, which words are rare; without a comparison the model''s first one of the kind.';
+
+CREATE FUNCTION @extschema@.value_level(kind text, a text[], b text[], model text, comparison text DEFAULT NULL) RETURNS integer
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 600
+AS 'MODULE_PATHNAME', 'clt_values_level_of_model';
+COMMENT ON FUNCTION @extschema@.value_level(text, text[], text[], text, text) IS
+'Which level of a comparison of a resolved model the nearest of several values of two records reach, by what its last run learnt of the table.';
+
 CREATE FUNCTION @extschema@.address_level(parts text[], a text[], b text[]) RETURNS integer
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT COST 300
 AS 'MODULE_PATHNAME', 'clt_address_parts_level';
