@@ -35,6 +35,10 @@
 #define MOST_SHARING 0.2
 /* Nor where so many records share one on average: it is a town's. */
 #define MOST_DWELLERS 50.0
+/* No more of all pairs are one person, or of one household. */
+#define MOST_OF_A_CLASS 0.4
+/* Blocking finds so many of the true pairs at least. */
+#define LEAST_RECALL 0.5
 /* Of the observed rate of an agreement, so much at least is chance. */
 #define CHANCE_FLOOR 0.02
 /* What a sample of pairs does not show may still happen so many times in it. */
@@ -286,6 +290,210 @@ share_of_family(const CltFsModel *model, double share)
 	return fmin(fmax(share, RELATIVES_LEAST * model->household), RELATIVES_MOST * model->household);
 }
 
+/* What the pairs say of a model as it stands: how many of each class are expected among them, and at which levels. */
+typedef struct Expected
+{
+	double		m[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
+	double		h[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
+	double		matches;
+	double		households;		/* without relatives */
+	double		twins;
+	double		namesakes;
+	double		dated;			/* of all these, pairs of two birth dates */
+	double		found_once;		/* matches that one rule makes */
+	double		found_twice;
+} Expected;
+
+/* birth_date returns the comparison of birth dates, by which twins and namesakes are told. */
+static int
+birth_date(const CltFsModel *model)
+{
+	int			birth = 0;
+	int			i;
+
+	for (i = 0; i < model->ncomparisons; i++)
+		if (model->c[i].role == CLT_FS_BIRTH)
+			birth = i;
+	return birth;
+}
+
+/* expect_cell adds the pairs of a cell to what is expected. */
+static void
+expect_cell(const CltFsModel *model, const CltFsTable *table, const CltFsCell *cell, int birth, Expected *e)
+{
+	CltFsScore	s;
+	double		weight = clt_fs_weight(table, cell->gamma,
+									   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
+									   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), &s);
+	double		pm = clt_fs_probability(weight);
+	double		ph = table->household ? (1.0 - pm) * clt_fs_probability(clt_fs_of_family(table, &s) - s.unrelated) : 0;
+	double		pt = 0;
+	double		pn = 0;
+	int			i;
+
+	pm *= cell->n;
+	ph *= cell->n;
+	if (table->relatives)
+	{
+		double		all = clt_fs_of_family(table, &s);
+
+		pt = ph * exp2(s.twins - all);
+		pn = ph * exp2(s.namesakes - all);
+		ph -= pt + pn;
+		/* without dates namesakes are as likely one person */
+		if (CLT_FS_LEVEL(cell->gamma, birth) != 0)
+		{
+			e->twins += pt;
+			e->namesakes += pn;
+			e->dated += pm + ph + pt + pn;
+		}
+	}
+	e->matches += pm;
+	e->households += ph;
+	if (cell->mask && (cell->mask & (cell->mask - 1)) == 0)
+		e->found_once += pm;
+	else if (__builtin_popcountll(cell->mask) == 2)
+		e->found_twice += pm;
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		int			g = CLT_FS_LEVEL(cell->gamma, i);
+
+		if (g == 0)
+			continue;
+
+		/*
+		 * found without this comparison's help, so its level is not biased
+		 */
+		if ((cell->mask & ~model->c[i].rules) == 0)
+			continue;
+		e->m[i][g] += pm;
+		/* what relatives share beyond their names a household does */
+		e->h[i][g] += ph + (model->c[i].role == CLT_FS_PLAIN ? pt + pn : 0);
+	}
+}
+
+/* expect_cells finds what is expected of all pairs. */
+static void
+expect_cells(const CltFsModel *model, const CltFsCell *cells, size_t ncells, Expected *e)
+{
+	int			birth = birth_date(model);
+	CltFsTable	table;
+	size_t		k;
+
+	memset(e, 0, sizeof(*e));
+	clt_fs_table(model, &table);
+	for (k = 0; k < ncells; k++)
+	{
+		if ((k & 0xfff) == 0 && model->breathe)
+			model->breathe();
+		expect_cell(model, &table, &cells[k], birth, e);
+	}
+}
+
+/* learn_m moves the m of a comparison to what was expected of matches, within its bounds; returns the largest step. */
+static double
+learn_m(const CltFsModel *model, CltFsComparison *c, const double *count)
+{
+	double		step = take_over(c->m, count, c->m0, expectation_weight(model), c->nlevels);
+
+	if (c->most.most > 0)
+		bound_levels(c->m, no_error(c), c->nlevels, c->nlevels, c->most.most);
+	if (c->loose.most > 0)
+		bound_levels(c->m, c->loose.level, c->nlevels, c->nlevels, c->loose.most);
+	return step;
+}
+
+/* learn_h moves what two of a household have in common to what was expected of them. */
+static void
+learn_h(CltFsComparison *c, const double *count)
+{
+	if (c->scope != CLT_FS_SHARED)
+	{
+		learn_twins(c, count);
+		return;
+	}
+	take_over(c->h, count, c->h0, H_PSEUDO, c->nlevels);
+	if (c->alike.most > 0)
+		bound_levels(c->h, 1, c->alike.level, c->nlevels, c->alike.most);
+}
+
+/* learn_levels moves m and h of all comparisons; returns the largest change of an m. */
+static double
+learn_levels(CltFsModel *model, Expected *e)
+{
+	double		change = 0;
+	int			i;
+
+	for (i = 0; i < model->ncomparisons; i++)
+	{
+		CltFsComparison *c = &model->c[i];
+
+		if (c->never > 0)
+			e->m[i][c->never] = 0;
+		memcpy(c->observed, e->m[i], sizeof(c->observed));
+		if (model->iterations < WARM_UP)
+		{
+			change = 1;
+			continue;
+		}
+		if (!c->m_fixed && !model->held)
+			change = fmax(change, learn_m(model, c, e->m[i]));
+		learn_h(c, e->h[i]);
+	}
+	return change;
+}
+
+/* learn_recall estimates how many of the true pairs blocking finds, by how many one rule finds and two do. */
+static void
+learn_recall(CltFsModel *model, const Expected *e)
+{
+	if (model->nrules >= 3 && e->found_twice > 0)
+	{
+		double		missed = e->found_once * e->found_once / (2.0 * e->found_twice);
+
+		model->recall = fmax(e->matches / (e->matches + missed), LEAST_RECALL);
+	}
+	else
+		model->recall = model->nrules == 0 ? 1.0 : 0.9;
+}
+
+/*
+ * sharing_address is how many of all pairs share an address and are not one person: blocking finds few pairs of a
+ * household; these were counted over all pairs.  0 where everybody shares one, in an office.
+ */
+static double
+sharing_address(const CltFsModel *model)
+{
+	const CltFsComparison *c;
+	double		sharing;
+
+	if (model->dwelling < 0)
+		return 0;
+	c = &model->c[model->dwelling];
+	sharing = (c->rate[1] - model->prior * c->m[1]) / c->h[1];
+	return sharing < MOST_SHARING && sharing * sqrt(2.0 * model->total_pairs) < MOST_DWELLERS ? sharing : 0;
+}
+
+/* learn_priors moves the shares of the classes among all pairs. */
+static void
+learn_priors(CltFsModel *model, const Expected *e)
+{
+	if (!model->prior_fixed)
+		model->prior = fmin((e->matches + 0.5) / model->recall / model->total_pairs, MOST_OF_A_CLASS);
+	if (model->household > 0)
+	{
+		model->household = (e->households + 0.5) / model->total_pairs;
+		model->household = fmin(fmax(model->household, sharing_address(model)), MOST_OF_A_CLASS);
+	}
+	if (model->relatives && e->dated > 0)
+	{
+		double		shown = (e->matches + e->households + e->twins + e->namesakes) / e->dated / model->total_pairs;
+
+		model->twins = share_of_family(model, e->twins * shown);
+		model->namesakes = share_of_family(model, e->namesakes * shown);
+	}
+}
+
 /*
  * clt_fs_em_step makes one round of expectation and maximisation over the
  * histogram of comparison vectors and returns the largest change of an m.
@@ -293,160 +501,15 @@ share_of_family(const CltFsModel *model, double share)
 double
 clt_fs_em_step(CltFsModel *model, const CltFsCell *cells, size_t ncells)
 {
-	double		mcount[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
-	double		hcount[CLT_FS_MAX_COMPARISONS][CLT_FS_MAX_LEVELS + 1];
-	double		matches = 0;
-	double		households = 0;
-	double		twins = 0;
-	double		namesakes = 0;
-	double		dated = 0;
-	double		found_once = 0;
-	double		found_twice = 0;
-	double		change = 0;
-	CltFsTable	table;
-	size_t		k;
-	int			birth = 0;
+	Expected	e;
+	double		change;
 	int			i;
 
-	for (i = 0; i < model->ncomparisons; i++)
-		if (model->c[i].role == CLT_FS_BIRTH)
-			birth = i;
-	memset(mcount, 0, sizeof(mcount));
-	memset(hcount, 0, sizeof(hcount));
-	clt_fs_table(model, &table);
-	for (k = 0; k < ncells; k++)
-	{
-		const CltFsCell *cell = &cells[k];
-		CltFsScore	s;
-		double		weight;
-		double		pm;
-		double		ph;
-		double		pt = 0;
-		double		pn = 0;
-
-		if ((k & 0xfff) == 0 && model->breathe)
-			model->breathe();
-		weight = clt_fs_weight(&table, cell->gamma,
-							   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
-							   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), &s);
-		pm = clt_fs_probability(weight);
-		ph = table.household ? (1.0 - pm) * clt_fs_probability(clt_fs_of_family(&table, &s) - s.unrelated) : 0;
-		pm *= cell->n;
-		ph *= cell->n;
-		if (table.relatives)
-		{
-			double		all = clt_fs_of_family(&table, &s);
-
-			pt = ph * exp2(s.twins - all);
-			pn = ph * exp2(s.namesakes - all);
-			ph -= pt + pn;
-			/* without dates namesakes are as likely one person */
-			if (CLT_FS_LEVEL(cell->gamma, birth) != 0)
-			{
-				twins += pt;
-				namesakes += pn;
-				dated += pm + ph + pt + pn;
-			}
-		}
-		matches += pm;
-		households += ph;
-		if (cell->mask && (cell->mask & (cell->mask - 1)) == 0)
-			found_once += pm;
-		else if (__builtin_popcountll(cell->mask) == 2)
-			found_twice += pm;
-		for (i = 0; i < model->ncomparisons; i++)
-		{
-			int			g = CLT_FS_LEVEL(cell->gamma, i);
-
-			if (g == 0)
-				continue;
-
-			/*
-			 * found without this comparison's help, so its level is not
-			 * biased
-			 */
-			if ((cell->mask & ~model->c[i].rules) == 0)
-				continue;
-			mcount[i][g] += pm;
-			/* what relatives share beyond their names a household does */
-			hcount[i][g] += ph + (model->c[i].role == CLT_FS_PLAIN ? pt + pn : 0);
-		}
-	}
-	for (i = 0; i < model->ncomparisons; i++)
-	{
-		CltFsComparison *c = &model->c[i];
-
-		if (c->never > 0)
-			mcount[i][c->never] = 0;
-		memcpy(c->observed, mcount[i], sizeof(c->observed));
-		if (model->iterations < WARM_UP)
-		{
-			change = 1;
-			continue;
-		}
-		if (!c->m_fixed && !model->held)
-		{
-			double		step = take_over(c->m, mcount[i], c->m0, expectation_weight(model), c->nlevels);
-
-			if (c->most.most > 0)
-				bound_levels(c->m, no_error(c), c->nlevels, c->nlevels, c->most.most);
-			if (c->loose.most > 0)
-				bound_levels(c->m, c->loose.level, c->nlevels, c->nlevels, c->loose.most);
-			if (step > change)
-				change = step;
-		}
-		if (c->scope == CLT_FS_SHARED)
-		{
-			take_over(c->h, hcount[i], c->h0, H_PSEUDO, c->nlevels);
-			if (c->alike.most > 0)
-				bound_levels(c->h, 1, c->alike.level, c->nlevels, c->alike.most);
-		}
-		else
-			learn_twins(c, hcount[i]);
-	}
-	model->matches = matches;
-	if (model->nrules >= 3 && found_twice > 0)
-	{
-		double		missed = found_once * found_once / (2.0 * found_twice);
-
-		model->recall = matches / (matches + missed);
-		if (model->recall < 0.5)
-			model->recall = 0.5;
-	}
-	else
-		model->recall = model->nrules == 0 ? 1.0 : 0.9;
-	if (!model->prior_fixed)
-	{
-		model->prior = (matches + 0.5) / model->recall / model->total_pairs;
-		if (model->prior > 0.4)
-			model->prior = 0.4;
-	}
-	if (model->household > 0)
-	{
-		model->household = (households + 0.5) / model->total_pairs;
-
-		/*
-		 * blocking finds few pairs of a household; who shares an address was
-		 * counted over all pairs, unless everybody does, in an office
-		 */
-		if (model->dwelling >= 0)
-		{
-			const CltFsComparison *c = &model->c[model->dwelling];
-			double		sharing = (c->rate[1] - model->prior * c->m[1]) / c->h[1];
-
-			if (sharing > model->household && sharing < MOST_SHARING && sharing * sqrt(2.0 * model->total_pairs) < MOST_DWELLERS)
-				model->household = sharing;
-		}
-		if (model->household > 0.4)
-			model->household = 0.4;
-	}
-	if (model->relatives && dated > 0)
-	{
-		double		shown = (matches + households + twins + namesakes) / dated / model->total_pairs;
-
-		model->twins = share_of_family(model, twins * shown);
-		model->namesakes = share_of_family(model, namesakes * shown);
-	}
+	expect_cells(model, cells, ncells, &e);
+	change = learn_levels(model, &e);
+	model->matches = e.matches;
+	learn_recall(model, &e);
+	learn_priors(model, &e);
 	for (i = 0; i < model->ncomparisons; i++)
 	{
 		chance_levels(model, &model->c[i]);
