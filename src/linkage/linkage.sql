@@ -324,6 +324,7 @@ COMMENT ON FUNCTION @extschema@.model_warnings(text) IS
 
 -- What kind of labels a table has: columns left_key, right_key, is_match, or a key and who it is. Pairs without is_match are all the true ones.
 CREATE FUNCTION @extschema@.linkage_labels(model text, labels regclass, OUT of_pairs boolean, OUT all_true boolean, OUT pairs text,
+    OUT listed text,
     OUT source_column name, OUT key_column name, OUT cluster_column name) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -332,11 +333,24 @@ DECLARE
     columns name[] := ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = labels AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
     told boolean := columns @> '{left_source,right_source}';
     tables integer;
+    key_type oid;
+    cast_of jsonb;
 BEGIN
     SELECT 1 + coalesce(cardinality(m.further_sources), 0) INTO tables FROM @extschema@.linkage_model m WHERE m.owner = current_user AND m.name = linkage_labels.model;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'linkage model "%" does not exist', model USING ERRCODE = 'undefined_object';
     END IF;
+    -- keys that came as texts, say from a file, become keys of the model, and numbers become truth
+    SELECT a.atttypid INTO key_type
+    FROM @extschema@.linkage_model m JOIN pg_class c ON c.oid = m.source JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = @extschema@.linkage_result_table(n.nspname, m.name || '_person') AND a.attname = 'record_key'
+    WHERE m.owner = current_user AND m.name = linkage_labels.model;
+    SELECT jsonb_object_agg(a.attname, CASE
+        WHEN a.attname = 'is_match' THEN CASE t.typcategory WHEN 'N' THEN '(is_match <> 0)' WHEN 'S' THEN 'is_match::boolean' ELSE 'is_match' END
+        WHEN t.typcategory <> k.typcategory THEN format('%I::text::%s', a.attname, format_type(key_type, -1))
+        ELSE quote_ident(a.attname) END) INTO cast_of
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type k ON k.oid = key_type
+    WHERE a.attrelid = labels AND a.attnum > 0 AND NOT a.attisdropped;
     of_pairs := columns @> '{left_key,right_key}';
     all_true := of_pairs AND NOT columns @> '{is_match}';
     IF of_pairs THEN
@@ -345,16 +359,18 @@ BEGIN
             RAISE EXCEPTION 'table "%" has pairs and no column "is_match"', labels
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'The column that says which pairs are one person is called is_match; without any, all pairs are.';
         END IF;
+        listed := format('(SELECT %s AS left_key, %s AS right_key%s%s FROM %s)', cast_of ->> 'left_key', cast_of ->> 'right_key',
+            CASE WHEN told THEN ', left_source, right_source' END, CASE WHEN NOT all_true THEN format(', %s AS is_match', cast_of ->> 'is_match') END, labels);
         -- a true pair is one, however often and whichever way round it is listed
-        pairs := CASE WHEN NOT all_true THEN labels::text
+        pairs := CASE WHEN NOT all_true THEN format('%s p', listed)
             WHEN told THEN format('(SELECT DISTINCT CASE WHEN turned THEN r ELSE l END AS left_source, CASE WHEN turned THEN right_key ELSE left_key END AS left_key,
                                     CASE WHEN turned THEN l ELSE r END AS right_source, CASE WHEN turned THEN left_key ELSE right_key END AS right_key, true AS is_match
                                     FROM (SELECT l, left_key, r, right_key, (r::oid, right_key) < (l::oid, left_key) AS turned
-                                          FROM (SELECT left_source::regclass AS l, left_key, right_source::regclass AS r, right_key FROM %s) t
-                                          WHERE (l::oid, left_key) <> (r::oid, right_key)) t) p', labels)
+                                          FROM (SELECT left_source::regclass AS l, left_key, right_source::regclass AS r, right_key FROM %s p) t
+                                          WHERE (l::oid, left_key) <> (r::oid, right_key)) t) p', listed)
             WHEN tables = 1 THEN format('(SELECT DISTINCT least(left_key, right_key) AS left_key, greatest(left_key, right_key) AS right_key, true AS is_match
-                                          FROM %s WHERE left_key <> right_key) p', labels)
-            ELSE format('(SELECT DISTINCT left_key, right_key, true AS is_match FROM %s) p', labels) END;
+                                          FROM %s p WHERE left_key <> right_key) p', listed)
+            ELSE format('(SELECT DISTINCT left_key, right_key, true AS is_match FROM %s p) p', listed) END;
         IF tables > 2 AND NOT told THEN
             RAISE EXCEPTION 'table "%" does not say which tables its records are in', labels
                 USING ERRCODE = 'invalid_parameter_value', HINT = 'Labels of pairs of more than two tables have the columns left_source and right_source.';
@@ -374,6 +390,9 @@ BEGIN
                   HINT = CASE WHEN tables > 1 THEN 'Its first column is the table of a record, its second the key, its third the person it really is; or it has the columns left_key, right_key and is_match.'
                          ELSE 'Its first column is the key of a record, its second the person it really is; or it has the columns left_key, right_key and is_match.' END;
     END IF;
+    -- a record that is listed twice is one
+    listed := format('(SELECT DISTINCT %s%s AS %I, %I FROM %s)', CASE WHEN tables > 1 THEN format('%I, ', source_column) END,
+                     cast_of ->> key_column, key_column, cluster_column, labels);
 END $$;
 COMMENT ON FUNCTION @extschema@.linkage_labels(text, regclass) IS 'Machinery of evaluate: which columns of a table are the labels.';
 
@@ -469,7 +488,7 @@ BEGIN
         SELECT s.records::bigint, s.really::bigint, s.joined::bigint, s.both_say::bigint, s.both_say / nullif(s.joined, 0), s.both_say / nullif(s.really, 0),
                2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
-        FROM s, b $q$, persons, label.cluster_column, label.key_column, labels,
+        FROM s, b $q$, persons, label.cluster_column, label.key_column, label.listed,
         CASE WHEN label.source_column IS NOT NULL THEN format('AND t.%I::regclass = p.source', label.source_column) END)
     INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
 END $$;
@@ -512,12 +531,12 @@ BEGIN
     ELSE
         -- of several tables, pairs are those across
         found := found || format($q$
-            label AS (SELECT t.s, t.k, t.who FROM (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s) t WHERE t.who IS NOT NULL),
+            label AS (SELECT t.s, t.k, t.who FROM (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s l) t WHERE t.who IS NOT NULL),
             found AS (SELECT l.who = r.who AS is_match, p.p FROM pair p JOIN label l ON l.s = p.ls AND l.k = p.lk JOIN label r ON r.s = p.rs AND r.k = p.rk),
             counted_by_table AS (SELECT t.who, t.s, count(*) AS c FROM label t JOIN person k USING (s, k) GROUP BY t.who, t.s),
             really AS (SELECT (coalesce(sum(c * (c - 1) / 2), 0) - coalesce(sum(within), 0))::bigint AS n FROM (
                 SELECT sum(c) AS c, CASE WHEN %5$L THEN sum(c * (c - 1) / 2) ELSE 0 END AS within FROM counted_by_table GROUP BY who) g)$q$,
-            labels, coalesce(quote_ident(label.source_column) || '::regclass::oid', place.person), label.key_column, label.cluster_column, label.source_column IS NOT NULL);
+            label.listed, coalesce(quote_ident(label.source_column) || '::regclass::oid', place.person), label.key_column, label.cluster_column, label.source_column IS NOT NULL);
     END IF;
     RETURN QUERY EXECUTE format($q$
         WITH %s,
@@ -550,9 +569,9 @@ BEGIN
     EXECUTE CASE WHEN label.of_pairs
         THEN format('SELECT array_agg(%2$s) AS ls, array_agg(left_key::text) AS lk, array_agg(%3$s) AS rs, array_agg(right_key::text) AS rk FROM %1$s
                      WHERE is_match AND left_key IS NOT NULL AND right_key IS NOT NULL', label.pairs, place.label_left, place.label_right)
-        ELSE format('WITH label AS (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s)
+        ELSE format('WITH label AS (SELECT %2$s AS s, %3$I AS k, %4$I AS who FROM %1$s l)
                      SELECT array_agg(l.s) AS ls, array_agg(l.k::text) AS lk, array_agg(r.s) AS rs, array_agg(r.k::text) AS rk
-                     FROM label l JOIN label r ON l.who = r.who AND %5$s', labels,
+                     FROM label l JOIN label r ON l.who = r.who AND %5$s', label.listed,
                     coalesce(quote_ident(label.source_column) || '::regclass::oid', place.person), label.key_column, label.cluster_column,
                     CASE WHEN label.source_column IS NULL THEN 'l.k < r.k' ELSE 'l.s < r.s' END) END
     INTO pairs;

@@ -22,6 +22,13 @@ INSERT INTO pair_label VALUES (1, 2, true), (3, 4, true), (1, 3, false), (5, 6, 
 -- labelled: 1-2 yes .97, 3-4 yes .8, 1-3 no .5, 5-6 yes .2, 2-6 yes (not kept), 1-5 no (not kept)
 SELECT results_eq($$SELECT threshold, true_pairs, found_pairs, right_pairs, round(precision::numeric, 4), round(recall::numeric, 4) FROM clientele.evaluate_thresholds('tiny', 'pair_label', '{0.1, 0.5, 0.9}')$$,
     $$VALUES (0.1::float8, 4::bigint, 4::bigint, 3::bigint, 0.75, 0.75), (0.5, 4, 3, 2, 0.6667, 0.5), (0.9, 4, 1, 1, 1, 0.25)$$, 'thresholds against labels of pairs, either way round');
+-- labels as they come from a file: keys as text, numbers for truth, lines that repeat
+CREATE TABLE who_from_file AS SELECT id::text AS id, person FROM who UNION ALL SELECT id::text, person FROM who WHERE id < 4;
+CREATE TABLE pairs_from_file AS SELECT right_key::text, left_key::text, is_match::int AS is_match FROM pair_label;
+CREATE TABLE pairs_in_words AS SELECT right_key::text, left_key::text, CASE WHEN is_match THEN 'yes' WHEN NOT is_match THEN 'no' END AS is_match FROM pair_label;
+SELECT results_eq(format('SELECT e.* FROM clientele.%s(''tiny'', %L) e', f, written), format('SELECT e.* FROM clientele.%s(''tiny'', %L) e', f, plain), f || ': ' || written)
+FROM unnest('{evaluate,evaluate_thresholds,evaluate_blocking}'::text[]) f, (VALUES ('who_from_file', 'who'), ('pairs_from_file', 'pair_label'), ('pairs_in_words', 'pair_label')) v(written, plain);
+SELECT throws_ok($$INSERT INTO who_from_file VALUES ('six', 'c'); SELECT * FROM clientele.evaluate('tiny', 'who_from_file')$$, '22P02', NULL, 'a text that is no key');
 SELECT is((SELECT array_agg(threshold) FROM clientele.evaluate_thresholds('tiny', 'who')), '{0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99,0.999}'::float8[], 'thresholds by default');
 UPDATE tiny_person SET person_id = (ARRAY[1, 1, 3, 3, 5, 6])[record_key];
 SELECT results_eq($$SELECT records, true_pairs, found_pairs, right_pairs, precision, round(recall::numeric, 4), round(f1::numeric, 4), round(b3_f1::numeric, 4) FROM clientele.evaluate('tiny', 'who')$$,
