@@ -244,30 +244,3 @@ clt_key_sorter_take(CltKeySorter *s, uint32_t b, CltKeyRow *out)
 	settle(out, n);
 	return n;
 }
-
-/* clt_block_stats counts the pairs that a sorted list of keys would make. */
-void
-clt_block_stats(const CltKeyRow *a, size_t n, CltBlockStats *stats)
-{
-	size_t		i = 0;
-
-	memset(stats, 0, sizeof(*stats));
-	stats->rows = (int64_t) n;
-	while (i < n)
-	{
-		size_t		j = i + 1;
-		int64_t		len;
-
-		while (j < n && a[j].key == a[i].key)
-			j++;
-		len = (int64_t) (j - i);
-		if (len > 1)
-		{
-			stats->runs++;
-			stats->pairs += len * (len - 1) / 2;
-			if (len > stats->largest)
-				stats->largest = len;
-		}
-		i = j;
-	}
-}

@@ -84,7 +84,6 @@ typedef struct CltKeySorter
 
 extern uint64_t clt_block_hash(const char *s, size_t len, uint64_t seed);
 extern void clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n);
-extern void clt_block_stats(const CltKeyRow *a, size_t n, CltBlockStats *stats);
 extern size_t clt_key_sorter_size(size_t n);
 extern void clt_key_sorter_start(CltKeySorter *s, void *memory, size_t size, size_t n, int skip);
 extern bool clt_key_sorter_chunk(CltKeySorter *s, CltSortBucket *bucket);

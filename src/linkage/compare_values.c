@@ -57,7 +57,7 @@ one_name(const CltColumn *column, const CltValue *a, const CltValue *b)
 }
 
 /*
- * both_names tells whether two names that look alike are two names, and not one with
+ * are_two tells whether two names that look alike are two names, and not one with
  * a typing error: errors are rare and scatter, so what many have is no error.
  */
 static bool

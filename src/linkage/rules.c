@@ -217,7 +217,7 @@ cells_for(const CostSample *sample, int slots)
 static void
 draw_sample(LinkJob *job, const LinkAtom *atoms, int natoms, CostSample *sample)
 {
-	uint32	   *row = palloc(sizeof(uint32) * Min(job->n, COST_SAMPLE * 2) + 1);
+	uint32	   *row = palloc(sizeof(uint32) * (Min(job->n, COST_SAMPLE * 2) + 1));
 	uint32		i;
 	int			a;
 

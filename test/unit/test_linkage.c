@@ -50,8 +50,8 @@ test_sort(void)
 	static CltKeyRow a[N];
 	static CltKeyRow tmp[N];
 	static CltKeyRow b[N];
-	CltBlockStats stats;
 	int64_t		pairs = 0;
+	int64_t		before = 0;
 	int64_t		breaks = 0;
 	int			i;
 	int			j;
@@ -72,8 +72,12 @@ test_sort(void)
 	for (i = 0; i < N; i++)
 		for (j = i + 1; j < N; j++)
 			pairs += b[i].key == b[j].key;
-	clt_block_stats(a, N, &stats);
-	is_int(stats.pairs, pairs, "pairs as counted by brute force");
+	for (i = 1; i < N; i++)
+	{
+		before = a[i].key == a[i - 1].key ? before + 1 : 0;
+		pairs -= before;
+	}
+	is_int(pairs, 0, "equal keys stand together: their runs make the pairs that brute force counts");
 	qsort(a, N, sizeof(*a), compare_keys);
 	qsort(b, N, sizeof(*b), compare_keys);
 	ok(memcmp(a, b, sizeof(a)) == 0, "nothing is lost");
