@@ -496,7 +496,7 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 }
 
 CLT_FUNCTION_INFO_V1(clt_linkage_drop_model);
-/* clt_linkage_drop_model forgets a model; its results are the caller's and stay. */
+/* clt_linkage_drop_model forgets a model, which nobody runs then; its results are the caller's and stay. */
 Datum
 clt_linkage_drop_model(PG_FUNCTION_ARGS)
 {
@@ -505,6 +505,7 @@ clt_linkage_drop_model(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 
 	SPI_connect();
+	clt_link_wait_for_run(name);
 	clt_link_run("DELETE FROM clientele.linkage_model WHERE owner = current_user AND name = $1",
 				 1, types, values, NULL, SPI_OK_DELETE);
 	if (SPI_processed == 0)

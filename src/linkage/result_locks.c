@@ -203,6 +203,21 @@ has_used(LinkJob *job)
 	return used;
 }
 
+/* run_lock says by which key sessions agree on who runs a model of the caller. */
+static char *
+run_lock(const char *model)
+{
+	return psprintf("pg_catalog.hashtextextended('clientele.linkage_model ' || current_user || ' ' || %s, 0)", quote_literal_cstr(model));
+}
+
+/* clt_link_wait_for_run waits until nobody runs a model of the caller, and keeps others from it until the transaction ends. */
+void
+clt_link_wait_for_run(const char *model)
+{
+	clt_link_run(psprintf("SELECT pg_catalog.pg_advisory_xact_lock(%s)", run_lock(model)), 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /*
  * clt_link_lock_run keeps others from running the job's model until the transaction ends; true if it had
  * to wait for them.  Who has read results and not ended must not wait: the other
@@ -211,11 +226,10 @@ has_used(LinkJob *job)
 bool
 clt_link_lock_run(LinkJob *job)
 {
-	char	   *key = psprintf("pg_catalog.hashtextextended('clientele.linkage_model ' || current_user || ' ' || %s, 0)", quote_literal_cstr(job->model));
 	bool		isnull;
 	bool		locked;
 
-	clt_link_run(psprintf("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", key), 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	clt_link_run(psprintf("SELECT pg_catalog.pg_try_advisory_xact_lock(%s)", run_lock(job->model)), 0, NULL, NULL, NULL, SPI_OK_SELECT);
 	locked = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_freetuptable(SPI_tuptable);
 	if (locked)
@@ -226,8 +240,7 @@ clt_link_lock_run(LinkJob *job)
 				 errmsg("linkage model \"%s\" is being run by another session", job->model),
 				 errdetail("It will wait for this transaction, which has used the model's results."),
 				 errhint("End the transaction, and try again.")));
-	clt_link_run(psprintf("SELECT pg_catalog.pg_advisory_xact_lock(%s)", key), 0, NULL, NULL, NULL, SPI_OK_SELECT);
-	SPI_freetuptable(SPI_tuptable);
+	clt_link_wait_for_run(job->model);
 	return true;
 }
 

@@ -41,6 +41,7 @@ extern bool clt_link_read_file(Relation rel, clt_file file, Snapshot snapshot, L
 
 /* result_locks.c */
 extern bool clt_link_lock_run(LinkJob *job);
+extern void clt_link_wait_for_run(const char *model);
 extern void clt_link_lock_results(LinkJob *job, LinkModel *model);
 extern void clt_link_swap_at_commit(Oid table);
 
