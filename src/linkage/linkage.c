@@ -50,11 +50,9 @@ null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
-/* run_pairs makes the pairs; until they are weighed the same workers help, unless only this process may evaluate a condition. */
 static void
 run_pairs(LinkJob *job)
 {
-	job->workers_stay = !job->compares_alone;
 	clt_link_rules_build(job);
 	clt_link_pairs(job);
 }
@@ -138,6 +136,7 @@ begin_run(LinkJob *job, Jsonb *settings)
 {
 	clt_link_forget_changes(job);
 	clt_link_check_results(job);
+	job->workers_stay = true;
 	clt_link_load(job, settings);
 	job->wants_index = true;
 }
@@ -528,6 +527,7 @@ clt_linkage_train(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("train()");
 	SPI_connect();
 	job = open_to_run(name, &stored);
+	job->workers_stay = true;
 	clt_link_load(job, stored.settings);
 	job->only_train = true;
 	run_pairs(job);

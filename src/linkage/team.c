@@ -8,10 +8,10 @@
  * integers or sorted afterwards: the result is the same to the bit with any number of
  * workers, and the leader does all alone when none are to be had.
  *
- * A worker is a process that takes long to start and to be shown the records.  As
- * long as the leader runs no statement it stays when a work is done and waits for the
- * next: what is to be done, and the job as it is by then, stands on a board.  Nobody
- * waits for a worker that has not begun.
+ * A worker is a process that takes long to start and to be shown the records.  From the
+ * reading to the pairs that are kept the leader runs no statement, so there it stays when
+ * a work is done and waits for the next: what is to be done, and the job as it is by
+ * then, stands on a board.  Nobody waits for a worker that has not begun.
  */
 #include "postgres.h"
 
