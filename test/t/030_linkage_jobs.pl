@@ -58,6 +58,7 @@ foreach my $n (1, 2, 3)
 	my ($same, $workers) = run("SET max_parallel_maintenance_workers = $n");
 	is($same, $serial, "with $n workers the same result");
 	cmp_ok($workers, '>=', $n, "with $n workers: they were there");
+	cmp_ok($workers, '<=', 2 * $n, "with $n workers: started for reading to weighing, and for writing, not for each phase");
 }
 my ($nobody) = run('SET max_parallel_maintenance_workers = 2; SET max_parallel_workers = 0');
 is($nobody, $serial, 'with none to be had the same result');
@@ -266,15 +267,19 @@ is($anew, $serial, 'without decisions the result is what it was');
 # ---- an error in a worker ----
 
 my $error = '';
-for (1 .. 40)
+# in the last of these phases workers wait for the leader, too
+foreach my $phase ('reading records', 'comparing pairs', 'training')
 {
-	$job = start(q{SET max_parallel_maintenance_workers = 2; CALL clientele.dedupe('contact')});
-	catch('reading records', q{PERFORM pg_terminate_backend(w.pid) FROM pg_stat_activity w WHERE w.backend_type = 'parallel worker' AND w.leader_pid = job;});
-	$error = finish($job);
-	last if $error;
+	for (1 .. 40)
+	{
+		$job = start(q{SET max_parallel_maintenance_workers = 2; CALL clientele.dedupe('contact')});
+		catch($phase, q{PERFORM pg_terminate_backend(w.pid) FROM pg_stat_activity w WHERE w.backend_type = 'parallel worker' AND w.leader_pid = job;});
+		$error = finish($job);
+		last if $error;
+	}
+	like($error, qr/ERROR:  57P01: terminating .* due to administrator command/, "a worker that is sent away while $phase ends the job");
+	nothing_left("a worker sent away while $phase");
 }
-like($error, qr/ERROR:  57P01: terminating .* due to administrator command/, 'a worker that is sent away while columns are encoded ends the job');
-nothing_left('a worker sent away');
 
 # ---- death ----
 
