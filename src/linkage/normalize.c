@@ -345,6 +345,8 @@ normalize_words(CltKind kind, CltNormal *out)
 		if (!(kind <= CLT_KIND_MIDDLE && out->len == 1 && out->s[0] >= 'a'))
 			return false;
 	}
+	if (kind == CLT_KIND_GIVEN && clt_in_words(&clt_unnamed, out->s, out->len))
+		return false;
 	switch (kind)
 	{
 		case CLT_KIND_GIVEN:

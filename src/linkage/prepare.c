@@ -16,7 +16,7 @@
  * person two common names, at most so often.
  */
 #define BORN_BY_CHANCE 0.002
-#define OTHER_NAME 0.01
+#define OTHER_NAME 0.006
 
 /* Where nobody has a name, two that share all else agree in what the record is about so often. */
 #define ALIKE_BY_CHANCE 0.01

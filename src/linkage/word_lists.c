@@ -23,6 +23,17 @@ const CltWords clt_placeholders = {{
 		[15] = "nicht angegeben",
 }};
 
+/* Written in the place of a given name that a child has not got yet. */
+const CltWords clt_unnamed = {{
+		[4] = "baby",
+		[7] = "babyboy,newborn",
+		[8] = "baby boy,babygirl",
+		[9] = "baby girl,noworodek,ujszulott",
+		[10] = "novorodene",
+		[11] = "novorodenec",
+		[12] = "neugeborenes,novorodjence",
+}};
+
 /* What stands before names, and behind them. */
 const CltWords clt_titles = {{
 		[2] = "bc,dr,fr,hr,ii,iv,jr,mr,ms,mx,sr",

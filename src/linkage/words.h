@@ -42,6 +42,7 @@ clt_in_words(const CltWords *words, const char *s, size_t len)
 
 /* word_lists.c */
 extern const CltWords clt_placeholders;
+extern const CltWords clt_unnamed;
 extern const CltWords clt_titles;
 extern const CltWords clt_male;
 extern const CltWords clt_female;
