@@ -177,6 +177,69 @@ only_the_name(const CltComparison *cmp, uint32_t l, uint32_t r)
 	return false;
 }
 
+/* strike_out takes the words of a name out of a local part; returns what is left of its length. */
+static uint32_t
+strike_out(char *local, uint32_t len, const CltColumn *names, uint32_t row)
+{
+	uint32_t	code = names ? CLT_CODE(names, row) : 0;
+	const char *text = code ? clt_value_text(&names->values[code]) : NULL;
+	uint32_t	end = code ? names->values[code].len : 0;
+	uint32_t	from;
+	uint32_t	to;
+
+	for (from = 0; from < end; from = to + 1)
+	{
+		uint32_t	at;
+
+		for (to = from; to < end && text[to] != ' '; to++)
+			;
+		at = found_in(local, len, text +from, to - from);
+		if (at == len)
+			continue;
+		memmove(local + at, local + at + (to - from), len - at - (to - from));
+		len -= to - from;
+	}
+	return len;
+}
+
+/*
+ * nothing_but_names tells whether the local part of a record's e-mail is its name, with an initial at most beside it:
+ * everybody of that name has it somewhere.
+ */
+static bool
+nothing_but_names(const CltComparison *cmp, uint32_t row)
+{
+	const CltValue *email = &cmp->column->values[CLT_CODE(cmp->column, row)];
+	char		rest[CLT_COMPARED_BYTES];
+	uint32_t	len = (uint32_t) email->num;
+	uint32_t	letters = 0;
+	uint32_t	struck;
+	uint32_t	i;
+
+	if (email->num <= 0 || len > sizeof(rest))
+		return false;
+	memcpy(rest, clt_value_text(email), len);
+	struck = strike_out(rest, len, cmp->given, row);
+	struck = strike_out(rest, struck, cmp->surname, row);
+	struck = strike_out(rest, struck, cmp->whole, row);
+	for (i = 0; i < struck; i++)
+		letters += rest[i] != '.' && rest[i] != '_' && rest[i] != '-';
+	return struck < len && letters <= 1;
+}
+
+/*
+ * namesakes_too tells whether two e-mails that are alike say no more than the names do.  Of one local part at two
+ * domains it is enough that it is the name of one record, as the other's may be misspelt; where each of two is its
+ * record's name there is no error in either.
+ */
+static bool
+namesakes_too(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
+{
+	if (level == 4)
+		return nothing_but_names(cmp, l) || nothing_but_names(cmp, r);
+	return only_the_name(cmp, l, r) || (nothing_but_names(cmp, l) && nothing_but_names(cmp, r));
+}
+
 /* one_office: an office's mailbox beside that of somebody in it is no other address. */
 static bool
 one_office(const CltComparison *cmp, uint32_t a, uint32_t b)
@@ -308,7 +371,7 @@ may_be_in_email(const CltComparison *cmp, uint32_t one, uint32_t other)
 int
 clt_level_of_records(const CltComparison *cmp, int level, uint32_t l, uint32_t r)
 {
-	if (cmp->kind == CLT_KIND_EMAIL && (level == 3 || level == 5) && only_the_name(cmp, l, r))
+	if (cmp->kind == CLT_KIND_EMAIL && level >= 3 && level <= 5 && namesakes_too(cmp, level, l, r))
 		return 6;
 	if (cmp->kind == CLT_KIND_EMAIL && level == 6 && one_office(cmp, CLT_CODE(cmp->column, l), CLT_CODE(cmp->column, r)))
 		return 0;

@@ -1752,6 +1752,41 @@ test_surname_in_email(void)
 	is_int(clt_compare_records(&cmp, NULL, 0, 1, &v), 8, "alfred.wildbach@ is of Alfred Wildbach, never Bach");
 }
 
+/* An e-mail that is somebody's name says no more than the name does, but for the whole of it. */
+static void
+test_names_in_emails(void)
+{
+	static const char *const email[] = {"anna.farkas@gmx.de", "annafarkas@web.de", "anna_farkas@gmx.de", "anna.farkas84@gmx.de", "anna.farkas84@web.de",
+	"ana.farkas@gmx.de"};
+	static const char *const given[] = {"Anna"};
+	static const char *const surname[] = {"Farkas"};
+	static TestColumn mails;
+	static TestColumn firsts;
+	static TestColumn names;
+	uint32_t	mail_codes[6] = {1, 2, 3, 4, 5, 6};
+	uint32_t	same[6] = {1, 1, 1, 1, 1, 1};
+	CltComparison cmp;
+	uint32_t	v;
+
+	fill_column(&mails, CLT_KIND_EMAIL, email, 6, 1);
+	fill_column(&firsts, CLT_KIND_GIVEN, given, 1, 6);
+	fill_column(&names, CLT_KIND_SURNAME, surname, 1, 6);
+	mails.column.code = mail_codes;
+	firsts.column.code = names.column.code = same;
+	names.column.stride = firsts.column.stride = mails.column.stride = 1;
+	memset(&cmp, 0, sizeof(cmp));
+	cmp.kind = CLT_KIND_EMAIL;
+	cmp.column = &mails.column;
+	is_int(clt_compare_records(&cmp, NULL, 0, 1, &v), 4, "one local part at two domains");
+	is_int(clt_compare_records(&cmp, NULL, 0, 2, &v), 3, "two that a letter tells apart");
+	cmp.given = &firsts.column;
+	cmp.surname = &names.column;
+	is_int(clt_compare_records(&cmp, NULL, 0, 1, &v), 6, "the name at two domains: so has it everybody of that name");
+	is_int(clt_compare_records(&cmp, NULL, 0, 2, &v), 6, "the name in two ways is no typing error");
+	is_int(clt_compare_records(&cmp, NULL, 0, 5, &v), 3, "a misspelt name is one");
+	is_int(clt_compare_records(&cmp, NULL, 3, 4, &v), 4, "the name with a number is somebody's own");
+}
+
 /* Two columns of one kind, as the lines of an address are: what was seen in one is not taken for the other's. */
 static void
 test_two_lines(void)
@@ -1795,7 +1830,7 @@ test_names(void)
 		{"imie", CLT_ROLE_GIVEN}, {"ime", CLT_ROLE_GIVEN}, {"křestní jméno", CLT_ROLE_GIVEN}, {"firstName", CLT_ROLE_GIVEN},
 		{"lname_c1", CLT_ROLE_SURNAME}, {"nazwisko", CLT_ROLE_SURNAME}, {"prezime", CLT_ROLE_SURNAME}, {"Příjmení", CLT_ROLE_SURNAME},
 		{"data_ur", CLT_ROLE_BIRTH_DATE}, {"date_of_birth", CLT_ROLE_BIRTH_DATE}, {"dob", CLT_ROLE_BIRTH_DATE},
-		{"Geburtsdatum", CLT_ROLE_BIRTH_DATE}, {"datum_rođenja", CLT_ROLE_BIRTH_DATE}, {"by", CLT_ROLE_YEAR}, {"bm", CLT_ROLE_MONTH},
+		{"Geburtsdatum", CLT_ROLE_BIRTH_DATE}, {"datum_rođenja", CLT_ROLE_BIRTH_DATE}, {"by", CLT_ROLE_YEAR}, {"szül_év", CLT_ROLE_YEAR}, {"rok_ur", CLT_ROLE_YEAR}, {"Ročník", CLT_ROLE_YEAR}, {"dat_nar", CLT_ROLE_BIRTH_DATE}, {"bm", CLT_ROLE_MONTH},
 		{"soc_sec_id", CLT_ROLE_IDENTIFIER}, {"tax_number", CLT_ROLE_IDENTIFIER}, {"OIB", CLT_ROLE_IDENTIFIER},
 		{"customer_id", CLT_ROLE_IGNORE}, {"id", CLT_ROLE_IGNORE}, {"created_at", CLT_ROLE_IGNORE}, {"cluster_id", CLT_ROLE_IGNORE},
 		{"street_number", CLT_ROLE_HOUSE_NUMBER}, {"address_1", CLT_ROLE_STREET}, {"suburb", CLT_ROLE_CITY}, {"gmina", CLT_ROLE_CITY},
@@ -1913,6 +1948,7 @@ main(void)
 	test_sexes();
 	test_levels();
 	test_surname_in_email();
+	test_names_in_emails();
 	test_two_lines();
 	test_sketches();
 	test_bounds();
