@@ -140,10 +140,15 @@ is_serial(const LinkCandidate *c)
 	return c->stats.filled >= ENOUGH_VALUES && c->stats.distinct == c->stats.filled && (SHARE(c, numbers) > 0.9 || SHARE(c, codes) > 0.9);
 }
 
-/* like_postcodes: short numbers that many share; those with letters in them are of a street each. */
+/* People are born in at most so many different years. */
+#define BIRTH_YEARS 130
+
+/* like_postcodes: short numbers that many share; those with letters in them are of a street each.  Years are none. */
 static bool
 like_postcodes(const LinkCandidate *c)
 {
+	if (SHARE(c, years) > 0.95 && c->stats.distinct <= BIRTH_YEARS)
+		return false;
 	return SHARE(c, postcodes) > 0.9 && c->stats.distinct >= 20 && (c->stats.distinct * 2 <= c->stats.filled || SHARE(c, numbers) < 0.5);
 }
 
