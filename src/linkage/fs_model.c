@@ -575,13 +575,8 @@ wandered(const CltFsModel *model)
 	{
 		const CltFsComparison *c = &model->c[i];
 
-		/*
-		 * where twins are told by their names the bound is theirs, not the
-		 * most that is thinkable
-		 */
-		bool		twins = model->relatives && c->role == CLT_FS_GIVEN;
-
-		if ((c->most.most > 0 && !twins && share_from(c, no_error(c)) >= NEARLY * c->most.most) ||
+		/* the bound of two common given names is too narrow to tell anything */
+		if ((c->most.most > 0 && c->role != CLT_FS_GIVEN && share_from(c, no_error(c)) >= NEARLY * c->most.most) ||
 			(c->loose.most > 0 && share_from(c, c->loose.level) >= NEARLY * c->loose.most))
 			n++;
 	}

@@ -11,12 +11,8 @@
 #include "core/clientele.h"
 #include "linkage/prepare.h"
 
-/*
- * Where twins and namesakes are classes of their own, two others of a household have one birth date, and records of one
- * person two common names, at most so often.
- */
+/* Where twins and namesakes are classes of their own, two others of a household have one birth date at most so often. */
 #define BORN_BY_CHANCE 0.002
-#define OTHER_NAME 0.006
 
 /* Where nobody has a name, two that share all else agree in what the record is about so often. */
 #define ALIKE_BY_CHANCE 0.01
@@ -109,9 +105,7 @@ expect_of_kind(LinkJob *job, int i)
 static void
 expect_of_relatives(CltFsComparison *fs)
 {
-	if (fs->role == CLT_FS_GIVEN)
-		fs->most.most = OTHER_NAME;
-	else if (fs->role == CLT_FS_BIRTH)
+	if (fs->role == CLT_FS_BIRTH)
 	{
 		fs->twin0 = BORN_BY_CHANCE;
 		fs->twin_most = 0;
