@@ -575,8 +575,13 @@ wandered(const CltFsModel *model)
 	{
 		const CltFsComparison *c = &model->c[i];
 
-		/* the bound of two common given names is too narrow to tell anything */
-		if ((c->most.most > 0 && c->role != CLT_FS_GIVEN && share_from(c, no_error(c)) >= NEARLY * c->most.most) ||
+		/*
+		 * the bound of two common given names in families is too narrow to
+		 * tell anything
+		 */
+		bool		narrow = c->role == CLT_FS_GIVEN && c->most.most < c->loose.most;
+
+		if ((c->most.most > 0 && !narrow && share_from(c, no_error(c)) >= NEARLY * c->most.most) ||
 			(c->loose.most > 0 && share_from(c, c->loose.level) >= NEARLY * c->loose.most))
 			n++;
 	}

@@ -16,7 +16,7 @@ const CltKindInfo clt_kind_info[CLT_NKINDS] = {
 		.tf = true,
 		.label = {NULL, "exact", "variant", "close", "similar", "initial", "swapped with surname", "different", "another common name"},
 		.m0 = {0, .72, .06, .09, .03, .03, .01, .055, .005},
-		.most = {8, .006},
+		.most = {8, .06},
 		.loose = {CLT_GIVEN_OTHER, .06},
 		.twin = .01,
 	},

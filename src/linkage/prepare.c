@@ -14,6 +14,9 @@
 /* Where twins and namesakes are classes of their own, two others of a household have one birth date at most so often. */
 #define BORN_BY_CHANCE 0.002
 
+/* Where families share what else there is, records of one person have two common names at most so often. */
+#define OTHER_NAME 0.006
+
 /* Where nobody has a name, two that share all else agree in what the record is about so often. */
 #define ALIKE_BY_CHANCE 0.01
 
@@ -207,6 +210,8 @@ expect_of_comparison(LinkJob *job, const LinkSubject *subject, int i)
 	CltFsComparison *fs = &job->fs.c[i];
 
 	expect_of_kind(job, i);
+	if (subject->families && fs->role == CLT_FS_GIVEN)
+		fs->most.most = OTHER_NAME;
 	if (subject->relatives)
 		expect_of_relatives(fs);
 

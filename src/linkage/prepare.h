@@ -14,6 +14,7 @@
 typedef struct LinkSubject
 {
 	bool		people;			/* some column has their names */
+	bool		families;		/* people share more than a surname */
 	bool		relatives;		/* twins and namesakes can be told */
 	bool		placed;			/* something says where in a town they are */
 	bool		texts;			/* there is a text, which may be another name */

@@ -240,22 +240,27 @@ title_says_all(const LinkJob *job, int title)
 }
 
 /*
- * has_relatives tells whether twins, and a parent and a child of one name, can be told: by
- * given name and birth date, among people who share more than a surname.  Whoever shares an
- * e-mail address alone is of one family only by his surname.
+ * shares_home tells whether families can be told, for people share more than a surname.  Whoever shares an e-mail
+ * address alone is of one family only by his surname.
  */
+static bool
+shares_home(LinkJob *job)
+{
+	static const CltKind mailed[] = {CLT_KIND_EMAIL};
+	static const CltKind home[] = {CLT_KIND_ADDRESS, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_PHONE};
+	bool		surname = clt_link_column_of(job, CLT_KIND_SURNAME) || clt_link_column_of(job, CLT_KIND_FULL_NAME);
+
+	return !job->no_household && (compares_kind(job, home, lengthof(home)) || (surname && compares_kind(job, mailed, lengthof(mailed))));
+}
+
+/* has_relatives tells whether in families twins, and a parent and a child of one name, can be told: by given name and birth date. */
 static bool
 has_relatives(LinkJob *job)
 {
 	static const CltKind named[] = {CLT_KIND_GIVEN, CLT_KIND_FULL_NAME};
 	static const CltKind dated[] = {CLT_KIND_DATE};
-	static const CltKind mailed[] = {CLT_KIND_EMAIL};
-	static const CltKind home[] = {CLT_KIND_ADDRESS, CLT_KIND_STREET, CLT_KIND_POSTCODE, CLT_KIND_PHONE};
-	bool		surname = clt_link_column_of(job, CLT_KIND_SURNAME) || clt_link_column_of(job, CLT_KIND_FULL_NAME);
 
-	return compares_kind(job, named, lengthof(named)) && compares_kind(job, dated, lengthof(dated)) &&
-		(compares_kind(job, home, lengthof(home)) || (surname && compares_kind(job, mailed, lengthof(mailed)))) &&
-		!job->no_household;
+	return compares_kind(job, named, lengthof(named)) && compares_kind(job, dated, lengthof(dated));
 }
 
 /* clt_link_subject finds out what records are about; the kernels must be set up. */
@@ -269,7 +274,8 @@ clt_link_subject(LinkJob *job, LinkSubject *subject)
 	memset(subject, 0, sizeof(*subject));
 	subject->people = clt_link_column_of(job, CLT_KIND_GIVEN) || clt_link_column_of(job, CLT_KIND_SURNAME) ||
 		clt_link_column_of(job, CLT_KIND_FULL_NAME);
-	subject->relatives = has_relatives(job);
+	subject->families = shares_home(job);
+	subject->relatives = subject->families && has_relatives(job);
 	subject->placed = compares_kind(job, place, lengthof(place));
 	subject->texts = compares_kind(job, text, lengthof(text));
 	subject->of_owners = !subject->people && !subject->placed &&
