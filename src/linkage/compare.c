@@ -95,19 +95,26 @@ made_of(const CltComparison *cmp, const CltColumn *names, uint32_t l, uint32_t r
 	return contains(clt_value_text(a), (uint32_t) a->num, v) && contains(clt_value_text(b), (uint32_t) b->num, v) ? v : NULL;
 }
 
+/* strike takes a word out of a local part, where it stands first; returns what is left of its length. */
+static uint32_t
+strike(char *local, uint32_t len, const char *word, uint32_t word_len)
+{
+	uint32_t	at = found_in(local, len, word, word_len);
+
+	if (at == len)
+		return len;
+	memmove(local + at, local + at + word_len, len - at - word_len);
+	return len - word_len;
+}
+
 /* without writes a local part without a name in it. */
 static uint32_t
 without(const CltValue *email, const char *name, uint32_t name_len, char *out)
 {
 	uint32_t	len = email->num < CLT_COMPARED_BYTES ? (uint32_t) email->num : CLT_COMPARED_BYTES;
-	uint32_t	at = found_in(clt_value_text(email), len, name, name_len);
-	uint32_t	n = 0;
-	uint32_t	i;
 
-	for (i = 0; i < len; i++)
-		if (i < at || i >= at + name_len)
-			out[n++] = clt_value_text(email)[i];
-	return n;
+	memcpy(out, clt_value_text(email), len);
+	return strike(out, len, name, name_len);
 }
 
 /* unlike_without tells whether two e-mails have nothing in common but a name that is in both. */
@@ -189,21 +196,15 @@ strike_out(char *local, uint32_t len, const CltColumn *names, uint32_t row)
 
 	for (from = 0; from < end; from = to + 1)
 	{
-		uint32_t	at;
-
 		for (to = from; to < end && text[to] != ' '; to++)
 			;
-		at = found_in(local, len, text +from, to - from);
-		if (at == len)
-			continue;
-		memmove(local + at, local + at + (to - from), len - at - (to - from));
-		len -= to - from;
+		len = strike(local, len, text +from, to - from);
 	}
 	return len;
 }
 
 /*
- * nothing_but_names tells whether the local part of a record's e-mail is its name, with an initial at most beside it:
+ * nothing_but_names tells whether the local part of a record's e-mail is its name, with one letter or digit at most beside it:
  * everybody of that name has it somewhere.
  */
 static bool

@@ -480,9 +480,10 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = clt_link_job_open(source, name);
 	check_new(job);
+	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(2);
 	/* what somebody chose himself stays, whatever the table will be */
-	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) :
-		DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, PG_GETARG_DATUM(2), CStringGetTextDatum(SUGGESTED_FOR)));
+	if (JB_ROOT_IS_OBJECT(settings))
+		settings = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(settings), CStringGetTextDatum(SUGGESTED_FOR)));
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	/* a model that was trained elsewhere needs no training here */

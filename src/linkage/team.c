@@ -235,15 +235,10 @@ busy_workers(CrewBoard *board)
 	return busy;
 }
 
-/* clt_link_crew_dismiss sends workers home, if there are any. */
-void
-clt_link_crew_dismiss(LinkJob *job)
+/* send_home ends the workers of a team, and waits until they are gone. */
+static void
+send_home(LinkTeam *team)
 {
-	LinkTeam   *team = job->crew ? job->crew->team : NULL;
-
-	job->workers_stay = false;
-	if (!team)
-		return;
 	SpinLockAcquire(&team->board->mutex);
 	team->board->over = true;
 	SpinLockRelease(&team->board->mutex);
@@ -251,8 +246,17 @@ clt_link_crew_dismiss(LinkJob *job)
 	WaitForParallelWorkersToFinish(team->pcxt);
 	DestroyParallelContext(team->pcxt);
 	ExitParallelMode();
-	job->crew->team = NULL;
+	team->job->crew->team = NULL;
 	pfree(team);
+}
+
+/* clt_link_crew_dismiss sends workers home, if there are any, and those to come after each work. */
+void
+clt_link_crew_dismiss(LinkJob *job)
+{
+	job->workers_stay = false;
+	if (job->crew && job->crew->team)
+		send_home(job->crew->team);
 }
 
 /*
@@ -276,11 +280,8 @@ clt_link_crew_finish(LinkTeam *team)
 	if (team->orders->sql)
 		clt_link_shared_free(job, team->orders->sql);
 	clt_link_shared_free(job, team->orders_ref);
-	if (stay)
-		return;
-	stay = job->workers_stay;
-	clt_link_crew_dismiss(job);
-	job->workers_stay = stay;
+	if (!stay)
+		send_home(team);
 }
 
 /* clt_link_crew_do does all pieces of a work, with the workers that are to be had. */

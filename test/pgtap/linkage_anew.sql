@@ -77,5 +77,9 @@ SELECT is((SELECT count(*) FROM clientele.explain('by_date', '20000106', 'Novemb
 SELECT throws_ok($$SELECT clientele.explain('by_uuid', 'x', 'y')$$, '22P02', NULL, 'what is no key at all');
 SELECT throws_ok($$SELECT clientele.explain('by_date', '20000106', '19990101')$$, 'P0002', NULL, 'a key that no record has');
 
+CREATE TABLE settled (id int PRIMARY KEY, name text);
+SELECT throws_ok(format('SELECT clientele.create_model(%L, %L, %L)', 'settled', 'settled', s), '22023', 'invalid settings of a linkage model', 'settings that are no object: ' || s)
+FROM unnest(ARRAY['5', '"x"', 'null', '[1]']) s;
+
 SELECT * FROM finish();
 ROLLBACK;
