@@ -57,16 +57,21 @@ run_pairs(LinkJob *job)
 	clt_link_pairs(job);
 }
 
+/* check_source refuses to run a model that is known to be for another table. */
 static void
 check_source(Oid source, const char *name, Oid known)
 {
+	const char *schema = get_namespace_name(get_rel_namespace(source));
+	const char *table = get_rel_name(source);
+
 	if (known != source)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("linkage model \"%s\" is for another table, \"%s.%s\"", name,
 						get_namespace_name(get_rel_namespace(known)), get_rel_name(known)),
-				 errhint("Give this one another name, as in CALL clientele.dedupe('%s', model => 'another').",
-						 get_rel_name(source))));
+				 errhint("Give this one another name, as in CALL clientele.dedupe(%s, model => %s).",
+						 quote_literal_cstr(quote_qualified_identifier(schema, table)),
+						 quote_literal_cstr(psprintf("%s_%s", schema, table)))));
 }
 
 /* store stores what a run has learned; the version is the job's, which its pairs have. */

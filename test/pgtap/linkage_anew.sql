@@ -36,6 +36,23 @@ SELECT pg_temp.load('nightly', 'n');
 SELECT lives_ok($$SELECT clientele.create_model('nightly', 'nightly')$$, 'create_model makes it anew');
 SELECT throws_ok($$SELECT clientele.create_model('nightly', 'nightly')$$, '42710', NULL, 'once');
 
+-- a table of the same name in another schema: what to call is said as it can be called
+CREATE SCHEMA "Graz";
+CREATE TABLE "Graz".nightly AS TABLE nightly;
+ALTER TABLE "Graz".nightly ADD PRIMARY KEY (id);
+DO $$
+DECLARE
+    told text;
+BEGIN
+    CALL clientele.dedupe('"Graz".nightly');
+EXCEPTION WHEN duplicate_object THEN
+    GET STACKED DIAGNOSTICS told = PG_EXCEPTION_HINT;
+    PERFORM set_config('test.told', substring(told FROM 'as in (CALL .*\))\.$'), true);
+END $$;
+SELECT is(current_setting('test.told'), $$CALL clientele.dedupe('"Graz".nightly', model => 'Graz_nightly')$$, 'a name that is taken: the hint names the table with its schema');
+SELECT lives_ok(current_setting('test.told'), 'and can be followed to the letter');
+SELECT has_table('Graz', 'Graz_nightly_person', 'results are beside their table');
+
 SELECT pg_temp.load('hourly', 'n');
 CALL clientele.link('nightly', 'hourly', 'both');
 DROP TABLE hourly CASCADE;
