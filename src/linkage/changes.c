@@ -193,8 +193,9 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 	if (!model->note)
 	{
 		Oid			types[3] = {INT8ARRAYOID, get_array_type(few->key_type), OIDOID};
-		const char *sql = few->nsources > 1 ? "INSERT INTO %s (key, record_key, source) SELECT u.*, $3 FROM unnest($1, $2) u" :
-		"INSERT INTO %s (key, record_key) SELECT u.* FROM unnest($1, $2) u";
+		/* in the target list, where a key that is a row stays one */
+		const char *sql = few->nsources > 1 ? "INSERT INTO %s (key, record_key, source) SELECT pg_catalog.unnest($1), pg_catalog.unnest($2), $3" :
+		"INSERT INTO %s (key, record_key) SELECT pg_catalog.unnest($1), pg_catalog.unnest($2)";
 
 		model->note = SPI_prepare(psprintf(sql, table), few->nsources > 1 ? 3 : 2, types);
 		if (!model->note)

@@ -175,5 +175,15 @@ CALL clientele.track_model('people');
 INSERT INTO people VALUES (md5('new')::uuid, 'Nova', 'Novaković', 'nova@example.rs');
 SELECT is((SELECT record_key FROM clientele.search('people', '{"email": "nova@example.rs"}', 1)), md5('new')::uuid::text, 'what came into a partition');
 
+-- a key that is a row
+CREATE TYPE branch_number AS (branch text, number int);
+CREATE TABLE member AS SELECT ROW('b' || i % 3, i)::branch_number AS id, 'F' || md5('f' || i % 40) AS first_name, 'L' || md5('l' || i % 90) AS last_name, 'e' || i % 280 || '@example.org' AS email
+FROM generate_series(1, 300) i;
+ALTER TABLE member ADD PRIMARY KEY (id);
+CALL clientele.dedupe('member');
+CALL clientele.track_model('member');
+INSERT INTO member VALUES (('b"1', 400), 'Nova', 'Novaković', 'nova@example.rs');
+SELECT is((SELECT record_key FROM clientele.search('member', '{"email": "nova@example.rs"}', 1)), ROW('b"1', 400)::branch_number::text, 'a key that is a row');
+
 SELECT * FROM finish();
 ROLLBACK;
