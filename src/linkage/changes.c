@@ -193,6 +193,7 @@ clt_probe_note(LinkProbe *probe, LinkJob *few)
 	if (!model->note)
 	{
 		Oid			types[3] = {INT8ARRAYOID, get_array_type(few->key_type), OIDOID};
+
 		/* in the target list, where a key that is a row stays one */
 		const char *sql = few->nsources > 1 ? "INSERT INTO %s (key, record_key, source) SELECT pg_catalog.unnest($1), pg_catalog.unnest($2), $3" :
 		"INSERT INTO %s (key, record_key) SELECT pg_catalog.unnest($1), pg_catalog.unnest($2)";
