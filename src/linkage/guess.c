@@ -85,13 +85,47 @@ behind_titles(const char *s, size_t n, int *words)
 	}
 }
 
+/* Marks that stand between the parts of a name in messages of hospitals and airlines: SMITH^JOHN, SMITH/JOHN MR, SMITH<<JOHN. */
+static bool
+between_names(char c)
+{
+	return c == '^' || c == '/' || c == '<' || c == '|';
+}
+
+/* one_of_names_ends tells whether the first word of a folded text is a given name that is known, or the last that is neither an initial nor a title. */
+static bool
+one_of_names_ends(char *s, size_t n)
+{
+	const char *variant[CLT_NAME_VARIANTS_MAX];
+	size_t		from;
+	size_t		to;
+	size_t		i;
+
+	for (i = 0; i < n; i++)
+		if (between_names(s[i]) || s[i] == '.')
+			s[i] = ' ';
+	for (to = 0; to < n && s[to] != ' '; to++)
+		;
+	if (clt_name_variants(s, to, variant) > 0)
+		return true;
+	for (i = n; i > to; i = from - 1)
+	{
+		for (from = i; from > 0 && s[from - 1] != ' '; from--)
+			;
+		if (i - from > 1 && !clt_is_title(s + from, i - from))
+			return clt_name_variants(s + from, i - from, variant) > 0;
+		if (from == 0)
+			break;
+	}
+	return false;
+}
+
 /* look_at_words tells names, postcodes and lines of addresses by their look. */
 static void
 look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, int words, int64_t times)
 {
 	char		folded[256];
 	char		key[256];
-	const char *variant[CLT_NAME_VARIANTS_MAX];
 	CltLegalForm form = CLT_LEGAL_NONE;
 	size_t		n;
 	size_t		from;
@@ -122,16 +156,7 @@ look_at_words(CltColumnStats *stats, const char *s, size_t len, size_t digits, i
 	from = behind_titles(folded, n, &words);
 	if (words > 4)
 		return;
-	for (i = from; i < n && folded[i] != ' '; i++)
-		;
-	if (clt_name_variants(folded + from, i - from, variant) > 0)
-		stats->given_names += times;
-	else if (i < n)
-	{
-		for (i = n; i > from && folded[i - 1] != ' '; i--)
-			;
-		stats->given_names += clt_name_variants(folded + i, n - i, variant) > 0 ? times : 0;
-	}
+	stats->given_names += one_of_names_ends(folded + from, n - from) ? times : 0;
 }
 
 /* clt_stats_add looks at a value that so many records of the sample have (distinct is the caller's to count). */
@@ -164,7 +189,7 @@ clt_stats_add(CltColumnStats *stats, const char *s, size_t len, int64_t times)
 			digits++;
 		else if (!strchr("+-()/ .", c))
 			others++;
-		if (c == ' ' || c == ',' || c == ';')
+		if (c == ' ' || c == ',' || c == ';' || (between_names(c) && i + 1 < len && is_letter(s[i + 1])))
 			in_word = false;
 		else if (!in_word)
 		{

@@ -67,6 +67,8 @@ DECLARE
     side jsonb[];
     address jsonb[];
     whole boolean[];
+    -- tables with people's names in one column, while others have them in two
+    undivided boolean[] := '{}';
     parts text[];
     -- the comparisons, and of each what its columns are in each table
     comparison jsonb[] := '{}';
@@ -81,6 +83,8 @@ DECLARE
     p integer;
 BEGIN
     FOR t IN 1..tables LOOP
+        undivided[t] := (SELECT bool_or(a.value ->> 'kind' = 'full_name') AND NOT bool_or(a.value ->> 'kind' IN ('given_name', 'surname')) FROM jsonb_array_elements(settings[t] -> 'comparisons') a)
+            AND EXISTS (SELECT FROM unnest(settings) o WHERE o -> 'comparisons' @> '[{"kind": "given_name"}, {"kind": "surname"}]');
         address[t] := (SELECT a.value FROM jsonb_array_elements(settings[t] -> 'comparisons') a WHERE a.value ->> 'kind' = 'address' LIMIT 1);
         whole[t] := coalesce(address[t] -> 'parts' ? 'street', false);
     END LOOP;
@@ -104,7 +108,9 @@ BEGIN
     FOR t IN 1..tables LOOP
         side := ARRAY(
             SELECT x.c FROM (
-                SELECT c.value AS c, c.n, 0 AS m FROM jsonb_array_elements(settings[t] -> 'comparisons') WITH ORDINALITY c(value, n) WHERE c.value ->> 'kind' <> 'address'
+                -- whole names are divided like those of the other tables when they are read
+                SELECT CASE WHEN undivided[t] AND c.value ->> 'kind' = 'full_name' THEN c.value || '{"kind": "surname"}' ELSE c.value END AS c, c.n, 0 AS m
+                FROM jsonb_array_elements(settings[t] -> 'comparisons') WITH ORDINALITY c(value, n) WHERE c.value ->> 'kind' <> 'address'
                 UNION ALL
                 SELECT jsonb_build_object('name', address[t] #> ARRAY['columns', (p.n - 1)::text], 'kind', part_kind -> p.part,
                                           'columns', jsonb_build_array(address[t] #> ARRAY['columns', (p.n - 1)::text]), 'why', 'a part of the address'), 0, p.n
@@ -143,9 +149,10 @@ BEGIN
     END LOOP;
     -- what one table alone has is left out; what the first has not is called as the next that has it calls it, with that one's number if the name is taken
     FOR k IN 1..cardinality(comparison) LOOP
-        CONTINUE WHEN (SELECT count(*) FROM jsonb_array_elements(place[k]) o WHERE o.value <> 'null') < 2;
+        CONTINUE WHEN (SELECT count(*) FROM jsonb_array_elements(place[k]) o WHERE o.value <> 'null') < 2
+            AND NOT (comparison[k] ->> 'kind' = 'given_name' AND true = ANY (undivided));
         c := comparison[k];
-        IF tables = 2 THEN
+        IF tables = 2 AND place[k] -> 0 <> 'null' THEN
             c := c || jsonb_build_object('columns', place[k] -> 0, 'right_columns', place[k] -> 1);
         ELSE
             names := ARRAY(SELECT DISTINCT ON (x.i) CASE WHEN o.t > 1 AND (o.value ->> (x.i - 1) = ANY (taken) OR EXISTS (
