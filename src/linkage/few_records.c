@@ -10,12 +10,14 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/typcache.h"
 
 #include "linkage/engine.h"
@@ -303,6 +305,55 @@ table_of_json(LinkJob *job, Jsonb *record)
 	return s;
 }
 
+/* asked_of tells whether a column of a table is its key or one that the model compares. */
+static bool
+asked_of(LinkJob *job, int source, const char *column)
+{
+	int			f;
+	int			c;
+
+	if (strcmp(column, job->in[source].key_column) == 0)
+		return true;
+	for (f = 0; f < job->nfields; f++)
+	{
+		char	  **of = job->field[f].in ? job->field[f].in[source].name : job->field[f].column;
+
+		for (c = 0; c < job->field[f].ncolumns; c++)
+			if (of[c] && strcmp(column, of[c]) == 0)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * columns_of_json lists what is read of a record given as JSON, with types.  What the model does not look at may
+ * be of a type that cannot be read from JSON, and a domain that wants a value is its table's affair.
+ */
+static char *
+columns_of_json(LinkJob *job, int source)
+{
+	Relation	table = table_open(job->in[source].table, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(table);
+	StringInfoData list;
+	int			i;
+
+	initStringInfo(&list);
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		int32		typmod = att->atttypmod;
+		Oid			type;
+
+		if (att->attisdropped || !asked_of(job, source, NameStr(att->attname)))
+			continue;
+		type = getBaseTypeAndTypmod(att->atttypid, &typmod);
+		appendStringInfo(&list, "%s%s %s", list.len > 0 ? ", " : "", quote_identifier(NameStr(att->attname)),
+						 format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	table_close(table, AccessShareLock);
+	return list.data;
+}
+
 /*
  * clt_probe_add_json adds a record given as JSON; the columns' own types read it.  It is written as one of
  * a table, -1: as one of whichever has all its columns.
@@ -319,8 +370,8 @@ clt_probe_add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, int source)
 	check_json(job, record, source, true);
 	asked = &probe->model->asked[source];
 	if (!asked->by_json)
-		asked->by_json = clt_probe_keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_populate_record(NULL::%s, $1)",
-													  asked->select_list, job->in[source].qualified), 1, &type);
+		asked->by_json = clt_probe_keep_plan(psprintf("SELECT %s FROM pg_catalog.jsonb_to_record($1) AS r(%s)",
+													  asked->select_list, columns_of_json(job, source)), 1, &type);
 	add_records(probe, few, source, asked->by_json, type, JsonbPGetDatum(record));
 }
 

@@ -315,6 +315,16 @@ SELECT throws_ok($$SELECT * FROM clientele.identify('contact', NULL::int)$$, '22
 SELECT throws_ok($$SELECT * FROM clientele.identify(NULL, 1)$$, '22004', NULL, 'identify: NULL model');
 SELECT throws_ok($$SELECT * FROM clientele.identify('contact', 'x')$$, '22P02', NULL, 'identify: not a key');
 
+-- what a table asks of its own rows is not asked of what one looks for
+CREATE DOMAIN must AS text NOT NULL CHECK (VALUE ~ '@');
+CREATE TYPE size AS (width int, height must);
+CREATE TABLE strict AS SELECT id, last_name, email::must AS email, first_name, ROW(1, '@')::size AS box, email::must AS login FROM contact WHERE email ~ '@';
+ALTER TABLE strict ADD PRIMARY KEY (id);
+CALL clientele.dedupe('strict');
+SELECT is((SELECT r.record_key FROM strict s, clientele.search('strict', jsonb_build_object('first_name', s.first_name, 'last_name', s.last_name, 'login', 'none', 'box', '{"width": 2}'::jsonb), 1) r
+           ORDER BY s.id LIMIT 1) IS NOT NULL, true, 'a record without what a domain wants');
+SELECT lives_ok($$SELECT * FROM clientele.search('strict', '{"last_name": "Novak", "email": "half of an e-mai"}')$$, 'nor is half a value refused');
+
 -- the index is its owner's: nothing in it is believed
 CREATE TABLE kept AS SELECT * FROM contact_index;
 CREATE FUNCTION harm(what text) RETURNS text LANGUAGE plpgsql AS $$
