@@ -55,7 +55,7 @@ print <<'END';
  *	  from src/text/data/given_names.txt; do not edit.
  */
 END
-printf "#define NAMES_COUNT %d\n#define NAMES_GROUPS %d\n#define NAMES_MOST %d\n\n", scalar @names, scalar @groups, $most;
+printf "#define NAMES_COUNT %d\n#define NAMES_MOST %d\n\n", scalar @names, $most;
 
 sub numbers
 {

@@ -201,8 +201,6 @@ print <<"END";
  *	  Letter tables of fold*.c.  Made by tools/make_unicode_tables.pl from
  *	  Unicode $ver and src/text/data/letters.txt; do not edit.
  */
-#define FOLD_UNICODE_VERSION "$ver"
-
 END
 printf "#define FOLD_KIND_%-8s %d\n", $_, $K{$_} for sort { $K{$a} <=> $K{$b} } keys %K;
 print "\n";

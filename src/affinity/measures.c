@@ -51,12 +51,6 @@ clt_measure_by_name(const char *name)
 	return -1;
 }
 
-const char *
-clt_measure_name(int measure)
-{
-	return measure_names[measure];
-}
-
 uint64_t
 clt_count_from_share(double share, uint64_t n)
 {

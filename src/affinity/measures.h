@@ -45,7 +45,6 @@ typedef enum CltMeasure
 
 /* -1 when no measure has that name. */
 extern int	clt_measure_by_name(const char *name);
-extern const char *clt_measure_name(int measure);
 
 /* False means undefined (SQL NULL); true and *value otherwise, which may be infinite. */
 extern bool clt_measure(int measure, const CltPairCounts *c, double *value);

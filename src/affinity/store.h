@@ -142,7 +142,6 @@ typedef struct AffinityObject
 	uint32	   *frequency;		/* baskets an item is in; valid when in order */
 	uint64		nbaskets;		/* valid when in order */
 	uint32		longest;		/* valid when in order */
-	uint32		nbase_items;	/* items that base numbers canonically */
 	bool		in_order;		/* canonical: nothing waits below */
 	/* lines that wait */
 	uint32		npending;

@@ -54,12 +54,6 @@ clt_clv_parameter_count(ClvKind kind)
 	return kinds[kind].parameters;
 }
 
-const char *
-clt_clv_kind_name(ClvKind kind)
-{
-	return kinds[kind].name;
-}
-
 static ClvModel *
 empty_model(ClvKind kind)
 {

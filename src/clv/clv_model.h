@@ -51,7 +51,6 @@ typedef struct ClvModel
 #define PG_GETARG_CLV_MODEL_P(n) ((ClvModel *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 extern int	clt_clv_parameter_count(ClvKind kind);
-extern const char *clt_clv_kind_name(ClvKind kind);
 
 /* A model with these parameters and nothing else known; raises if one is not finite and > 0. */
 extern ClvModel *clt_clv_make(ClvKind kind, const double *parameter);

@@ -170,7 +170,6 @@ typedef struct ConsentDecision
 } ConsentDecision;
 
 /* words.c */
-extern const char *const clt_consent_event_names[CLT_EV_COUNT];
 extern const char *const clt_consent_basis_names[CLT_BASIS_COUNT];
 extern const char *const clt_consent_reason_names[CLT_REASON_COUNT];
 

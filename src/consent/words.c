@@ -6,7 +6,7 @@
 
 #include "consent/decision.h"
 
-const char *const clt_consent_event_names[CLT_EV_COUNT] = {
+static const char *const event_names[CLT_EV_COUNT] = {
 	"requested", "given", "confirmed", "renewed", "refused", "withdrawn",
 	"objected", "revoked", "invalidated", "restricted", "unrestricted",
 	"notice_served", "relation_start", "relation_end", "enquiry",
@@ -45,7 +45,7 @@ name_code(const char *const *names, int n, const char *name)
 int
 clt_consent_event_code(const char *name)
 {
-	return name_code(clt_consent_event_names, CLT_EV_COUNT, name);
+	return name_code(event_names, CLT_EV_COUNT, name);
 }
 
 int

@@ -33,7 +33,6 @@
 		(void) (context); \
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
-#define SOFT_ERROR_OCCURRED(context) false
 #define InputFunctionCallSafe(flinfo, str, typioparam, typmod, context, result) \
 	((void) (context), *(result) = InputFunctionCall(flinfo, str, typioparam, typmod), true)
 #define DirectInputFunctionCallSafe(func, str, typioparam, typmod, context, result) \

@@ -107,24 +107,4 @@ clt_is_ascii(const char *s, size_t len)
 	return (bits & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/*
- * Decodes the len bytes at s into dst, which has room for len code points.
- * Returns how many there are.
- */
-static inline size_t
-clt_utf8_to_codepoints(const char *s, size_t len, uint32_t *dst)
-{
-	const unsigned char *p = (const unsigned char *) s;
-	const unsigned char *end = p + len;
-	size_t		n = 0;
-	int			step;
-
-	while (p < end)
-	{
-		dst[n++] = clt_utf8_decode(p, end, &step);
-		p += step;
-	}
-	return n;
-}
-
 #endif							/* CLT_UTF8_H */

@@ -43,13 +43,3 @@ clt_wire_count(StringInfo buf, Size element_size, const char *type_name)
 		clt_wire_error(type_name, "A count is larger than the message that carries it.");
 	return count;
 }
-
-double
-clt_wire_finite(StringInfo buf, const char *type_name)
-{
-	double		value = pq_getmsgfloat8(buf);
-
-	if (!isfinite(value))
-		clt_wire_error(type_name, "A number is not finite.");
-	return value;
-}

@@ -24,9 +24,6 @@ extern void clt_wire_expect_version(StringInfo buf, uint8 version, const char *t
  */
 extern uint32 clt_wire_count(StringInfo buf, Size element_size, const char *type_name);
 
-/* A finite float8; NaN and infinities are refused. */
-extern double clt_wire_finite(StringInfo buf, const char *type_name);
-
 /* Raises: the binary value of this type breaks the rule that detail names. */
 pg_noreturn extern void clt_wire_error(const char *type_name, const char *detail);
 

@@ -373,9 +373,9 @@ clt_scheme_check(int scheme, char *s, uint32_t *len)
 	return scheme_of->check && *len > 0 && scheme_of->check(s, *len);
 }
 
-/* clt_scheme_has_digit tells schemes with a check digit from those that are a form only. */
-bool
-clt_scheme_has_digit(int scheme)
+/* has_digit tells schemes with a check digit from those that are a form only. */
+static bool
+has_digit(int scheme)
 {
 	return schemes[scheme].check != check_bic;
 }
@@ -408,7 +408,7 @@ clt_schemes_of(const char *s, size_t len)
 		uint32_t	rest = n;
 
 		memcpy(copy, plain, n);
-		if (clt_scheme_has_digit(scheme) && clt_scheme_check(scheme, copy, &rest))
+		if (has_digit(scheme) && clt_scheme_check(scheme, copy, &rest))
 			found |= 1u << scheme;
 	}
 	return found;

@@ -21,7 +21,6 @@ extern int	clt_scheme_by_name(const char *name, size_t len);
 extern const char *clt_scheme_name(int scheme);
 extern bool clt_scheme_check(int scheme, char *s, uint32_t *len);
 extern uint32_t clt_schemes_of(const char *s, size_t len);
-extern bool clt_scheme_has_digit(int scheme);
 extern int	clt_identifier_level(const CltValue *a, const CltValue *b);
 
 #endif

@@ -29,7 +29,6 @@
 
 #define LINK_MAX_RULES 30
 #define LINK_ALL_RULES (LINK_MAX_RULES + 1) /* with that of identical records */
-#define LINK_MAX_SLOTS (LINK_ALL_RULES * LINK_WORD_SLOTS)
 #define LINK_WORD_SLOTS 4		/* keys a record has at most in one rule */
 
 /* A run of more records than this is divided by a second key. */
@@ -171,7 +170,6 @@ typedef struct LinkRule
 	LinkAtom	atom[LINK_RULE_ATOMS];
 	char	   *name;
 	char	   *why;
-	double		coverage;		/* estimated share of the true pairs it finds */
 	double		gain;			/* of these, not found by the rules before */
 	int			split_of;		/* the rule whose large blocks it divides, or
 								 * -1 */

@@ -153,9 +153,9 @@ clt_probe_key_array(LinkJob *job, const Datum *keys, int n)
 	return PointerGetDatum(construct_array((Datum *) keys, n, job->key_type, job->key_len, job->key_byval, align));
 }
 
-/* clt_probe_of_source notes that the records of a job from one on are of a table. */
-void
-clt_probe_of_source(LinkProbe *probe, LinkJob *few, int source, uint32 from)
+/* note_source notes that the records of a job from one on are of a table. */
+static void
+note_source(LinkProbe *probe, LinkJob *few, int source, uint32 from)
 {
 	if (few->n > probe->of_row_cap)
 	{
@@ -173,7 +173,7 @@ add_records(LinkProbe *probe, LinkJob *few, int source, SPIPlanPtr plan, Oid typ
 
 	clt_link_receive_from(probe->receiver, source);
 	clt_probe_run(probe, plan, 1, &type, &value, probe->receiver);
-	clt_probe_of_source(probe, few, source, from);
+	note_source(probe, few, source, from);
 }
 
 /*

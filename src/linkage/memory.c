@@ -200,9 +200,9 @@ clt_link_record_memory(LinkJob *job)
 	return bytes;
 }
 
-/* clt_link_work_memory estimates what comes on top of it later: blocks, sketches of values, pairs and as many of them as may be kept. */
-double
-clt_link_work_memory(LinkJob *job)
+/* work_memory estimates what comes on top of it later: blocks, sketches of values, pairs and as many of them as may be kept. */
+static double
+work_memory(LinkJob *job)
 {
 	double		bytes = expected(job) * BYTES_OF_WORK + maintenance_work_mem * 1024.0 + clt_link_kept_memory(expected(job));
 	int			i;
@@ -231,7 +231,7 @@ void
 clt_link_check_memory(LinkJob *job)
 {
 	double		rows = expected(job);
-	double		needed = clt_link_record_memory(job) + clt_link_work_memory(job);
+	double		needed = clt_link_record_memory(job) + work_memory(job);
 	double		machine = memory_of_machine(false);
 	double		now = memory_of_machine(true);
 
@@ -266,7 +266,7 @@ memory_row(LinkJob *job, Jsonb *settings, TupleDesc desc, MemoryContext outside)
 	clt_link_settings_apply(job, settings);
 	rows = clt_link_expected_rows(job);
 	records = clt_link_record_memory(job);
-	work = clt_link_work_memory(job);
+	work = work_memory(job);
 	clt_link_job_close(job);
 	SPI_finish();
 	MemoryContextSwitchTo(outside);

@@ -8,7 +8,6 @@
 #include "linkage/engine.h"
 
 extern double clt_link_record_memory(LinkJob *job);
-extern double clt_link_work_memory(LinkJob *job);
 extern void clt_link_check_memory(LinkJob *job);
 
 #endif

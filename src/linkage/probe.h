@@ -140,7 +140,6 @@ extern LinkProbe *clt_probe_open_followed(const char *model, Oid source);
 extern void clt_probe_close(LinkProbe *probe);
 extern Oid	clt_probe_lock_result(Oid schema, const char *name, bool *result);
 extern LinkJob *clt_probe_records(LinkProbe *probe);
-extern void clt_probe_of_source(LinkProbe *probe, LinkJob *few, int source, uint32 from);
 extern int	clt_probe_source(LinkProbe *probe, Oid table);
 extern void clt_probe_add_keys(LinkProbe *probe, LinkJob *few, const LinkRecordKey *keys, int n);
 extern void clt_probe_add_json(LinkProbe *probe, LinkJob *few, Jsonb *record, int source);

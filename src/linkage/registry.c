@@ -61,9 +61,9 @@ clt_link_is_table_of(const LinkModel *model, Oid table)
 	return model->source == table || i < model->nmore;
 }
 
-/* clt_link_find_model reads a model of the caller; false if there is none. */
-bool
-clt_link_find_model(const char *name, LinkModel *model, MemoryContext context)
+/* find_model reads a model of the caller; false if there is none. */
+static bool
+find_model(const char *name, LinkModel *model, MemoryContext context)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(name)};
@@ -112,7 +112,7 @@ lacks_table(const LinkModel *model)
 void
 clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 {
-	if (!clt_link_find_model(name, model, context))
+	if (!find_model(name, model, context))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("linkage model \"%s\" does not exist", name),
@@ -135,7 +135,7 @@ clt_link_find_usable(const char *name, LinkModel *model, MemoryContext context)
 	Datum		values[1] = {CStringGetTextDatum(name)};
 	int64		next_person;
 
-	if (!clt_link_find_model(name, model, context))
+	if (!find_model(name, model, context))
 		return false;
 	if (!lacks_table(model))
 		return true;

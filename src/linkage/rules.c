@@ -451,7 +451,6 @@ take_candidate(LinkJob *job, const RuleCandidate *best, uint64 *covered, int gai
 		covered[w] |= best->finds[w];
 		found += __builtin_popcountll(best->finds[w]);
 	}
-	rule->coverage = (double) found / LINK_IMAGINED;
 	rule->gain = (double) gain / LINK_IMAGINED;
 	rule->why = psprintf("finds an estimated %.1f%% of true pairs, %.1f%% more than the rules before it, for about %.0f pairs",
 						 100.0 * found / LINK_IMAGINED, 100.0 * gain / LINK_IMAGINED, best->cost);

@@ -16,7 +16,6 @@ typedef struct BinsParts
 	RfmPoint	points[CLT_RFM_DIMENSIONS][RFM_BINS_MAX_POINTS];
 } BinsParts;
 
-extern int	clt_rfm_bins_ncuts(const RfmCutSet *set);
 extern const char *clt_rfm_bins_broken(const BinsParts *parts);
 extern RfmBins *clt_rfm_bins_pack(const BinsParts *parts);
 extern void clt_rfm_bins_unpack_all(const RfmBins *bins, BinsParts *parts);

@@ -25,8 +25,8 @@
 
 /* ---- packing, unpacking, and the one validation ------------------------ */
 
-int
-clt_rfm_bins_ncuts(const RfmCutSet *set)
+static int
+cuts_in_all(const RfmCutSet *set)
 {
 	int			n = 0;
 
@@ -102,7 +102,7 @@ points_of(const RfmBins *bins, int ncuts)
 RfmBins *
 clt_rfm_bins_pack(const BinsParts *parts)
 {
-	int			ncuts = clt_rfm_bins_ncuts(&parts->set);
+	int			ncuts = cuts_in_all(&parts->set);
 	int			npoints = parts->npoints[CLT_R] + parts->npoints[CLT_F] + parts->npoints[CLT_M];
 	Size		size = offsetof(RfmBins, data) + ncuts * sizeof(RfmWide) + npoints * sizeof(RfmPoint);
 	RfmBins    *bins = palloc0(size);
@@ -160,7 +160,7 @@ clt_rfm_bins_unpack_all(const RfmBins *bins, BinsParts *parts)
 
 	clt_rfm_bins_unpack(bins, &parts->set);
 	parts->customers = bins->customers;
-	point = points_of(bins, clt_rfm_bins_ncuts(&parts->set));
+	point = points_of(bins, cuts_in_all(&parts->set));
 	for (int d = 0; d < CLT_RFM_DIMENSIONS; d++)
 	{
 		parts->npoints[d] = bins->npoints[d];
@@ -412,7 +412,7 @@ clt_rfm_bins_send(PG_FUNCTION_ARGS)
 	int			ncuts;
 
 	clt_rfm_bins_unpack_all(bins, &parts);
-	ncuts = clt_rfm_bins_ncuts(&parts.set);
+	ncuts = cuts_in_all(&parts.set);
 	pq_begintypsend(&buf);
 	pq_sendbyte(&buf, CLT_RFM_VERSION);
 	pq_sendbyte(&buf, bins->flags);

@@ -123,7 +123,6 @@ extern int64 clt_rfm_days_since(const RfmSummary *s, const RfmAsOf *as_of);
 
 /* summary_type.c */
 pg_noreturn extern void clt_rfm_raise(RfmError error);
-pg_noreturn extern void clt_rfm_raise_amount(CltDecimalError error);
 extern void clt_rfm_numeric_amount(Datum value, CltInt128 * amount, int *scale);
 extern void clt_rfm_float_amount(double value, int digits, CltInt128 * amount, int *scale);
 extern Datum clt_rfm_make_numeric(CltInt128 value, int scale);

@@ -51,8 +51,8 @@ clt_rfm_raise(RfmError error)
 	}
 }
 
-void
-clt_rfm_raise_amount(CltDecimalError error)
+pg_noreturn static void
+raise_amount(CltDecimalError error)
 {
 	if (error == CLT_DECIMAL_NAN || error == CLT_DECIMAL_INFINITE)
 		ereport(ERROR,
@@ -74,7 +74,7 @@ clt_rfm_numeric_amount(Datum value, CltInt128 * amount, int *scale)
 	error = clt_decimal_from_numeric((unsigned char *) VARDATA_ANY(n), VARSIZE_ANY_EXHDR(n),
 									 amount, scale);
 	if (error != CLT_DECIMAL_OK)
-		clt_rfm_raise_amount(error);
+		raise_amount(error);
 	if ((Pointer) n != DatumGetPointer(value))
 		pfree(n);
 }
@@ -85,7 +85,7 @@ clt_rfm_float_amount(double value, int digits, CltInt128 * amount, int *scale)
 	CltDecimalError error = clt_decimal_from_double(value, digits, amount, scale);
 
 	if (error != CLT_DECIMAL_OK)
-		clt_rfm_raise_amount(error);
+		raise_amount(error);
 }
 
 Datum

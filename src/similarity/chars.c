@@ -217,22 +217,6 @@ same_unit(const CltChars *a, uint32_t i, const CltChars *b, uint32_t j)
 	return CLT_UNIT(a->data, i, a->wide) == CLT_UNIT(b->data, j, b->wide);
 }
 
-bool
-clt_chars_equal(const CltChars *a, const CltChars *b)
-{
-	uint32_t	i;
-
-	if (a->len != b->len)
-		return false;
-	if (a->wide == b->wide)
-		return a->len == 0 ||
-			memcmp(a->data, b->data, (size_t) a->len * (a->wide ? 4 : 1)) == 0;
-	for (i = 0; i < a->len; i++)
-		if (!same_unit(a, i, b, i))
-			return false;
-	return true;
-}
-
 /*
  * clt_strip_affixes drops what both strings begin and end with.  No edit
  * distance changes by that.

@@ -74,7 +74,6 @@ extern bool clt_chars_pair_utf8(const uint8_t *a, size_t alen, const uint8_t *b,
 								uint8_t *abuf, uint8_t *bbuf,
 								CltChars *achars, CltChars *bchars, CltTick tick);
 
-extern bool clt_chars_equal(const CltChars *a, const CltChars *b);
 extern void clt_strip_affixes(CltChars *a, CltChars *b);
 
 extern size_t clt_symbols_scratch(size_t alen, size_t blen);

@@ -300,22 +300,6 @@ pattern_core(const CltPattern *pattern, CltChars text, void *scratch)
 }
 
 double
-clt_pattern_jaro(const CltPattern *pattern, CltChars text, double score_cutoff, void *scratch)
-{
-	uint32_t	patlen = pattern->chars.len;
-	double		result;
-
-	if (patlen == 0 || text.len == 0)
-		result = patlen == text.len ? 1.0 : 0.0;
-
-	else if (score_cutoff > 0 && out_of_reach(patlen, text.len, 0, score_cutoff))
-		return 0.0;
-	else
-		result = pattern_core(pattern, text, scratch);
-	return result >= score_cutoff ? result : 0.0;
-}
-
-double
 clt_pattern_jaro_winkler(const CltPattern *pattern, CltChars text, double score_cutoff,
 						 void *scratch)
 {

@@ -43,11 +43,10 @@
 #define TICK_COLUMNS		0x8000
 #define FIRST_BOUND			256
 
-/* What a column hands down from one strip to the next. */
-#define CARRY_PLUS			1	/* horizontal difference +1 */
-#define CARRY_MINUS			2	/* horizontal difference -1 */
-#define CARRY_SWAP			4	/* the first half of a transposition */
-#define CARRY_SUM			1	/* for the subsequence: carry of the addition */
+/* What a column hands down from one strip to the next, a bit each. */
+#define CARRY_PLUS			0	/* horizontal difference +1 */
+#define CARRY_MINUS			1	/* horizontal difference -1 */
+#define CARRY_SWAP			2	/* the first half of a transposition */
 
 typedef enum EditKind
 {
@@ -109,74 +108,43 @@ edit_scripts(const void *a, uint32_t alen, const void *b, uint32_t blen, bool wi
 }
 
 /*
- * EDIT_WORD computes the distance for a pattern of 1 to 64 units.  The last
+ * edit_word computes the distance for a pattern of 1 to 64 units.  The last
  * row of each column gives the change of the score; it is off the critical
  * path, so that counting at the end would not be faster.
  */
-#define EDIT_WORD(result, patlen, textlen, kind, MASK) \
-do { \
-	uint64_t	plus = ~UINT64_C(0); \
-	uint64_t	minus = 0; \
-	uint64_t	diagonal = 0; \
-	uint64_t	previous = 0; \
-	uint32_t	last = (patlen) - 1; \
-	uint32_t	score = (patlen); \
-	uint32_t	j; \
-	for (j = 0; j < (textlen); j++) \
-	{ \
-		uint64_t	mask = MASK(j); \
-		uint64_t	swap = (kind) == EDIT_OSA ? ((~diagonal & mask) << 1) & previous : 0; \
-		uint64_t	across_plus; \
-		uint64_t	across_minus; \
-		diagonal = (((mask & plus) + plus) ^ plus) | mask | minus | swap; \
-		across_plus = minus | ~(diagonal | plus); \
-		across_minus = diagonal & plus; \
-		score += across_plus >> last & 1; \
-		score -= across_minus >> last & 1; \
-		across_plus = across_plus << 1 | 1; \
-		across_minus <<= 1; \
-		plus = across_minus | ~(diagonal | across_plus); \
-		minus = across_plus & diagonal; \
-		previous = mask; \
-	} \
-	(result) = score; \
-} while (0)
-
 CLT_INLINE uint32_t
-edit_word_once(const uint8_t *pattern, uint32_t patlen, const uint8_t *text, uint32_t textlen,
-			   EditKind kind)
+edit_word(const uint8_t *pattern, uint32_t patlen, const uint8_t *text, uint32_t textlen,
+		  EditKind kind)
 {
 	uint64_t	masks[256];
-	uint32_t	result;
+	uint64_t	plus = ~UINT64_C(0);
+	uint64_t	minus = 0;
+	uint64_t	diagonal = 0;
+	uint64_t	previous = 0;
+	uint32_t	last = patlen - 1;
+	uint32_t	score = patlen;
+	uint32_t	j;
 
 	clt_masks_once(masks, pattern, patlen, text, textlen);
-#define MASK(j)		masks[text[j]]
-	EDIT_WORD(result, patlen, textlen, kind, MASK);
-#undef MASK
-	return result;
-}
-
-CLT_INLINE uint32_t
-edit_word_prepared(const CltPattern *pattern, CltChars text, EditKind kind)
-{
-	const uint8_t *narrow = text.data;
-	const uint32_t *wide = text.data;
-	uint32_t	patlen = pattern->chars.len;
-	uint32_t	result;
-
-	if (!text.wide)
+	for (j = 0; j < textlen; j++)
 	{
-#define MASK(j)		pattern->mask[narrow[j]]
-		EDIT_WORD(result, patlen, text.len, kind, MASK);
-#undef MASK
+		uint64_t	mask = masks[text[j]];
+		uint64_t	swap = kind == EDIT_OSA ? ((~diagonal & mask) << 1) & previous : 0;
+		uint64_t	across_plus;
+		uint64_t	across_minus;
+
+		diagonal = (((mask & plus) + plus) ^ plus) | mask | minus | swap;
+		across_plus = minus | ~(diagonal | plus);
+		across_minus = diagonal & plus;
+		score += across_plus >> last & 1;
+		score -= across_minus >> last & 1;
+		across_plus = across_plus << 1 | 1;
+		across_minus <<= 1;
+		plus = across_minus | ~(diagonal | across_plus);
+		minus = across_plus & diagonal;
+		previous = mask;
 	}
-	else
-	{
-#define MASK(j)		clt_pattern_mask(pattern, wide[j])
-		EDIT_WORD(result, patlen, text.len, kind, MASK);
-#undef MASK
-	}
-	return result;
+	return score;
 }
 
 /* Bytes for the carries of the columns and the masks of a strip. */
@@ -232,7 +200,7 @@ edit_strips(const void *a, uint32_t alen, const void *b, uint32_t blen, bool wid
 	left = -((int64_t) (max - longer) / 2);
 	right = ((int64_t) max + longer) / 2;
 	memset(masks, 0, (size_t) symbols * STRIP_WORDS * sizeof(uint64_t));
-	memset(carries, CARRY_PLUS, blen);
+	memset(carries, 1 << CARRY_PLUS, blen);
 
 	for (row = 0; row < alen; row += STRIP_ROWS)
 	{
@@ -271,9 +239,9 @@ edit_strips(const void *a, uint32_t alen, const void *b, uint32_t blen, bool wid
 		for (j = begin; j < end; j++)
 		{
 			const uint64_t *mask_of = &masks[(size_t) CLT_UNIT(b, j, wide) * STRIP_WORDS];
-			uint64_t	plus_in = carries[j] & CARRY_PLUS;
-			uint64_t	minus_in = carries[j] >> 1 & 1;
-			uint64_t	swap_in = carries[j] >> 2 & 1;
+			uint64_t	plus_in = carries[j] >> CARRY_PLUS & 1;
+			uint64_t	minus_in = carries[j] >> CARRY_MINUS & 1;
+			uint64_t	swap_in = carries[j] >> CARRY_SWAP & 1;
 			int64_t		cost;
 
 			if ((j - begin) % TICK_COLUMNS == TICK_COLUMNS - 1 && tick)
@@ -312,7 +280,7 @@ edit_strips(const void *a, uint32_t alen, const void *b, uint32_t blen, bool wid
 				plus[w] = across_minus | ~(down | across_plus);
 				minus[w] = across_plus & down;
 			}
-			carries[j] = (uint8_t) (plus_in | minus_in << 1 | swap_in << 2);
+			carries[j] = (uint8_t) (plus_in << CARRY_PLUS | minus_in << CARRY_MINUS | swap_in << CARRY_SWAP);
 			value += (int64_t) plus_in - (int64_t) minus_in;
 			if (j + 1 == next_begin)
 				next_corner = value;
@@ -423,9 +391,9 @@ edit_distance(CltChars a, CltChars b, uint32_t max_distance, EditKind kind,
 	else if (a.wide || b.wide || a.len > CLT_WORD)
 		result = edit_long(a, b, max, kind, scratch, tick);
 	else if (b.len <= CLT_WORD)
-		result = edit_word_once(b.data, b.len, a.data, a.len, kind);
+		result = edit_word(b.data, b.len, a.data, a.len, kind);
 	else
-		result = edit_word_once(a.data, a.len, b.data, b.len, kind);
+		result = edit_word(a.data, a.len, b.data, b.len, kind);
 	return result <= max_distance ? result : max_distance + 1;
 }
 
@@ -439,38 +407,6 @@ uint32_t
 clt_osa(CltChars a, CltChars b, uint32_t max_distance, void *scratch, CltTick tick)
 {
 	return edit_distance(a, b, max_distance, EDIT_OSA, scratch, tick);
-}
-
-CLT_INLINE uint32_t
-pattern_distance(const CltPattern *pattern, CltChars text, uint32_t max_distance,
-				 EditKind kind, void *scratch)
-{
-	uint32_t	patlen = pattern->chars.len;
-	uint32_t	longer = patlen > text.len ? patlen - text.len : text.len - patlen;
-	uint32_t	result;
-
-	if (longer > max_distance)
-		return max_distance + 1;
-	if (patlen == 0)
-		return text.len;
-
-	if (patlen > CLT_WORD)
-		return edit_distance(pattern->chars, text, max_distance, kind, scratch, NULL);
-	result = edit_word_prepared(pattern, text, kind);
-	return result <= max_distance ? result : max_distance + 1;
-}
-
-uint32_t
-clt_pattern_levenshtein(const CltPattern *pattern, CltChars text, uint32_t max_distance,
-						void *scratch)
-{
-	return pattern_distance(pattern, text, max_distance, EDIT_LEVENSHTEIN, scratch);
-}
-
-uint32_t
-clt_pattern_osa(const CltPattern *pattern, CltChars text, uint32_t max_distance, void *scratch)
-{
-	return pattern_distance(pattern, text, max_distance, EDIT_OSA, scratch);
 }
 
 /*

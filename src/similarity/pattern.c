@@ -52,14 +52,3 @@ clt_pattern_prepare(CltPattern *pattern, CltChars chars)
 		pattern->high_mask[k - 1] |= UINT64_C(1) << i;
 	}
 }
-
-size_t
-clt_pattern_scratch(size_t pattern_len, size_t text_len, bool wide)
-{
-	size_t		jaro = clt_jaro_scratch(pattern_len, text_len, wide);
-	size_t		edit = clt_levenshtein_scratch(pattern_len, text_len, wide);
-
-	if (pattern_len <= CLT_WORD)
-		return 0;
-	return jaro > edit ? jaro : edit;
-}

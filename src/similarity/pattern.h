@@ -20,8 +20,8 @@
  * only within their pair).  The pattern's characters are not copied: they have
  * to stay where they are as long as it is used.
  *
- * Above CLT_WORD units the same functions work, without the advantage, and
- * need scratch memory (clt_pattern_scratch); below, scratch may be NULL.
+ * Above CLT_WORD units the same function works, without the advantage, and
+ * needs scratch memory (clt_jaro_scratch); below, scratch may be NULL.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,20 +47,9 @@ typedef struct CltPattern
 
 extern void clt_pattern_prepare(CltPattern *pattern, CltChars chars);
 
-/* Scratch that any comparison of a pattern with a text of these lengths needs. */
-extern size_t clt_pattern_scratch(size_t pattern_len, size_t text_len, bool wide);
-
-/* Similarities from 0 to 1; 0 where the true one is below the cutoff. */
-extern double clt_pattern_jaro(const CltPattern *pattern, CltChars text,
-							   double score_cutoff, void *scratch);
+/* Similarity from 0 to 1; 0 where the true one is below the cutoff. */
 extern double clt_pattern_jaro_winkler(const CltPattern *pattern, CltChars text,
 									   double score_cutoff, void *scratch);
-
-/* Distances; max_distance + 1 where the true one is above it. */
-extern uint32_t clt_pattern_levenshtein(const CltPattern *pattern, CltChars text,
-										uint32_t max_distance, void *scratch);
-extern uint32_t clt_pattern_osa(const CltPattern *pattern, CltChars text,
-								uint32_t max_distance, void *scratch);
 
 /* The positions at which a unit stands in the pattern. */
 CLT_INLINE uint64_t

@@ -169,9 +169,3 @@ clt_fold_utf8(const char *src, size_t len, char *dst, size_t dstcap)
 
 	return clt_fold_run(src, len, dst, dstcap, strict, &feat);
 }
-
-const char *
-clt_fold_unicode_version(void)
-{
-	return FOLD_UNICODE_VERSION;
-}

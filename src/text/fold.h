@@ -53,7 +53,4 @@ extern int	clt_fold_keys_utf8(const char *src, size_t len,
 							   char *dst, size_t dstcap, size_t *need,
 							   CltSpan keys[CLT_FOLD_KEYS_MAX]);
 
-/* Version of the Unicode tables, as "14.0.0". */
-extern const char *clt_fold_unicode_version(void);
-
 #endif							/* CLT_TEXT_FOLD_H */

@@ -3,8 +3,6 @@
  *	  Letter tables of fold*.c.  Made by tools/make_unicode_tables.pl from
  *	  Unicode 14.0.0 and src/text/data/letters.txt; do not edit.
  */
-#define FOLD_UNICODE_VERSION "14.0.0"
-
 #define FOLD_KIND_OTHER    0
 #define FOLD_KIND_BREAK    1
 #define FOLD_KIND_DROP     2

@@ -4,7 +4,6 @@
  *	  from src/text/data/given_names.txt; do not edit.
  */
 #define NAMES_COUNT 5448
-#define NAMES_GROUPS 1940
 #define NAMES_MOST 83
 
 /* sorted by bytes */

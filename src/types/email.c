@@ -5,7 +5,7 @@
  *
  * An address is compared by its canonical form (email_parse.c,
  * email_unicode.c) and printed as it was written.  The canonical form is made
- * once, by clt_email_make(), and stored; both are kept in UTF-8, whatever the
+ * once, by make_email(), and stored; both are kept in UTF-8, whatever the
  * encoding of the database.  Comparing and hashing are a memcmp
  * and a hash of stored bytes, with no allocation unless a value arrives
  * compressed or out of line.
@@ -30,6 +30,19 @@
 #include "types/email.h"
 
 #define HEADER_BYTES 4
+
+#define PG_GETARG_EMAIL_PP(n) PG_GETARG_VARLENA_PP(n)
+
+/* A value taken apart; the pointers lead into it. */
+typedef struct EmailView
+{
+	const char *canonical;		/* not zero-terminated */
+	int			canonical_len;
+	int			local_len;		/* of the canonical form */
+	int			domain_len;
+	const char *written;		/* as it was entered */
+	int			written_len;
+} EmailView;
 
 /* What a canonical form can take: a folded local part, '@', a domain. */
 #define MAX_FOLDED_LOCAL 255
@@ -163,8 +176,8 @@ make_email(const char *s, size_t len, Node *escontext)
 }
 
 /* Makes an email of text in the database's encoding. */
-struct varlena *
-clt_email_make(const char *s, size_t len, Node *escontext)
+static struct varlena *
+email_of(const char *s, size_t len, Node *escontext)
 {
 	const char *utf8 = clt_read_as_utf8(s, &len);
 
@@ -215,8 +228,8 @@ email_canonical(const struct varlena *value, int *len)
 }
 
 /* Takes a detoasted value apart. */
-void
-clt_email_view(const struct varlena *value, EmailView *view)
+static void
+view_email(const struct varlena *value, EmailView *view)
 {
 	const uint8 *p = (const uint8 *) VARDATA_ANY(value);
 	const char *end = (const char *) p + VARSIZE_ANY_EXHDR(value);
@@ -243,7 +256,7 @@ Datum
 clt_email_in(PG_FUNCTION_ARGS)
 {
 	char	   *s = PG_GETARG_CSTRING(0);
-	struct varlena *result = clt_email_make(s, strlen(s), fcinfo->context);
+	struct varlena *result = email_of(s, strlen(s), fcinfo->context);
 
 	if (result == NULL)
 		PG_RETURN_NULL();
@@ -260,7 +273,7 @@ clt_email_out(PG_FUNCTION_ARGS)
 	size_t		len;
 	char	   *result;
 
-	clt_email_view(value, &view);
+	view_email(value, &view);
 	len = (size_t) view.written_len;
 	written = clt_from_utf8(view.written, &len);
 	result = pnstrdup(written, len);
@@ -282,7 +295,7 @@ clt_email_send(PG_FUNCTION_ARGS)
 	const char *written;
 	size_t		len;
 
-	clt_email_view(value, &view);
+	view_email(value, &view);
 	len = (size_t) view.written_len;
 	written = clt_from_utf8(view.written, &len);
 	pq_begintypsend(&buf);
@@ -304,7 +317,7 @@ clt_email_recv(PG_FUNCTION_ARGS)
 	clt_wire_expect_version(buf, CLT_EMAIL_VERSION, "email");
 	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
 
-	result = clt_email_make(text, (size_t) len, fcinfo->context);
+	result = email_of(text, (size_t) len, fcinfo->context);
 	pfree(text);
 	if (result == NULL)
 		PG_RETURN_NULL();
@@ -316,8 +329,8 @@ Datum
 clt_email_from_text(PG_FUNCTION_ARGS)
 {
 	text	   *source = PG_GETARG_TEXT_PP(0);
-	struct varlena *result = clt_email_make(VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source),
-											fcinfo->context);
+	struct varlena *result = email_of(VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source),
+									  fcinfo->context);
 
 	if (result == NULL)
 		PG_RETURN_NULL();
@@ -587,7 +600,7 @@ clt_email_canonical(PG_FUNCTION_ARGS)
 {
 	EmailView	view;
 
-	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
+	view_email(PG_GETARG_EMAIL_PP(0), &view);
 	PG_RETURN_TEXT_P(part_as_text(view.canonical, view.canonical_len));
 }
 
@@ -597,7 +610,7 @@ clt_email_local_part(PG_FUNCTION_ARGS)
 {
 	EmailView	view;
 
-	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
+	view_email(PG_GETARG_EMAIL_PP(0), &view);
 	PG_RETURN_TEXT_P(part_as_text(view.canonical, view.local_len));
 }
 
@@ -607,7 +620,7 @@ clt_email_domain(PG_FUNCTION_ARGS)
 {
 	EmailView	view;
 
-	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
+	view_email(PG_GETARG_EMAIL_PP(0), &view);
 	PG_RETURN_TEXT_P(part_as_text(view.canonical + view.local_len + 1, view.domain_len));
 }
 
@@ -619,7 +632,7 @@ clt_email_mailbox(PG_FUNCTION_ARGS)
 	char		key[MAX_CANONICAL + CLT_EMAIL_MAX_LABEL + 1];
 	size_t		len;
 
-	clt_email_view(PG_GETARG_EMAIL_PP(0), &view);
+	view_email(PG_GETARG_EMAIL_PP(0), &view);
 	len = clt_email_mailbox_key(view.canonical, view.local_len,
 								view.canonical + view.local_len + 1, view.domain_len, key);
 	PG_RETURN_TEXT_P(part_as_text(key, (int) len));

@@ -26,9 +26,6 @@
 #ifndef CLT_EMAIL_H
 #define CLT_EMAIL_H
 
-#include "fmgr.h"
-#include "nodes/nodes.h"
-
 #include "types/email_parse.h"
 
 #define CLT_EMAIL_VERSION 1
@@ -36,26 +33,10 @@
 #define CLT_EMAIL_UNICODE 0x02
 #define CLT_EMAIL_FLAGS (CLT_EMAIL_WRITTEN | CLT_EMAIL_UNICODE)
 
-/* A value taken apart; the pointers lead into it. */
-typedef struct EmailView
-{
-	const char *canonical;		/* not zero-terminated */
-	int			canonical_len;
-	int			local_len;		/* of the canonical form */
-	int			domain_len;
-	const char *written;		/* as it was entered */
-	int			written_len;
-} EmailView;
-
-extern struct varlena *clt_email_make(const char *s, size_t len, Node *escontext);
-extern void clt_email_view(const struct varlena *value, EmailView *view);
-
 /* email_unicode.c */
 extern EmailError clt_email_idna(const char *domain, size_t len, char *dst, size_t *dst_len);
 extern EmailError clt_email_fold(const char *local, size_t len, char *dst, size_t dst_size,
 								 size_t *dst_len, uint32_t *bad_char);
 extern int	clt_email_unicode_version(void);
-
-#define PG_GETARG_EMAIL_PP(n) PG_GETARG_VARLENA_PP(n)
 
 #endif							/* CLT_EMAIL_H */

@@ -81,9 +81,6 @@ main(void)
 #define PREPARE clt_pattern_prepare(&pattern, a)
 	MEASURE("one with many: jaro-winkler", PREPARE, clt_pattern_jaro_winkler(&pattern, b, 0, NULL));
 	MEASURE("one with many: jaro-winkler, cutoff 0.92", PREPARE, clt_pattern_jaro_winkler(&pattern, b, 0.92, NULL));
-	MEASURE("one with many: levenshtein", PREPARE, clt_pattern_levenshtein(&pattern, b, UINT32_MAX, NULL));
-	MEASURE("one with many: levenshtein <= 2", PREPARE, clt_pattern_levenshtein(&pattern, b, 2, NULL));
-	MEASURE("one with many: osa", PREPARE, clt_pattern_osa(&pattern, b, UINT32_MAX, NULL));
 	MEASURE("pair by pair: jaro-winkler", , clt_jaro_winkler(a, b, 0, scratch, NULL));
 	MEASURE("pair by pair: levenshtein", , clt_levenshtein(a, b, UINT32_MAX, scratch, NULL));
 	MEASURE("pair by pair: levenshtein <= 2", , clt_levenshtein(a, b, 2, scratch, NULL));

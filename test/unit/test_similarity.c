@@ -407,13 +407,9 @@ check_pair(Tally *wrong, CltChars a, CltChars b, int len_a, int len_b)
 	wrong->asymmetric += distance(clt_damerau, b, a, UINT32_MAX) != damerau;
 	wrong->asymmetric += words(clt_jaccard_chars, a, b) != words(clt_jaccard_chars, b, a);
 
-	scratch = malloc(clt_pattern_scratch(a.len, b.len, a.wide || b.wide) + 1);
+	scratch = malloc(clt_jaro_scratch(a.len, b.len, a.wide || b.wide) + 1);
 	clt_pattern_prepare(&pattern, a);
-	wrong->pattern += clt_pattern_jaro(&pattern, b, 0, scratch) != jaro;
 	wrong->pattern += clt_pattern_jaro_winkler(&pattern, b, cutoff, scratch) != (winkler >= cutoff ? winkler : 0);
-	wrong->pattern += clt_pattern_levenshtein(&pattern, b, max, scratch) != bounded(levenshtein, max);
-	wrong->pattern += clt_pattern_levenshtein(&pattern, b, UINT32_MAX, scratch) != levenshtein;
-	wrong->pattern += clt_pattern_osa(&pattern, b, max, scratch) != bounded(osa, max);
 	free(scratch);
 }
 
