@@ -9,13 +9,13 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
 #include "linkage/engine.h"
 #include "linkage/imagined.h"
-#include "linkage/large.h"
 
 /* How damaged one field of an imagined pair is. */
 enum
@@ -80,66 +80,121 @@ is_place(CltKind kind)
 		kind == CLT_KIND_CITY;
 }
 
-/* sort_sets brings sets into their order, by a byte of them after the other. */
-static void
-sort_sets(uint32 *set, uint32 n)
+/* What records have, a bit a field, and how many of them have just that. */
+typedef struct PresentSet
 {
-	uint32	   *tmp = clt_link_large(CurrentMemoryContext, sizeof(uint32) * ((Size) n + 1));
-	int			shift;
-	uint32		i;
+	uint32		set;
+	uint32		count;
+	char		status;
+} PresentSet;
 
-	for (shift = 0; shift < 32; shift += 8)
-	{
-		uint32		at[256] = {0};
-		uint32		sum = 0;
-		int			b;
+#define SH_PREFIX present
+#define SH_ELEMENT_TYPE PresentSet
+#define SH_KEY_TYPE uint32
+#define SH_KEY set
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
-		for (i = 0; i < n; i++)
-			at[set[i] >> shift & 255]++;
-		for (b = 0; b < 256; b++)
-		{
-			uint32		count = at[b];
-
-			at[b] = sum;
-			sum += count;
-		}
-		for (i = 0; i < n; i++)
-			tmp[at[set[i] >> shift & 255]++] = set[i];
-		memcpy(set, tmp, sizeof(uint32) * n);
-	}
-	pfree(tmp);
-}
-
+/* A bit that those have who have a person's name: sets without it come first. */
 #define PRESENT_NAME (1u << 31)
 
-/* what_is_there lists what each record has, a bit a field, those without a person's name first. */
-static uint32 *
-what_is_there(LinkJob *job, uint32 *unnamed)
+/* All sets, ascending; a set's count is then that of the records up to its own. */
+typedef struct Present
 {
-	uint32	   *there = clt_link_large(CurrentMemoryContext, sizeof(uint32) * ((Size) job->n + 1));
+	PresentSet *set;
+	uint32		n;
+} Present;
+
+static int
+compare_sets(const void *a, const void *b)
+{
+	uint32		x = ((const PresentSet *) a)->set;
+	uint32		y = ((const PresentSet *) b)->set;
+
+	return x < y ? -1 : x > y;
+}
+
+/* names_of_fields returns which fields are names of persons. */
+static uint32
+names_of_fields(const LinkJob *job)
+{
+	uint32		names = 0;
+	int			f;
+
+	for (f = 0; f < job->nfields; f++)
+		if (job->field[f].kind == CLT_KIND_GIVEN || job->field[f].kind == CLT_KIND_SURNAME || job->field[f].kind == CLT_KIND_FULL_NAME)
+			names |= 1u << f;
+	return names;
+}
+
+/* what_is_there tells what records have. */
+static void
+what_is_there(LinkJob *job, Present *present)
+{
+	present_hash *table = present_create(CurrentMemoryContext, 256, NULL);
+	uint32		names = names_of_fields(job);
+	present_iterator it;
+	PresentSet *entry;
 	uint32		i;
 	int			f;
 
 	for (i = 0; i < job->n; i++)
 	{
+		const uint32 *codes = job->codes + (Size) i * job->nfields;
+		uint32		set = 0;
+		bool		found;
+
 		if ((i & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		there[i] = 0;
 		for (f = 0; f < job->nfields; f++)
-		{
-			const LinkField *field = &job->field[f];
-
-			if (!CLT_CODE(&field->col, i))
-				continue;
-			there[i] |= 1u << f;
-			if (field->kind == CLT_KIND_GIVEN || field->kind == CLT_KIND_SURNAME || field->kind == CLT_KIND_FULL_NAME)
-				there[i] |= PRESENT_NAME;
-		}
+			set |= (uint32) (codes[f] != 0) << f;
+		entry = present_insert(table, set & names ? set | PRESENT_NAME : set, &found);
+		entry->count = found ? entry->count + 1 : 1;
 	}
-	sort_sets(there, job->n);
-	for (*unnamed = 0; *unnamed < job->n && !(there[*unnamed] & PRESENT_NAME); (*unnamed)++)
-		;
-	return there;
+	present->n = 0;
+	present->set = palloc(sizeof(PresentSet) * (table->members + 1));
+	present_start_iterate(table, &it);
+	while ((entry = present_iterate(table, &it)))
+		present->set[present->n++] = *entry;
+	present_destroy(table);
+	qsort(present->set, present->n, sizeof(PresentSet), compare_sets);
+	for (i = 1; i < present->n; i++)
+		present->set[i].count += present->set[i - 1].count;
+}
+
+/* present_at returns what the record has that stands at a place in the order of the sets. */
+static uint32
+present_at(const Present *present, uint32 place)
+{
+	uint32		low = 0;
+	uint32		high = present->n - 1;
+
+	while (low < high)
+	{
+		uint32		mid = low + (high - low) / 2;
+
+		if (present->set[mid].count <= place)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return present->set[low].set;
+}
+
+/* without_name counts the records that have no person's name. */
+static uint32
+without_name(const Present *present)
+{
+	uint32		n = 0;
+	uint32		i;
+
+	for (i = 0; i < present->n && !(present->set[i].set & PRESENT_NAME); i++)
+		n = present->set[i].count;
+	return n;
 }
 
 /*
@@ -152,11 +207,13 @@ imagine(LinkJob *job)
 {
 	Imagined   *pairs = palloc0(sizeof(Imagined) * LINK_IMAGINED);
 	uint64		seed = 20260322;
+	Present		present;
 	uint32		unnamed;
-	uint32	   *there = what_is_there(job, &unnamed);
 	int			i;
 	int			f;
 
+	what_is_there(job, &present);
+	unnamed = without_name(&present);
 	for (i = 0; i < LINK_IMAGINED && job->n > 0; i++)
 	{
 		bool		moved = next_uniform(&seed) < 0.18;
@@ -166,6 +223,7 @@ imagine(LinkJob *job)
 
 		/* a firm is not a person */
 		uint32		r = l < unnamed ? (uint32) (y * unnamed) : unnamed + (uint32) (y * (job->n - unnamed));
+		uint32		both = present_at(&present, l) & present_at(&present, r);
 
 		pairs[i].swapped = next_uniform(&seed) < 0.015;
 		for (f = 0; f < job->nfields; f++)
@@ -175,7 +233,7 @@ imagine(LinkJob *job)
 			int			state;
 
 			pairs[i].detail[f] = (uint8) (next_random(&seed) & 255);
-			if (!(there[l] & there[r] & (1u << f)))
+			if (!(both & (1u << f)))
 				state = STATE_MISSING;
 			else if (x < agree[field->kind][0])
 				state = STATE_EXACT;
@@ -196,7 +254,7 @@ imagine(LinkJob *job)
 			pairs[i].state[f] = (uint8) state;
 		}
 	}
-	pfree(there);
+	pfree(present.set);
 	return pairs;
 }
 

@@ -285,17 +285,18 @@ estimate_cost(CostSample *sample, const int *which, int natoms, double budget)
 		for (s = 0; s < slots; s++)
 		{
 			uint64		key = 0;
+			bool		missing = false;
 
 			for (a = 0; a < natoms; a++)
 			{
 				int			n = sample->slots[which[a]];
 				uint64		k = sample->keys[which[a]][n > 1 ? i * n + s : i];
 
-				key = a == 0 ? k : clt_block_combine(key, k);
-				if (key == 0)
-					break;
+				/* hashes, which need not be mixed once more to be told apart */
+				key = key * UINT64CONST(0x9e3779b97f4a7c15) + k;
+				missing |= k == 0;
 			}
-			if (key)
+			if (!missing)
 				pairs += pairs_with(sample, key);
 		}
 	return pairs * sample->scale;
