@@ -151,6 +151,9 @@ clt_block_sort(CltKeyRow *a, CltKeyRow *tmp, size_t n)
 /* Memory of a chunk: its entries and the number of the next. */
 #define CHUNK_SIZE (CLT_SORT_CHUNK * sizeof(CltKeyRow) + sizeof(uint32_t))
 
+/* Entries on a line of the processor's cache. */
+#define CHUNK_LINE (64 / sizeof(CltKeyRow))
+
 /* clt_key_sorter_size is how many bytes let so many keys be sorted however they are distributed. */
 size_t
 clt_key_sorter_size(size_t n)
@@ -214,6 +217,18 @@ chunk_entries(const CltSortBucket *bucket, uint32_t chunk)
 	return chunk == bucket->last ? CLT_SORT_CHUNK - bucket->left : CLT_SORT_CHUNK;
 }
 
+/* ask_for_bucket asks for a bucket's entries, which lie chunk by chunk anywhere in memory. */
+static void
+ask_for_bucket(const CltKeySorter *s, uint32_t b)
+{
+	uint32_t	chunk;
+	uint32_t	i;
+
+	for (chunk = s->bucket[b].first; chunk; chunk = s->next[chunk - 1])
+		for (i = 0; i < CLT_SORT_CHUNK; i += CHUNK_LINE)
+			__builtin_prefetch(s->entry + (size_t) (chunk - 1) * CLT_SORT_CHUNK + i);
+}
+
 /* clt_key_sorter_take writes the keys of a bucket, sorted, and returns how many they are. */
 size_t
 clt_key_sorter_take(CltKeySorter *s, uint32_t b, CltKeyRow *out)
@@ -225,6 +240,8 @@ clt_key_sorter_take(CltKeySorter *s, uint32_t b, CltKeyRow *out)
 	uint32_t	chunk;
 	uint32_t	i;
 
+	if (b + 1 < clt_key_sorter_buckets(s))
+		ask_for_bucket(s, b + 1);
 	memset(s->cell, 0, sizeof(s->cell[0]) << bits);
 	for (chunk = bucket->first; chunk; chunk = s->next[chunk - 1])
 	{

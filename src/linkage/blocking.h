@@ -101,14 +101,15 @@ static inline bool
 clt_key_sorter_add(CltKeySorter *s, uint64_t key, uint32_t row, uint32_t slot)
 {
 	CltSortBucket *bucket = &s->bucket[((key << s->skip) >> 1) >> (63 - s->bits)];
+	CltKeyRow  *at;
 
 	if (bucket->left == 0 && !clt_key_sorter_chunk(s, bucket))
 		return false;
-	bucket->at->key = key;
-	bucket->at->row = row;
-	bucket->at->slot = slot;
-	bucket->at++;
+	at = bucket->at++;
 	bucket->left--;
+	at->key = key;
+	at->row = row;
+	at->slot = slot;
 	return true;
 }
 
