@@ -72,9 +72,12 @@ typedef struct LinkIndexLists
 	LinkPageList search_postings[LINK_MAX_SEARCH_RULES];
 	LinkPageList postings[LINK_ALL_RULES];
 	LinkPageList large[LINK_ALL_RULES]; /* keys of blocks too large */
-	struct BufFile **file;		/* of each process and pass, opened when first
-								 * read */
+	struct BufFile **file;		/* opened when first read */
 } LinkIndexLists;
+
+/* Their files: one of each process for the rules of the model, and one of each rule of search alone. */
+#define LINK_LIST_FILES(job) (clt_link_participants(job) + LINK_MAX_SEARCH_RULES)
+#define LINK_LIST_FILE(job, rule) (clt_link_participants(job) + (rule))
 
 /* How keys of records are kept: as they are where no bytes could do harm, else as text. */
 typedef enum LinkKeyForm

@@ -126,5 +126,5 @@ clt_link_index_lists(LinkJob *job)
 {
 	job->lists = MemoryContextAllocZero(job->context, sizeof(LinkIndexLists));
 	job->lists->nsearch = search_rules(job, job->lists->search);
-	job->lists->file = MemoryContextAllocZero(job->context, LINK_LIST_PASSES * clt_link_participants(job) * sizeof(BufFile *));
+	job->lists->file = MemoryContextAllocZero(job->context, LINK_LIST_FILES(job) * sizeof(BufFile *));
 }

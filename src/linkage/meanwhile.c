@@ -5,8 +5,9 @@
  * Only the leader can write into tables, which takes it long.  Meanwhile the others do
  * what is not needed until later: one of them joins the records to persons while the
  * leader writes pairs; they list for search who has which key of the rules that
- * search alone has; and as soon as a table is filled they write its indexes.  Without
- * them the leader does the same, one after the other.
+ * search alone has; and as soon as a table is filled they write its indexes, while the
+ * leader goes on, at last with those lists.  Without them the leader does the same, one
+ * after the other.
  *
  * While others are at work the leader runs no statement and starts no command.
  */
@@ -40,6 +41,8 @@ typedef enum PieceKind
 	PIECE_TREE					/* an index of a result */
 } PieceKind;
 
+#define ALL_KINDS (1u << PIECE_JOIN | 1u << PIECE_LIST | 1u << PIECE_TREE)
+
 /* How far a piece is. */
 enum
 {
@@ -68,6 +71,7 @@ typedef struct MeanwhileTasks
 	LinkRef		label;
 	int64		refused;
 	pg_atomic_uint32 joined;
+	pg_atomic_uint32 listed;	/* rules of search alone */
 	pg_atomic_uint32 there;		/* workers that have begun */
 	ConditionVariable changed;
 	LinkRows	pairs;			/* when their indexes are ready to be written */
@@ -128,10 +132,11 @@ first_of_each(LinkJob *job, const CltKeyRow *keys, Size n, CltKeyRow *taken)
 	return m;
 }
 
-/* list_keys lists who has which key of a rule; of large blocks the first records. */
+/* list_keys lists who has which key of a rule of search alone; of large blocks the first records. */
 static void
-list_keys(LinkJob *job, LinkSortedKeys *sorted, LinkPageSpool *spool, const LinkRule *rule, LinkPageList *postings)
+list_keys(LinkJob *job, LinkSortedKeys *sorted, MeanwhileTasks *tasks, int rule)
 {
+	LinkPageSpool *spool = clt_link_spool_open(job, LINK_LIST_FILE(job, rule));
 	int			bits = clt_link_posting_bits(job->n);
 	LinkPageCutter *cutter;
 	const CltKeyRow *keys;
@@ -140,8 +145,8 @@ list_keys(LinkJob *job, LinkSortedKeys *sorted, LinkPageSpool *spool, const Link
 	Size		from;
 	Size		to;
 
-	(void) clt_link_sorted_keys_make(sorted, rule, NULL);
-	cutter = clt_link_spool_start(spool, postings);
+	(void) clt_link_sorted_keys_make(sorted, &tasks->rule[rule], NULL);
+	cutter = clt_link_spool_start(spool, &tasks->postings[rule]);
 	while ((n = clt_link_sorted_keys_next(sorted, &keys)) > 0)
 		for (from = 0; from < n; from = to)
 		{
@@ -152,6 +157,10 @@ list_keys(LinkJob *job, LinkSortedKeys *sorted, LinkPageSpool *spool, const Link
 				clt_link_cut_posting(cutter, bits, keys + from, Min(to - from, LINK_SEARCH_RUN));
 		}
 	clt_link_cut_end(cutter);
+	clt_link_spool_close(spool);
+	pg_write_barrier();
+	pg_atomic_fetch_add_u32(&tasks->listed, 1);
+	ConditionVariableBroadcast(&tasks->changed);
 }
 
 /* write_index writes an index of a table that is filled. */
@@ -166,9 +175,9 @@ write_index(LinkJob *job, MeanwhileTasks *tasks, const Piece *piece)
 	index_close(index, NoLock);
 }
 
-/* take takes a piece that is ready; NULL if there is none, and then whether there will be one. */
+/* take takes a piece of some kinds that is ready; NULL if there is none, and then whether there will be one. */
 static Piece *
-take(MeanwhileTasks *tasks, bool *later)
+take(MeanwhileTasks *tasks, uint32 kinds, bool *later)
 {
 	uint32		i;
 
@@ -178,6 +187,8 @@ take(MeanwhileTasks *tasks, bool *later)
 		Piece	   *piece = &tasks->piece[i];
 		uint32		ready = PIECE_READY;
 
+		if (!(kinds & (1u << piece->kind)))
+			continue;
 		if (pg_atomic_compare_exchange_u32(&piece->state, &ready, PIECE_TAKEN))
 			return piece;
 		*later |= ready == PIECE_LATER;
@@ -185,21 +196,17 @@ take(MeanwhileTasks *tasks, bool *later)
 	return NULL;
 }
 
-/* clt_link_work_meanwhile is what each process does: one piece after another. */
-void
-clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
+/* do_pieces does one piece of some kinds after another. */
+static void
+do_pieces(LinkJob *job, MeanwhileTasks *tasks, uint32 kinds)
 {
-	MeanwhileTasks *tasks = clt_link_at(job, work->tasks);
 	LinkSortedKeys *sorted = NULL;
-	LinkPageSpool *spool = NULL;
 	bool		later;
 
-	if (job->participant > 0)
-		pg_atomic_fetch_add_u32(&tasks->there, 1);
 	ConditionVariablePrepareToSleep(&tasks->changed);
 	for (;;)
 	{
-		Piece	   *piece = take(tasks, &later);
+		Piece	   *piece = take(tasks, kinds, &later);
 
 		if (!piece && !later)
 			break;
@@ -216,18 +223,24 @@ clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
 		else
 		{
 			if (!sorted)
-			{
 				sorted = clt_link_sorted_keys_open(job);
-				spool = clt_link_spool_open(job, 1);
-			}
-			list_keys(job, sorted, spool, &tasks->rule[piece->rule], &tasks->postings[piece->rule]);
+			list_keys(job, sorted, tasks, piece->rule);
 		}
 	}
 	ConditionVariableCancelSleep();
-	if (!sorted)
-		return;
-	clt_link_sorted_keys_close(sorted);
-	clt_link_spool_close(spool);
+	if (sorted)
+		clt_link_sorted_keys_close(sorted);
+}
+
+/* clt_link_work_meanwhile is what each process does: all pieces that nobody else does. */
+void
+clt_link_work_meanwhile(LinkJob *job, LinkWork *work)
+{
+	MeanwhileTasks *tasks = clt_link_at(job, work->tasks);
+
+	if (job->participant > 0)
+		pg_atomic_fetch_add_u32(&tasks->there, 1);
+	do_pieces(job, tasks, ALL_KINDS);
 }
 
 /* ---- the leader ---- */
@@ -324,6 +337,7 @@ clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons)
 	meanwhile->tasks = tasks = clt_link_shared_alloc(job, offsetof(MeanwhileTasks, piece) + most * sizeof(Piece), &meanwhile->work.tasks);
 	tasks->nlists = nsearch;
 	pg_atomic_init_u32(&tasks->joined, 0);
+	pg_atomic_init_u32(&tasks->listed, 0);
 	pg_atomic_init_u32(&tasks->there, 0);
 	ConditionVariableInit(&tasks->changed);
 	if (!job->label && joins_alone(job))
@@ -401,18 +415,32 @@ clt_link_meanwhile_joined(LinkMeanwhile *meanwhile)
 		clt_link_forget_sketches(job);
 }
 
+/* clt_link_meanwhile_listed waits until the lists of search alone are made, and makes those that nobody has begun with. */
+void
+clt_link_meanwhile_listed(LinkMeanwhile *meanwhile)
+{
+	MeanwhileTasks *tasks = meanwhile->tasks;
+	LinkJob    *job = meanwhile->job;
+
+	do_pieces(job, tasks, 1u << PIECE_LIST);
+	ConditionVariablePrepareToSleep(&tasks->changed);
+	while (pg_atomic_read_u32(&tasks->listed) < (uint32) tasks->nlists)
+		ConditionVariableSleep(&tasks->changed, PG_WAIT_EXTENSION);
+	ConditionVariableCancelSleep();
+	pg_read_barrier();
+	memcpy(job->lists->search_postings, tasks->postings, tasks->nlists * sizeof(LinkPageList));
+}
+
 /* clt_link_meanwhile_end does what is left, waits for the others and takes over what they did. */
 void
 clt_link_meanwhile_end(LinkMeanwhile *meanwhile)
 {
-	MeanwhileTasks *tasks = meanwhile->tasks;
 	LinkJob    *job = meanwhile->job;
 
 	clt_link_work_meanwhile(job, &meanwhile->work);
 	if (meanwhile->team)
 		clt_link_crew_finish(meanwhile->team);
 	clt_link_forget_sketches(job);
-	memcpy(job->lists->search_postings, tasks->postings, tasks->nlists * sizeof(LinkPageList));
 	clt_link_shared_free(job, meanwhile->work.tasks);
 	pfree(meanwhile);
 }

@@ -68,15 +68,15 @@ clt_link_cut_posting(LinkPageCutter *cutter, int bits, const CltKeyRow *keys, Si
 
 /* ---- keeping ---- */
 
-/* clt_link_spool_open opens the file of a process in a pass. */
+/* clt_link_spool_open makes a file, whose number no other one has. */
 LinkPageSpool *
-clt_link_spool_open(LinkJob *job, int pass)
+clt_link_spool_open(LinkJob *job, int number)
 {
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 	LinkPageSpool *spool = palloc0(sizeof(LinkPageSpool));
 
 	spool->job = job;
-	spool->number = pass * clt_link_participants(job) + job->participant;
+	spool->number = number;
 	spool->file = job->participant > 0 ? clt_link_crew_file(job, "pages", spool->number, true) : BufFileCreateTemp(false);
 	MemoryContextSwitchTo(old);
 	return spool;
@@ -155,7 +155,7 @@ clt_link_spools_close(LinkJob *job)
 {
 	int			i;
 
-	for (i = 0; i < LINK_LIST_PASSES * clt_link_participants(job); i++)
+	for (i = 0; i < LINK_LIST_FILES(job); i++)
 		if (job->lists->file[i])
 			BufFileClose(job->lists->file[i]);
 	job->lists = NULL;

@@ -20,10 +20,7 @@ typedef struct LinkPageCutter
 	uint8		buf[CLT_PAGE_BYTES];
 } LinkPageCutter;
 
-/* Lists are made with the blocks of the model's rules, and at the end for search alone. */
-#define LINK_LIST_PASSES 2
-
-/* Where a list lies: in a temporary file of the process that made it. */
+/* Where a list lies in a temporary file. */
 typedef struct LinkPageList
 {
 	int			number;			/* of the file */
@@ -32,14 +29,14 @@ typedef struct LinkPageList
 	uint32		pages;
 } LinkPageList;
 
-/* What a process keeps its lists in. */
+/* What a process keeps lists in. */
 typedef struct LinkPageSpool LinkPageSpool;
 
 extern void clt_link_cut_start(LinkPageCutter *cutter, LinkPageSink sink, void *arg);
 extern void clt_link_cut_end(LinkPageCutter *cutter);
 extern void clt_link_cut_posting(LinkPageCutter *cutter, int bits, const CltKeyRow *keys, Size n);
 
-extern LinkPageSpool *clt_link_spool_open(LinkJob *job, int pass);
+extern LinkPageSpool *clt_link_spool_open(LinkJob *job, int number);
 extern LinkPageCutter *clt_link_spool_start(LinkPageSpool *spool, LinkPageList *list);
 extern void clt_link_spool_close(LinkPageSpool *spool);
 extern void clt_link_spool_read(LinkJob *job, const LinkPageList *list, LinkPageSink sink, void *arg);

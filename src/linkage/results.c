@@ -328,7 +328,7 @@ keep_or_make(LinkJob *job, const char *name, bool *existed, const char *columns,
 }
 
 /* What a result tells is spread evenly: a fraction of the usual sample says as much. */
-#define STATISTICS_TARGET 20
+#define STATISTICS_TARGET 10
 
 static void
 analyze_result(LinkJob *job, const char *name)
@@ -486,8 +486,9 @@ clt_link_write(LinkJob *job, LinkModel *model, Jsonb *settings, Jsonb *parameter
 	clt_link_meanwhile_joined(meanwhile);
 	clt_link_meanwhile_filled(meanwhile, clt_link_fill_persons(persons, person_rel));
 	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
-	clt_link_meanwhile_end(meanwhile);
+	clt_link_meanwhile_listed(meanwhile);
 	run = clt_link_index_end(index);
+	clt_link_meanwhile_end(meanwhile);
 	CommandCounterIncrement();
 
 	finish_result(job, pair_rel);

@@ -99,7 +99,7 @@ builder_open(RunBuilder *b, LinkJob *job)
 	b->too_large = palloc(b->too_large_cap * sizeof(uint64));
 	if (!job->lists)
 		return;
-	b->spool = clt_link_spool_open(job, 0);
+	b->spool = clt_link_spool_open(job, job->participant);
 	b->bits = clt_link_posting_bits(job->n);
 }
 
