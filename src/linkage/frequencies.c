@@ -14,17 +14,20 @@
 #include "linkage/engine.h"
 #include "linkage/prepare.h"
 
-/* distinct_shares counts the values seen once and twice. */
+/* look_at_counts counts the pairs of records, both ways round, that have the same value, and the values seen once and twice. */
 static void
-distinct_shares(const CltColumn *col, double *once, double *twice)
+look_at_counts(const CltColumn *col, double *same, double *once, double *twice)
 {
 	uint32		i;
 
-	*once = *twice = 0;
+	*same = *once = *twice = 0;
 	for (i = 1; i < col->nvalues; i++)
 	{
-		*once += col->values[i].count == 1;
-		*twice += col->values[i].count == 2;
+		uint32		count = col->values[i].count;
+
+		*same += (double) count * (count - 1.0);
+		*once += count == 1;
+		*twice += count == 2;
 	}
 }
 
@@ -87,7 +90,7 @@ static double
 value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, double twin, const double *strangers)
 {
 	double		n = (double) col->filled;
-	double		same = 0;
+	double		same;
 	double		once;
 	double		twice;
 	double		rest;
@@ -98,12 +101,10 @@ value_frequencies(LinkJob *job, CltColumn *col, CltFsScope scope, double twin, c
 
 	if (n < 2)
 		return 0;
-	for (i = 1; i < col->nvalues; i++)
-		same += (double) col->values[i].count * (col->values[i].count - 1.0);
+	look_at_counts(col, &same, &once, &twice);
 	rate = (same + 1.0) / (n * (n - 1.0) + 2.0);
 	if (job->nsources > 1 && col->code)
 		rate = equal_across(job, col);
-	distinct_shares(col, &once, &twice);
 	rest = once > 0 ? 2.0 * twice / once : 1.0;
 	rest = Max(Min(rest, 1.0), 0.05);
 	col->log_u = (float) log2(rate);

@@ -47,16 +47,20 @@ code_key(const LinkJob *job, uint32 row)
 	return key;
 }
 
-/* cheap_key does so quickly: the same for the same records, seldom for others. */
+/* cheap_key does so quickly, each code by itself: the same for the same records, seldom for others. */
 static inline uint32
 cheap_key(const LinkJob *job, uint32 row)
 {
 	const uint32 *codes = codes_of(job, row);
+	uint64		factor = UINT64CONST(0x9e3779b97f4a7c15);
 	uint64		key = 0;
 	int			f;
 
 	for (f = 0; f < job->nfields; f++)
-		key = (key ^ codes[f]) * UINT64CONST(0x9e3779b97f4a7c15) + (key >> 29);
+	{
+		key += codes[f] * factor;
+		factor *= UINT64CONST(0x9e3779b97f4a7c15);
+	}
 	return (uint32) (key >> 32);
 }
 

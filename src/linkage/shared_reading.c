@@ -26,6 +26,7 @@
 #include "core/clientele.h"
 #include "linkage/crew.h"
 #include "linkage/engine.h"
+#include "linkage/large.h"
 #include "linkage/reading.h"
 
 /* Texts that may wait to be encoded. */
@@ -468,6 +469,7 @@ fetch_fields(LinkReading *reading)
 		if (field->element)
 			clt_link_take_field(field->element, &shared->element[f]);
 		clt_link_find_field(job, field);
+		clt_link_populate(field->col.values, field->col.nvalues * sizeof(CltValue));
 	}
 }
 
