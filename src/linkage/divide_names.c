@@ -95,7 +95,7 @@ bits_of(uint32 records)
 
 /*
  * divide_whole finds the given name and the surname in the words of a whole name, of a table that has names in one
- * column: as the other tables' names make the two most usual, whichever stands first.  Initials are left out, and so are
+ * column: as the other tables' names make the two most usual, whichever stands first.  Initials and numbers are left out, and so are
  * further given names between the two or behind, which many tables leave out.  False if nobody has either.
  */
 static bool
@@ -117,7 +117,7 @@ divide_whole(LinkJob *job, LinkField *given, LinkField *surname, LinkCountFn had
 		const char *space = memchr(text, ' ', len);
 		uint32		word = space ? (uint32) (space - text) : len;
 
-		if (word > 1 && used + word + 1 < sizeof(joined))
+		if (word > 1 && !(text[0] >= '0' && text[0] <= '9') &&used + word + 1 < sizeof(joined))
 		{
 			from[n++] = used;
 			memcpy(joined + used, text, word);
@@ -129,6 +129,8 @@ divide_whole(LinkJob *job, LinkField *given, LinkField *surname, LinkCountFn had
 		len -= space ? word + 1 : word;
 	}
 	from[n] = used;
+	if (n == 0)
+		return false;
 	if (n == 1)
 	{
 		/* newsletters know people by their given name */

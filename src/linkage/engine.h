@@ -404,7 +404,7 @@ extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
 extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key);
 
 /* suggest.c */
-extern Jsonb *clt_link_suggest(LinkJob *job, bool alone);
+extern Jsonb *clt_link_suggest(LinkJob *job);
 
 /* settings.c */
 extern const char *const clt_part_name[CLT_ADDRESS_PARTS];

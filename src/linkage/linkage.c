@@ -24,6 +24,7 @@
 #include "linkage/json.h"
 #include "linkage/registry.h"
 #include "linkage/results.h"
+#include "linkage/suggest.h"
 
 /* A model that dedupe made of so many records is made anew when there are ten times as many: rules and kinds were chosen for few. */
 #define SUGGESTED_FOR "suggested_for"
@@ -171,7 +172,7 @@ suggest_again(LinkJob *job, Jsonb *settings)
 {
 	double		threshold;
 	bool		given = clt_link_json_number(clt_link_json_member(&settings->root, "threshold"), &threshold);
-	Jsonb	   *suggested = clt_link_suggest(job, true);
+	Jsonb	   *suggested = clt_link_suggest(job);
 
 	return given ? with_number(suggested, "threshold", threshold) : suggested;
 }
@@ -226,7 +227,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
 	}
 	suggested = !known || has_outgrown(job, stored.settings);
-	settings = !known ? clt_link_suggest(job, true) : suggested ? suggest_again(job, stored.settings) : stored.settings;
+	settings = !known ? clt_link_suggest(job) : suggested ? suggest_again(job, stored.settings) : stored.settings;
 	if (!PG_ARGISNULL(2))
 		settings = with_number(settings, "threshold", PG_GETARG_FLOAT8(2));
 	run_whole(job, &stored, settings, suggested);
@@ -241,17 +242,21 @@ clt_link_suggest_tables(LinkJob *job)
 	Oid			types[1] = {JSONBARRAYOID};
 	Datum		suggested[LINK_MAX_SOURCES];
 	Datum		values[1];
+	LinkTableSeen seen[LINK_MAX_SOURCES];
 	Jsonb	   *settings;
 	bool		isnull;
 	int			s;
 
 	for (s = 0; s < job->nsources; s++)
 	{
-		LinkJob    *one = clt_link_job_open(job->in[s].table, NULL);
-		Jsonb	   *of_one = clt_link_suggest(one, false);
-
-		suggested[s] = datumCopy(JsonbPGetDatum(of_one), false, -1);
-		clt_link_job_close(one);
+		seen[s].job = clt_link_job_open(job->in[s].table, NULL);
+		clt_link_see_table(&seen[s], false);
+	}
+	clt_link_match_tables(seen, job->nsources);
+	for (s = 0; s < job->nsources; s++)
+	{
+		suggested[s] = datumCopy(JsonbPGetDatum(clt_link_write_down(&seen[s])), false, -1);
+		clt_link_job_close(seen[s].job);
 	}
 	values[0] = PointerGetDatum(construct_array(suggested, job->nsources, JSONBOID, -1, false, TYPALIGN_INT));
 	clt_link_run("SELECT clientele.link_settings($1)", 1, types, values, NULL, SPI_OK_SELECT);
@@ -459,7 +464,7 @@ clt_linkage_suggest_model(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
-	settings = clt_link_suggest(job, true);
+	settings = clt_link_suggest(job);
 	clt_link_load(job, settings);
 	settings = clt_link_settings_with_rules(job, settings);
 	result = SPI_palloc(VARSIZE(settings));
@@ -485,7 +490,7 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job = clt_link_job_open(source, name);
 	check_new(job);
-	settings = PG_ARGISNULL(2) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(2);
+	settings = PG_ARGISNULL(2) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(2);
 	/* what somebody chose himself stays, whatever the table will be */
 	if (JB_ROOT_IS_OBJECT(settings))
 		settings = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(settings), CStringGetTextDatum(SUGGESTED_FOR)));

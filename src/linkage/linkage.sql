@@ -79,7 +79,7 @@ DECLARE
     names text[];
     here jsonb[];
     c jsonb;
-    by_name boolean;
+    pass integer;
     p integer;
 BEGIN
     FOR t IN 1..tables LOOP
@@ -116,11 +116,11 @@ BEGIN
                                           'columns', jsonb_build_array(address[t] #> ARRAY['columns', (p.n - 1)::text]), 'why', 'a part of the address'), 0, p.n
                 FROM jsonb_array_elements_text(address[t] -> 'parts') WITH ORDINALITY p(part, n) WHERE NOT whole[t]) x
             ORDER BY x.n, x.m);
-        used := array_fill(false, ARRAY[cardinality(side)]);
+        used := ARRAY(SELECT coalesce((s.value ->> 'like')::integer < 0, false) FROM unnest(side) s(value));
         -- what other tables have as a part of an address
         FOR i IN 1..cardinality(side) LOOP
             p := (SELECT x.n FROM unnest(parts) WITH ORDINALITY x(part, n) WHERE NOT whole[t] AND part_kind ->> x.part = side[i] ->> 'kind' AND x.part <> 'extra');
-            CONTINUE WHEN p IS NULL;
+            CONTINUE WHEN p IS NULL OR used[i];
             used[i] := true;
             IF place[1] -> (t - 1) = 'null' THEN
                 place[1] := jsonb_set(place[1], ARRAY[(t - 1)::text], to_jsonb(array_fill(NULL::text, ARRAY[cardinality(parts)])));
@@ -129,13 +129,14 @@ BEGIN
                 place[1] := jsonb_set(place[1], ARRAY[(t - 1)::text, (p - 1)::text], side[i] #> '{columns,0}');
             END IF;
         END LOOP;
-        -- of columns of one kind those of one name, then in order; dates of one column or of three go with their like
-        FOREACH by_name IN ARRAY '{true,false}'::boolean[] LOOP
+        -- of columns of one kind those that hold the same, of the others those of one name, then in order; dates of one column or of three go with their like
+        FOR pass IN 1..3 LOOP
             FOR k IN 1..cardinality(comparison) LOOP
                 CONTINUE WHEN place[k] -> (t - 1) <> 'null';
                 p := (SELECT min(x.n) FROM unnest(side, used) WITH ORDINALITY x(c, used, n)
                       WHERE NOT x.used AND x.c ->> 'kind' = comparison[k] ->> 'kind' AND jsonb_array_length(x.c -> 'columns') = jsonb_array_length(comparison[k] -> 'columns')
-                        AND (NOT by_name OR EXISTS (SELECT FROM jsonb_array_elements(place[k]) o WHERE lower(o.value ->> 0) = lower(x.c #>> '{columns,0}'))));
+                        AND CASE WHEN pass = 1 THEN x.c -> 'like' = comparison[k] -> 'like' ELSE NOT (x.c ? 'like' AND comparison[k] ? 'like') END
+                        AND (pass <> 2 OR EXISTS (SELECT FROM jsonb_array_elements(place[k]) o WHERE lower(o.value ->> 0) = lower(x.c #>> '{columns,0}'))));
                 CONTINUE WHEN p IS NULL;
                 used[p] := true;
                 place[k] := jsonb_set(place[k], ARRAY[(t - 1)::text], side[p] -> 'columns');
@@ -151,7 +152,7 @@ BEGIN
     FOR k IN 1..cardinality(comparison) LOOP
         CONTINUE WHEN (SELECT count(*) FROM jsonb_array_elements(place[k]) o WHERE o.value <> 'null') < 2
             AND NOT (comparison[k] ->> 'kind' = 'given_name' AND true = ANY (undivided));
-        c := comparison[k];
+        c := comparison[k] - 'like';
         IF tables = 2 AND place[k] -> 0 <> 'null' THEN
             c := c || jsonb_build_object('columns', place[k] -> 0, 'right_columns', place[k] -> 1);
         ELSE

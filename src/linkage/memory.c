@@ -309,7 +309,7 @@ clt_linkage_memory(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	SPI_connect();
 	job = clt_link_job_open(PG_GETARG_OID(0), NULL);
-	return memory_row(job, PG_ARGISNULL(1) ? clt_link_suggest(job, true) : PG_GETARG_JSONB_P(1), desc, outside);
+	return memory_row(job, PG_ARGISNULL(1) ? clt_link_suggest(job) : PG_GETARG_JSONB_P(1), desc, outside);
 }
 
 CLT_FUNCTION_INFO_V1(clt_linkage_memory_all);

@@ -171,23 +171,32 @@ append_location(StringInfo out, LinkCandidate *cand, int n, bool *first)
 	return true;
 }
 
-/* clt_link_suggest looks at the source, alone or one of several to be linked, and returns the comparisons and what was left out. */
-Jsonb	   *
-clt_link_suggest(LinkJob *job, bool alone)
+/* clt_link_see_table looks at the columns of a job's table, which is alone or one of several to be linked. */
+void
+clt_link_see_table(LinkTableSeen *seen, bool alone)
 {
+	MemoryContext old = MemoryContextSwitchTo(seen->job->context);
+
+	seen->cand = clt_link_readable_columns(seen->job, &seen->n);
+	clt_link_look_at_sample(seen->job, seen->cand, seen->n);
+	MemoryContextSwitchTo(seen->job->context);
+	clt_link_tell_kinds(seen->cand, seen->n, alone);
+	MemoryContextSwitchTo(old);
+}
+
+/* clt_link_write_down returns the comparisons of a table, and what was left out. */
+Jsonb	   *
+clt_link_write_down(const LinkTableSeen *seen)
+{
+	LinkJob    *job = seen->job;
 	MemoryContext old = MemoryContextSwitchTo(job->context);
-	LinkCandidate *cand;
+	LinkCandidate *cand = seen->cand;
 	StringInfoData out;
 	bool		first = true;
-	int			n;
+	int			n = seen->n;
 	int			used = 0;
 	int			i;
 	Jsonb	   *result;
-
-	cand = clt_link_readable_columns(job, &n);
-	clt_link_look_at_sample(job, cand, n);
-	MemoryContextSwitchTo(job->context);
-	clt_link_tell_kinds(cand, n, alone);
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, "{\"key\": ");
@@ -215,6 +224,8 @@ clt_link_suggest(LinkJob *job, bool alone)
 		appendStringInfoString(&out, "]");
 		if (c->scheme)
 			appendStringInfo(&out, ", \"scheme\": \"%s\"", clt_scheme_name(c->scheme));
+		if (c->like)
+			appendStringInfo(&out, ", \"like\": %d", c->like);
 		if (c->scope >= 0)
 			appendStringInfo(&out, ", \"scope\": \"%s\"", c->scope == CLT_FS_SHARED ? "shared" : "personal");
 		appendStringInfoString(&out, ", \"why\": ");
@@ -254,4 +265,14 @@ clt_link_suggest(LinkJob *job, bool alone)
 	result = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
 	MemoryContextSwitchTo(old);
 	return result;
+}
+
+/* clt_link_suggest looks at a job's table and proposes the settings of a model of it alone. */
+Jsonb	   *
+clt_link_suggest(LinkJob *job)
+{
+	LinkTableSeen seen = {job, NULL, 0};
+
+	clt_link_see_table(&seen, true);
+	return clt_link_write_down(&seen);
 }

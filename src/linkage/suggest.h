@@ -36,7 +36,20 @@ typedef struct LinkCandidate
 	int64		nvalues;		/* records of the sample */
 	uint64	   *value;			/* a hash of the folded value, by record of
 								 * the sample; 0: none */
+	/* of a table that is linked with others */
+	uint64	   *set;			/* the different ones of these, in order */
+	int			nset;
+	int			like;			/* columns of one number hold the same values;
+								 * 0: not known; -1: no other table has them */
 } LinkCandidate;
+
+/* The columns of a table, and what they were taken for. */
+typedef struct LinkTableSeen
+{
+	LinkJob    *job;
+	LinkCandidate *cand;
+	int			n;
+} LinkTableSeen;
 
 /* Share of the filled values of a sample. */
 #define SHARE(c, what) ((c)->stats.filled ? (double) (c)->stats.what / (c)->stats.filled : 0.0)
@@ -52,6 +65,13 @@ extern void clt_link_leave_out_strays(LinkCandidate *cand, int n, bool alone);
 
 /* suggest_kinds.c */
 extern void clt_link_tell_kinds(LinkCandidate *cand, int n, bool alone);
+
+/* suggest_tables.c */
+extern void clt_link_match_tables(LinkTableSeen *tables, int n);
+
+/* suggest.c */
+extern void clt_link_see_table(LinkTableSeen *seen, bool alone);
+extern Jsonb *clt_link_write_down(const LinkTableSeen *seen);
 
 /* repeats.c */
 extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);

@@ -38,5 +38,14 @@ SELECT lives_ok($$CALL clientele.link_all('{staff,lab,letter}', 'three', one_to_
 SELECT cmp_ok((SELECT count(*) FROM three_person a JOIN three_person b USING (person_id, record_key) WHERE a.source = 'staff'::regclass AND b.source = 'lab'::regclass), '>=', 148::bigint, 'patients');
 SELECT cmp_ok((SELECT count(*) FROM three_person a JOIN three_person b USING (person_id, record_key) WHERE a.source = 'staff'::regclass AND b.source = 'letter'::regclass), '>=', 220::bigint, 'by the given name alone');
 
+-- headings of an authority file: the name, and years behind it
+CREATE TABLE heading (no text PRIMARY KEY, heading text);
+INSERT INTO heading SELECT 'n' || i, s || ', ' || g || ' ' || m || '., ' || extract(year FROM born) || '-' FROM person WHERE i > 300;
+CREATE TABLE writer (id int PRIMARY KEY, forename text, family_name text, trade text);
+INSERT INTO writer SELECT i, g, s, 'writer' FROM person WHERE i <= 450;
+SELECT lives_ok($$CALL clientele.link('writer', 'heading', 'written')$$, 'a text that holds the names of the other table');
+SELECT set_eq($$SELECT c ->> 'kind' AS kind, c -> 'columns' AS l, c -> 'right_columns' AS r FROM clientele.linkage_model, jsonb_array_elements(settings -> 'comparisons') c WHERE name = 'written'$$,
+    $$VALUES ('surname', '["family_name"]'::jsonb, '["heading"]'::jsonb), ('given_name', '["forename"]', 'null')$$, 'is a whole name');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,367 @@
+/*
+ * suggest_tables.c
+ *		Which columns of tables that are to be linked hold the same.
+ *
+ * What a column is called and looks like says of each table by itself what it is taken for.  Where two tables hold the
+ * same values that says more: columns of one kind go together by them, a column that one table gave away as a text and
+ * the other knows is what the other knows, and words that no other table has are no evidence.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "linkage/engine.h"
+#include "linkage/suggest.h"
+
+/* So many values must two columns have in common, and so large a share of those of the one that has fewer. */
+#define COMMON_VALUES 20
+#define COMMON_SHARE 0.1
+
+/* Of few different values one in common is a sign. */
+#define FEW_VALUES 100
+
+/* In so many of the records must a text hold a given name and a surname of another table. */
+#define NAMES_SHARE 0.4
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	uint64		x = *(const uint64 *) a;
+	uint64		y = *(const uint64 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* sort_different sorts hashes and leaves each once; returns how many. */
+static int
+sort_different(uint64 *set, int n)
+{
+	int			kept = 0;
+	int			i;
+
+	qsort(set, n, sizeof(uint64), compare_hashes);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || set[i] != set[kept - 1])
+			set[kept++] = set[i];
+	return kept;
+}
+
+/* list_values lists the different values of a column. */
+static void
+list_values(LinkCandidate *c)
+{
+	int64		row;
+
+	c->set = palloc(sizeof(uint64) * Max(c->nvalues, 1));
+	c->nset = 0;
+	for (row = 0; row < c->nvalues; row++)
+		if (c->value[row])
+			c->set[c->nset++] = c->value[row];
+	c->nset = sort_different(c->set, c->nset);
+}
+
+/* in_common counts the values that two columns have in common. */
+static int
+in_common(const LinkCandidate *a, const LinkCandidate *b)
+{
+	int			common = 0;
+	int			i = 0;
+	int			j = 0;
+
+	while (i < a->nset && j < b->nset)
+	{
+		common += a->set[i] == b->set[j];
+		if (a->set[i] < b->set[j])
+			i++;
+		else if (a->set[i] > b->set[j])
+			j++;
+		else
+		{
+			i++;
+			j++;
+		}
+	}
+	return common;
+}
+
+/* share_of is how much of two columns' values they have in common; 0 if that could be chance. */
+static double
+share_of(const LinkCandidate *a, const LinkCandidate *b)
+{
+	int			fewer = Min(a->nset, b->nset);
+	int			common = fewer > 0 ? in_common(a, b) : 0;
+
+	if (common < COMMON_VALUES && (fewer > FEW_VALUES || common * 2 < fewer))
+		return 0;
+	return common >= COMMON_SHARE * fewer ? (double) common / fewer : 0;
+}
+
+/* column_of finds the first column of a kind, NULL if there is none. */
+static const LinkCandidate *
+column_of(const LinkTableSeen *table, CltKind kind)
+{
+	int			i;
+
+	for (i = 0; i < table->n; i++)
+		if (table->cand[i].kind == (int) kind)
+			return &table->cand[i];
+	return NULL;
+}
+
+/* ---- names ---- */
+
+/* words_of lists the different words of a column. */
+static uint64 *
+words_of(const LinkCandidate *c, int *n)
+{
+	uint64	   *set = palloc(sizeof(uint64) * LINK_WORD_ROWS * LINK_ROW_WORDS);
+	int			row;
+	int			w;
+
+	*n = 0;
+	for (row = 0; c && c->words && row < LINK_WORD_ROWS; row++)
+		for (w = 0; w < LINK_ROW_WORDS && c->words[row][w]; w++)
+			set[(*n)++] = c->words[row][w];
+	*n = sort_different(set, *n);
+	return set;
+}
+
+static bool
+is_among(uint64 word, const uint64 *set, int n)
+{
+	return bsearch(&word, set, n, sizeof(uint64), compare_hashes) != NULL;
+}
+
+/* holds_names tells whether most values of a column have a given name and a surname of another table in them. */
+static bool
+holds_names(const LinkCandidate *c, const LinkTableSeen *other)
+{
+	int			ngiven;
+	int			nsurname;
+	uint64	   *given = words_of(column_of(other, CLT_KIND_GIVEN), &ngiven);
+	uint64	   *surname = words_of(column_of(other, CLT_KIND_SURNAME), &nsurname);
+	int			filled = 0;
+	int			both = 0;
+	int			row;
+	int			w;
+
+	for (row = 0; c->words && row < LINK_WORD_ROWS; row++)
+	{
+		bool		a = false;
+		bool		b = false;
+
+		/* a word that is both, such as Thomas, is one of them */
+		for (w = 0; w < LINK_ROW_WORDS && c->words[row][w]; w++)
+			if (!a && is_among(c->words[row][w], given, ngiven))
+				a = true;
+			else if (is_among(c->words[row][w], surname, nsurname))
+				b = true;
+		filled += c->words[row][0] != 0;
+		both += a && b;
+	}
+	pfree(given);
+	pfree(surname);
+	return filled >= COMMON_VALUES && both >= NAMES_SHARE * filled;
+}
+
+/* tell_whole_names finds the texts of a table without names that hold those of another one. */
+static void
+tell_whole_names(LinkTableSeen *table, const LinkTableSeen *other)
+{
+	int			i;
+
+	if (column_of(table, CLT_KIND_GIVEN) || column_of(table, CLT_KIND_SURNAME) || column_of(table, CLT_KIND_FULL_NAME) ||
+		!column_of(other, CLT_KIND_GIVEN) || !column_of(other, CLT_KIND_SURNAME))
+		return;
+	for (i = 0; i < table->n; i++)
+	{
+		LinkCandidate *c = &table->cand[i];
+
+		/*
+		 * told by nothing but its look: years behind names are no house
+		 * numbers
+		 */
+		if ((c->kind != CLT_KIND_TEXT && (c->role != CLT_ROLE_NONE || (c->kind != CLT_KIND_STREET && c->kind != CLT_KIND_CATEGORY))) ||
+			!holds_names(c, other))
+			continue;
+		c->kind = CLT_KIND_FULL_NAME;
+		c->why = psprintf("given names and surnames of \"%s\"", other->job->table);
+		return;
+	}
+}
+
+/* ---- kinds ---- */
+
+/* rank orders the kinds of texts by how much is known of those who have one; -1: another kind. */
+static int
+rank(int kind)
+{
+	return kind == CLT_KIND_CATEGORY ? 0 : kind == CLT_KIND_TEXT ? 1 : kind == CLT_KIND_FULL_NAME ? 2 : kind == CLT_KIND_COMPANY ? 3 : -1;
+}
+
+/*
+ * settle_kinds makes two columns that hold the same values one kind: what one table knows of them holds for the other, but
+ * names of people are a text where the other table's are the makers of its things.
+ */
+static void
+settle_kinds(LinkTableSeen *a, LinkCandidate *x, LinkTableSeen *b, LinkCandidate *y)
+{
+	LinkCandidate *less = rank(x->kind) < rank(y->kind) ? x : y;
+	LinkCandidate *more = less == x ? y : x;
+
+	if (rank(less->kind) < 0 || less->kind == more->kind || Min(x->nset, y->nset) < COMMON_VALUES || share_of(x, y) == 0)
+		return;
+	if (more->kind == CLT_KIND_FULL_NAME && less->kind == CLT_KIND_TEXT && less->role != CLT_ROLE_NAME && less->role != CLT_ROLE_WHOLE_NAME)
+	{
+		LinkCandidate *other = less;
+
+		less = more;
+		more = other;
+	}
+	less->kind = more->kind;
+	less->why = psprintf("the same values as \"%s\" of \"%s\"", more->name, less == x ? b->job->table : a->job->table);
+}
+
+/* ---- which go together ---- */
+
+/* go_by_values: columns of these kinds are told apart by their values alone if a table has several. */
+static bool
+go_by_values(int kind)
+{
+	return kind == CLT_KIND_CATEGORY || kind == CLT_KIND_TEXT || kind == CLT_KIND_REGION || kind == CLT_KIND_NUMBER ||
+		kind == CLT_KIND_IDENTIFIER || kind == CLT_KIND_COMPANY;
+}
+
+/* has_like tells whether a table has a column of a number. */
+static bool
+has_like(const LinkTableSeen *table, int like)
+{
+	int			i;
+
+	for (i = 0; i < table->n && table->cand[i].like != like; i++)
+		;
+	return i < table->n;
+}
+
+/* put_together numbers the columns of two tables that have most in common, then the next, and so on. */
+static void
+put_together(LinkTableSeen *a, LinkTableSeen *b, int *numbers)
+{
+	for (;;)
+	{
+		LinkCandidate *best[2] = {NULL, NULL};
+		double		most = 0;
+		int			i;
+		int			j;
+
+		for (i = 0; i < a->n; i++)
+			for (j = 0; j < b->n; j++)
+			{
+				LinkCandidate *x = &a->cand[i];
+				LinkCandidate *y = &b->cand[j];
+				double		share;
+
+				if (x->kind != y->kind || !go_by_values(x->kind) || (x->like && (x->like == y->like || has_like(b, x->like))) ||
+					(y->like && has_like(a, y->like)))
+					continue;
+				share = share_of(x, y);
+				if (share > most)
+				{
+					most = share;
+					best[0] = x;
+					best[1] = y;
+				}
+			}
+		if (most == 0)
+			return;
+		if (!best[0]->like)
+			best[0]->like = best[1]->like ? best[1]->like : ++*numbers;
+		best[1]->like = best[0]->like;
+	}
+}
+
+/* share_a_word tells whether a word of one column stands in another one, too. */
+static bool
+share_a_word(const LinkCandidate *a, const LinkCandidate *b)
+{
+	int			na;
+	int			nb;
+	uint64	   *of_a = words_of(a, &na);
+	uint64	   *of_b = words_of(b, &nb);
+	int			i;
+
+	for (i = 0; i < na && !is_among(of_a[i], of_b, nb); i++)
+		;
+	pfree(of_a);
+	pfree(of_b);
+	return i < na;
+}
+
+/* nobody_has tells whether other tables have columns of a column's kind, and none of them a word of it. */
+static bool
+nobody_has(const LinkTableSeen *tables, int n, int of, const LinkCandidate *c)
+{
+	bool		asked = false;
+	int			t;
+	int			i;
+
+	for (t = 0; t < n; t++)
+		for (i = 0; i < tables[t].n && t != of; i++)
+		{
+			const LinkCandidate *other = &tables[t].cand[i];
+
+			if (other->kind != c->kind || other->nset == 0)
+				continue;
+			if (share_a_word(c, other))
+				return false;
+			asked = true;
+		}
+	return asked;
+}
+
+/* clt_link_match_tables looks for what the columns of several tables have in common. */
+void
+clt_link_match_tables(LinkTableSeen *tables, int n)
+{
+	int			numbers = 0;
+	int			t;
+	int			u;
+	int			i;
+	int			j;
+
+	for (t = 0; t < n; t++)
+		for (i = 0; i < tables[t].n; i++)
+		{
+			MemoryContext old = MemoryContextSwitchTo(tables[t].job->context);
+
+			if (tables[t].cand[i].kind >= 0)
+				list_values(&tables[t].cand[i]);
+			MemoryContextSwitchTo(old);
+		}
+	for (t = 0; t < n; t++)
+		for (u = 0; u < n; u++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (u == t)
+				continue;
+			tell_whole_names(&tables[t], &tables[u]);
+			for (i = 0; u > t && i < tables[t].n; i++)
+				for (j = 0; j < tables[u].n; j++)
+					settle_kinds(&tables[t], &tables[t].cand[i], &tables[u], &tables[u].cand[j]);
+		}
+	for (t = 0; t < n; t++)
+		for (u = t + 1; u < n; u++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			put_together(&tables[t], &tables[u], &numbers);
+		}
+	/* codes here and words there, or something else: they never agree */
+	for (t = 0; t < n; t++)
+		for (i = 0; i < tables[t].n; i++)
+		{
+			LinkCandidate *c = &tables[t].cand[i];
+
+			if ((c->kind == CLT_KIND_CATEGORY || c->kind == CLT_KIND_REGION) && !c->like && nobody_has(tables, n, t, c))
+				c->like = -1;
+		}
+}
