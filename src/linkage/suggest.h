@@ -54,6 +54,9 @@ typedef struct LinkTableSeen
 /* Share of the filled values of a sample. */
 #define SHARE(c, what) ((c)->stats.filled ? (double) (c)->stats.what / (c)->stats.filled : 0.0)
 
+/* Of so many values a legal form says that they name firms. */
+#define LINK_FIRM_SHARE 0.35
+
 /* suggest_sample.c */
 extern LinkCandidate *clt_link_readable_columns(LinkJob *job, int *count);
 extern void clt_link_look_at_sample(LinkJob *job, LinkCandidate *cand, int n);
@@ -72,6 +75,10 @@ extern void clt_link_match_tables(LinkTableSeen *tables, int n);
 /* suggest.c */
 extern void clt_link_see_table(LinkTableSeen *seen, bool alone);
 extern Jsonb *clt_link_write_down(const LinkTableSeen *seen);
+
+/* suggest_names.c */
+extern void clt_link_person_or_firm(LinkCandidate *cand, int n, LinkCandidate *c);
+extern void clt_link_name_by_content(LinkCandidate *cand, int n);
 
 /* repeats.c */
 extern void clt_link_note_words(LinkCandidate *c, int64 row, const char *s, size_t len);
