@@ -31,6 +31,9 @@ static const CltFsBound firm_misnamed = {6, .08};
 static const CltFsBound thing_renamed = {0, .10};
 static const CltFsBound thing_misnamed = {6, .30};
 
+/* A place does not move: the kilometre is a position that was guessed from a postcode. */
+static const CltFsBound thing_moved = {4, .10};
+
 /* Of two things of one maker so many have the same title (a song, and the song live), up to the level of one with typing errors. */
 static const CltFsBound same_title = {3, .02};
 
@@ -171,6 +174,9 @@ expect_of_things(LinkJob *job, const LinkSubject *subject, int i)
 	{
 		case CLT_KIND_ADDRESS:
 			fs->m0[fs->nlevels] *= FIRMS_MOVE;
+			break;
+		case CLT_KIND_LOCATION:
+			fs->loose = thing_moved;
 			break;
 		case CLT_KIND_TEXT:
 		case CLT_KIND_CATEGORY:

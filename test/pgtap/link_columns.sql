@@ -29,5 +29,22 @@ UPDATE member SET country = CASE country WHEN 'Germany' THEN 'DE (Germany)' WHEN
 CALL clientele.link('guest', 'member', 'guests2');
 SELECT set_eq($$SELECT c #>> '{columns,0}' FROM clientele.linkage_model, jsonb_array_elements(settings -> 'comparisons') c WHERE name = 'guests2'$$, ARRAY['first_name', 'last_name', 'email', 'nationality'], 'but where words are the same they are');
 
+-- hotels of one chain and town are two where they stand a kilometre apart: a place does not move
+CREATE FUNCTION anything(i int, what text) RETURNS float8 LANGUAGE sql AS $$SELECT ('x' || substr(md5(what || i), 1, 8))::bit(32)::bigint / 4294967296.0$$;
+CREATE TABLE hotel AS
+SELECT i, (ARRAY['Ibis', 'Novotel', 'Mercure', 'Hilton', 'Radisson', 'Melia', 'Astoria', 'Bristol', 'Europa', 'Central'])[1 + (anything(i, 'c') * 10)::int % 10] || ' ' || town || ' ' ||
+       (ARRAY['City', 'Messe', 'Airport', 'Ost', 'West'])[1 + (anything(i, 'd') * 5)::int % 5] AS name, town,
+       48 + t + .16 * (anything(i, 'a') + anything(i, 'e') - 1) AS lat, 16 - t + .16 * (anything(i, 'o') + anything(i, 'f') - 1) AS lng
+FROM (SELECT i, (i % 5) * .7 AS t, (ARRAY['Wien', 'Berlin', 'Praha', 'Zürich', 'Milano'])[1 + i % 5] AS town FROM generate_series(1, 1400) i) x;
+CREATE TABLE booking (no int PRIMARY KEY, hotel_name text, city text, lat numeric, lng numeric);
+CREATE TABLE map (osm_id int PRIMARY KEY, name text, latitude numeric, longitude numeric);
+INSERT INTO booking SELECT i, name, town, round(lat::numeric, 5), round(lng::numeric, 5) FROM hotel WHERE i <= 1000;
+INSERT INTO map SELECT 5000 + i, CASE i % 4 WHEN 0 THEN 'Hotel ' || name WHEN 1 THEN replace(name, ' ' || town, '') ELSE name END,
+    round((lat + .0004 * (anything(i, 'g') - .5))::numeric, 6), round((lng + .0004 * (anything(i, 'h') - .5))::numeric, 6) FROM hotel WHERE i > 400;
+CALL clientele.link('booking', 'map', 'hotels');
+SELECT cmp_ok((SELECT count(*) FROM hotels_person a JOIN hotels_person b USING (person_id) WHERE b.record_key = a.record_key + 5000), '>=', 580::bigint, 'hotels are found');
+SELECT cmp_ok((SELECT count(*) FROM hotels_person a JOIN hotels_person b USING (person_id) WHERE a.source <> b.source AND a.record_key < 5000 AND b.record_key <> a.record_key + 5000), '<=', 60::bigint,
+              'and hardly another one of the chain');
+
 SELECT * FROM finish();
 ROLLBACK;
