@@ -401,6 +401,7 @@ extern void clt_link_divide_names(LinkJob *job, LinkCountFn had);
 
 /* record_order.c */
 extern void clt_link_key_order(LinkJob *job, SortSupport ssup);
+extern char *clt_link_equality(Oid key_type);
 extern uint32 clt_link_find_key(LinkJob *job, SortSupport ssup, int source, Datum key);
 
 /* suggest.c */

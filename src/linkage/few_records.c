@@ -18,7 +18,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/typcache.h"
 
 #include "linkage/engine.h"
 #include "linkage/lookup.h"
@@ -120,18 +119,15 @@ clt_probe_keep_plan(const char *sql, int nargs, Oid *types)
 	return plan;
 }
 
-/* clt_probe_key_equals writes the operator by which keys are equal, whatever the search path is. */
+/* clt_probe_key_equals writes the operator by which keys are equal; they are asked for in arrays, and arrays of arrays there are none. */
 char	   *
 clt_probe_key_equals(LinkJob *job, Oid key_type)
 {
-	TypeCacheEntry *type = lookup_type_cache(key_type, TYPECACHE_EQ_OPR);
-
-	if (!OidIsValid(type->eq_opr) || !OidIsValid(get_array_type(key_type)))
+	if (!OidIsValid(get_array_type(key_type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("records cannot be found by key column \"%s\" of type %s", job->key_column, format_type_be(key_type))));
-	return psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(get_func_namespace(get_opcode(type->eq_opr)))),
-					get_opname(type->eq_opr));
+	return clt_link_equality(key_type);
 }
 
 /* clt_probe_type_name writes a type, whatever the search path is, and without a length: what is longer is not cut. */

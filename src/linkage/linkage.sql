@@ -332,7 +332,7 @@ COMMENT ON FUNCTION @extschema@.model_warnings(text) IS
 
 -- What kind of labels a table has: columns left_key, right_key, is_match, or a key and who it is. Pairs without is_match are all the true ones.
 CREATE FUNCTION @extschema@.linkage_labels(model text, labels regclass, OUT of_pairs boolean, OUT all_true boolean, OUT pairs text,
-    OUT listed text,
+    OUT listed text, OUT as_text text,
     OUT source_column name, OUT key_column name, OUT cluster_column name) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE STRICT COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -353,9 +353,11 @@ BEGIN
     FROM @extschema@.linkage_model m JOIN pg_class c ON c.oid = m.source JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = @extschema@.linkage_result_table(n.nspname, m.name || '_person') AND a.attname = 'record_key'
     WHERE m.owner = current_user AND m.name = linkage_labels.model;
+    -- those that are not equal by an operator of the server's own are compared as they are written
+    as_text := CASE WHEN NOT @extschema@.linkage_equality(key_type) ^@ 'OPERATOR(pg_catalog.' THEN '::text' ELSE '' END;
     SELECT jsonb_object_agg(a.attname, CASE
         WHEN a.attname = 'is_match' THEN CASE t.typcategory WHEN 'N' THEN '(is_match <> 0)' WHEN 'S' THEN 'is_match::boolean' ELSE 'is_match' END
-        WHEN t.typcategory <> k.typcategory THEN format('%I::text::%s', a.attname, format_type(key_type, -1))
+        WHEN t.typcategory <> k.typcategory OR as_text <> '' THEN format('%I::text::%s%s', a.attname, format_type(key_type, -1), as_text)
         ELSE quote_ident(a.attname) END) INTO cast_of
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type k ON k.oid = key_type
     WHERE a.attrelid = labels AND a.attnum > 0 AND NOT a.attisdropped;
@@ -409,6 +411,12 @@ LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'clt_linkage_result_table';
 COMMENT ON FUNCTION @extschema@.linkage_result_table(name, text) IS 'Machinery of linkage: a table that a run of the caller made and that is his; NULL if there is none.';
+
+CREATE FUNCTION @extschema@.linkage_equality(key_type oid) RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'clt_linkage_equality';
+COMMENT ON FUNCTION @extschema@.linkage_equality(oid) IS 'Machinery of linkage: the operator by which keys of a type are equal, with its schema, whatever the search path is.';
 
 -- The caller's table with results of a model.
 CREATE FUNCTION @extschema@.linkage_result(model text, kind text) RETURNS text
@@ -466,12 +474,12 @@ DECLARE
 BEGIN
     IF label.of_pairs THEN
         EXECUTE format($q$
-            WITH person AS (SELECT %3$s AS s, record_key AS k, person_id FROM %1$s),
+            WITH person AS (SELECT %3$s AS s, record_key%6$s AS k, person_id FROM %1$s),
             label AS (SELECT %4$s AS ls, left_key AS lk, %5$s AS rs, right_key AS rk, is_match FROM %2$s WHERE is_match IS NOT NULL),
             j AS (SELECT t.is_match, l.person_id = r.person_id AS joined, t.ls, t.lk, t.rs, t.rk
                   FROM label t JOIN person l ON l.s = t.ls AND l.k = t.lk JOIN person r ON r.s = t.rs AND r.k = t.rk)
             SELECT (SELECT count(*) FROM (SELECT ls, lk FROM j UNION SELECT rs, rk FROM j) k), count(*) FILTER (WHERE is_match), count(*) FILTER (WHERE joined),
-                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, label.pairs, place.person, place.label_left, place.label_right)
+                   count(*) FILTER (WHERE is_match AND joined) FROM j $q$, persons, label.pairs, place.person, place.label_left, place.label_right, label.as_text)
         INTO records, true_pairs, found_pairs, right_pairs;
         IF label.all_true THEN
             EXECUTE format($q$
@@ -486,7 +494,7 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format($q$
-        WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key %5$s WHERE t.%2$I IS NOT NULL),
+        WITH j AS (SELECT p.person_id AS found, t.%2$I AS real FROM %1$s p JOIN %4$s t ON t.%3$I = p.record_key%6$s %5$s WHERE t.%2$I IS NOT NULL),
         cell AS (SELECT found, real, count(*)::numeric AS n FROM j GROUP BY found, real),
         f AS (SELECT found, sum(n) AS size FROM cell GROUP BY found),
         r AS (SELECT real, sum(n) AS size FROM cell GROUP BY real),
@@ -497,7 +505,7 @@ BEGIN
                2 * s.both_say / nullif(s.joined + s.really, 0), b.bp / nullif(s.records, 0), b.br / nullif(s.records, 0),
                2 * b.bp * b.br / nullif(s.records * (b.bp + b.br), 0)
         FROM s, b $q$, persons, label.cluster_column, label.key_column, label.listed,
-        CASE WHEN label.source_column IS NOT NULL THEN format('AND t.%I::regclass = p.source', label.source_column) END)
+        CASE WHEN label.source_column IS NOT NULL THEN format('AND t.%I::regclass = p.source', label.source_column) END, label.as_text)
     INTO records, true_pairs, found_pairs, right_pairs, "precision", recall, f1, b3_precision, b3_recall, b3_f1;
 END $$;
 COMMENT ON FUNCTION @extschema@.evaluate(text, regclass) IS
@@ -519,9 +527,9 @@ DECLARE
 BEGIN
     -- records and pairs with the tables they are in
     found := format($q$
-        person AS (SELECT %1$s AS s, record_key AS k FROM %2$s),
-        pair AS (SELECT %3$s AS ls, left_key AS lk, %4$s AS rs, right_key AS rk, match_probability AS p FROM %5$s),$q$,
-        place.person, persons, place.pair_left, place.pair_right, pairs);
+        person AS (SELECT %1$s AS s, record_key%6$s AS k FROM %2$s),
+        pair AS (SELECT %3$s AS ls, left_key%6$s AS lk, %4$s AS rs, right_key%6$s AS rk, match_probability AS p FROM %5$s),$q$,
+        place.person, persons, place.pair_left, place.pair_right, pairs, label.as_text);
     IF label.all_true THEN
         found := found || format($q$
             label AS (SELECT l.s AS ls, l.k AS lk, r.s AS rs, r.k AS rk FROM (SELECT %2$s AS ls, left_key AS lk, %3$s AS rs, right_key AS rk FROM %1$s) t

@@ -6,10 +6,15 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/sortsupport.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "core/clientele.h"
@@ -70,6 +75,25 @@ void
 clt_link_key_order(LinkJob *job, SortSupport ssup)
 {
 	key_order(job, ssup, false);
+}
+
+/* clt_link_equality writes the operator by which keys of a type are equal so that no search path can change it. */
+char	   *
+clt_link_equality(Oid key_type)
+{
+	Oid			equal = lookup_type_cache(key_type, TYPECACHE_EQ_OPR)->eq_opr;
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(equal));
+	char	   *result;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("type %s has no equality", format_type_be(key_type))));
+	result = psprintf("OPERATOR(%s.%s)",
+					  quote_identifier(get_namespace_name(((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace)),
+					  NameStr(((Form_pg_operator) GETSTRUCT(tuple))->oprname));
+	ReleaseSysCache(tuple);
+	return result;
 }
 
 /* clt_link_find_key returns the ordinal of a record of a table by its key; n if it is not there. */

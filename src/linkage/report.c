@@ -479,6 +479,13 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+CLT_FUNCTION_INFO_V1(clt_linkage_equality);
+Datum
+clt_linkage_equality(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(clt_link_equality(PG_GETARG_OID(0))));
+}
+
 CLT_FUNCTION_INFO_V1(clt_linkage_result_table);
 /* clt_linkage_result_table finds a result of the caller's; NULL if there is none. */
 Datum

@@ -19,7 +19,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "catalog/pg_operator.h"
 #include "utils/typcache.h"
 
 #include "core/clientele.h"
@@ -45,23 +44,6 @@ changed_column(TupleDesc desc)
 				return pstrdup(NameStr(att->attname));
 		}
 	return NULL;
-}
-
-/* equality writes the equality operator of a type so that no search path can change it. */
-static char *
-equality(Oid type)
-{
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_EQ_OPR);
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(entry->eq_opr));
-	char	   *result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "no equality operator for type %u", type);
-	result = psprintf("OPERATOR(%s.%s)",
-					  quote_identifier(get_namespace_name(((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace)),
-					  NameStr(((Form_pg_operator) GETSTRUCT(tuple))->oprname));
-	ReleaseSysCache(tuple);
-	return result;
 }
 
 static void
@@ -164,7 +146,7 @@ clt_link_make_view(Oid source, const char *schema, const char *view, const char 
 	appendStringInfo(&sql, "\nFROM %s p JOIN %s c ON c.%s %s p.record_key\nGROUP BY p.person_id",
 					 quote_qualified_identifier(schema, person_table),
 					 quote_qualified_identifier(schema, RelationGetRelationName(rel)),
-					 quote_identifier(key_column), equality(key_type));
+					 quote_identifier(key_column), clt_link_equality(key_type));
 	relation_close(rel, NoLock);
 	make_view(schema, view, sql.data);
 }
@@ -375,7 +357,7 @@ clt_link_make_link_view(LinkJob *job, const char *view, const char *person_table
 			appendStringInfoString(&sql, "\n     UNION ALL ");
 		append_side(&sql, job, columns, n, s, dated ? changed[s] : NULL);
 	}
-	appendStringInfo(&sql, ") c\nON c.\"(source)\" OPERATOR(pg_catalog.=) p.source AND c.\"(key)\" %s p.record_key\nGROUP BY p.person_id", equality(job->key_type));
+	appendStringInfo(&sql, ") c\nON c.\"(source)\" OPERATOR(pg_catalog.=) p.source AND c.\"(key)\" %s p.record_key\nGROUP BY p.person_id", clt_link_equality(job->key_type));
 	for (s = 0; s < job->nsources; s++)
 		relation_close(rel[s], NoLock);
 	make_view(job->schema, view, sql.data);

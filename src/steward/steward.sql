@@ -30,10 +30,10 @@ COMMENT ON FUNCTION @extschema@.steward_bridges(integer, integer[], integer[]) I
 --
 
 CREATE TYPE @extschema@.steward_target AS (
-    model text, sources regclass[], person regclass, pair regclass, key_type text, record_source text, left_source text, right_source text,
+    model text, sources regclass[], person regclass, pair regclass, key_type text, equals text, record_source text, left_source text, right_source text,
     next_person bigint, cut double precision);
 COMMENT ON TYPE @extschema@.steward_target IS
-'Machinery of stewardship: a model of the caller and the tables with its results; record_source, left_source and right_source are the expressions for a record''s table in <model>_person and <model>_pair.';
+'Machinery of stewardship: a model of the caller and the tables with its results; equals is how keys are compared; record_source, left_source and right_source are the expressions for a record''s table in <model>_person and <model>_pair.';
 
 CREATE FUNCTION @extschema@.steward_find(model text) RETURNS @extschema@.steward_target
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
@@ -63,7 +63,7 @@ BEGIN
         RAISE EXCEPTION 'linkage model "%" has no result', model
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('CALL clientele.resolve(%L).', model);
     END IF;
-    SELECT format_type(a.atttypid, a.atttypmod) INTO t.key_type FROM pg_attribute a
+    SELECT format_type(a.atttypid, a.atttypmod), @extschema@.linkage_equality(a.atttypid) INTO t.key_type, t.equals FROM pg_attribute a
     WHERE a.attrelid = t.person AND a.attname = 'record_key' AND NOT a.attisdropped;
     t.record_source := CASE WHEN cardinality(t.sources) = 1 THEN quote_literal(t.sources[1]::oid) || '::regclass' ELSE 'source' END;
     -- of two tables the left key is of the first one and the right key of the second
@@ -115,7 +115,7 @@ BEGIN
     IF given_source <> ALL (t.sources) THEN
         RAISE EXCEPTION 'linkage model "%" has no table "%"', t.model, given_source USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    FOR r IN EXECUTE format('SELECT %s AS source, record_key::text AS key, person_id FROM %s WHERE record_key = $1::%s', t.record_source, t.person, t.key_type)
+    FOR r IN EXECUTE format('SELECT %s AS source, record_key::text AS key, person_id FROM %s WHERE record_key %s $1::%s', t.record_source, t.person, t.equals, t.key_type)
         USING given_key
     LOOP
         CONTINUE WHEN r.source <> coalesce(given_source, r.source);
@@ -234,7 +234,7 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM @extschema@.linkage_decision u WHERE u.undoes = y.decision AND u.owner = current_user)
         ORDER BY 1, 2, 3
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1 AND record_key = $2::%s AND %s = $3)', t.person, t.key_type, t.record_source)
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE person_id = $1 AND record_key %s $2::%s AND %s = $3)', t.person, t.equals, t.key_type, t.record_source)
         INTO there USING b, d.right_key, d.other;
         IF there THEN
             decision := d.decision;
@@ -280,8 +280,8 @@ BEGIN
             SELECT s.*, row_number() OVER (ORDER BY array_position($4, s.source), s.key COLLATE "C")::integer AS i
             FROM (SELECT %1$s AS source, record_key, record_key::text AS key FROM %2$s WHERE person_id = $1) s),
         edge AS (
-            SELECT x.i AS l, y.i AS r, e.match_weight AS w FROM rec x JOIN %3$s e ON e.left_key = x.record_key AND %4$s = x.source
-            JOIN rec y ON y.record_key = e.right_key AND %5$s = y.source WHERE e.match_weight >= $3),
+            SELECT x.i AS l, y.i AS r, e.match_weight AS w FROM rec x JOIN %3$s e ON e.left_key %6$s x.record_key AND %4$s = x.source
+            JOIN rec y ON y.record_key %6$s e.right_key AND %5$s = y.source WHERE e.match_weight >= $3),
         decided AS (
             SELECT d.decision, d.kind, x.i AS l, y.i AS r FROM rec x
             CROSS JOIN LATERAL (SELECT * FROM @extschema@.linkage_decision d
@@ -294,7 +294,7 @@ BEGIN
              (SELECT array_agg(l ORDER BY decision) AS l, array_agg(r ORDER BY decision) AS r, array_agg(decision ORDER BY decision) AS d
               FROM decided WHERE kind = 'same') s,
              (SELECT array_agg(l ORDER BY l, r) AS l, array_agg(r ORDER BY l, r) AS r FROM decided WHERE kind = 'different') a $q$,
-        t.record_source, t.person, t.pair, t.left_source, t.right_source)
+        t.record_source, t.person, t.pair, t.left_source, t.right_source, t.equals)
     INTO sources, keys, edge_left, edge_right, weight, same_left, same_right, same_decision, apart_left, apart_right
     USING person, t.model, weakest, t.sources;
 END $$;
@@ -310,8 +310,8 @@ AS $$
 DECLARE
     gone bigint;
 BEGIN
-    EXECUTE format('UPDATE %s p SET person_id = $1 FROM unnest($2, $3) r(of, key) WHERE p.record_key = r.key::%s AND %s = r.of',
-                   t.person, t.key_type, CASE WHEN cardinality(t.sources) = 1 THEN 'r.of' ELSE 'p.source' END)
+    EXECUTE format('UPDATE %s p SET person_id = $1 FROM unnest($2, $3) r(of, key) WHERE p.record_key %s r.key::%s AND %s = r.of',
+                   t.person, t.equals, t.key_type, CASE WHEN cardinality(t.sources) = 1 THEN 'r.of' ELSE 'p.source' END)
     USING number, sources, keys;
     -- numbers that these records had before they were merged go with them
     FOR gone IN
@@ -503,7 +503,7 @@ BEGIN
     INSERT INTO @extschema@.linkage_decision (decision, model, kind, undoes, reason)
     VALUES (nextval('@extschema@.linkage_decision_number'), t.model, 'undone', undo_decision.decision, undo_decision.reason);
     EXECUTE format('SELECT min(person_id) FILTER (WHERE record_key::text = $2 AND %1$s = $1), min(person_id) FILTER (WHERE record_key::text = $4 AND %1$s = $3)
-                    FROM %2$s WHERE record_key IN ($2::%3$s, $4::%3$s)', t.record_source, t.person, t.key_type)
+                    FROM %2$s WHERE record_key %4$s $2::%3$s OR record_key %4$s $4::%3$s', t.record_source, t.person, t.key_type, t.equals)
     INTO l, r USING d.left_source, d.left_key, d.right_source, d.right_key;
     IF d.kind = 'different' AND d.left_person = d.right_person AND l <> r THEN
         -- it had cut a person, which becomes whole again
@@ -702,7 +702,7 @@ BEGIN
     RETURN QUERY EXECUTE format($q$
         WITH pair AS MATERIALIZED (
             SELECT e.match_probability AS p, e.match_weight AS w, a.person_id AS pl, b.person_id AS pr, e.left_key AS lk, e.right_key AS rk, %6$s AS ls, %7$s AS rs
-            FROM %2$s e JOIN %1$s a ON a.record_key = e.left_key AND %4$s JOIN %1$s b ON b.record_key = e.right_key AND %5$s),
+            FROM %2$s e JOIN %1$s a ON a.record_key %8$s e.left_key AND %4$s JOIN %1$s b ON b.record_key %8$s e.right_key AND %5$s),
         -- most pairs are of no interest: certain, and in one person
         doubtful AS MATERIALIZED (
             SELECT *, pl = pr AND w >= $2 AS inside FROM pair WHERE p BETWEEN 0.05 AND 0.95 OR w >= $2 AND (pl <> pr OR p < 0.99)),
@@ -715,8 +715,8 @@ BEGIN
             FROM %1$s p JOIN hanging USING (person_id)),
         inside AS MATERIALIZED (
             SELECT e.pl, e.ls, e.lk, e.rs, e.rk, x.i AS i, y.i AS j, row_number() OVER (PARTITION BY e.pl ORDER BY x.i, y.i) AS place
-            FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key = e.lk AND x.s = e.ls
-            JOIN member y ON y.person_id = e.pl AND y.record_key = e.rk AND y.s = e.rs WHERE e.pl = e.pr AND e.w >= $2),
+            FROM pair e JOIN member x ON x.person_id = e.pl AND x.record_key %8$s e.lk AND x.s = e.ls
+            JOIN member y ON y.person_id = e.pl AND y.record_key %8$s e.rk AND y.s = e.rs WHERE e.pl = e.pr AND e.w >= $2),
         counted AS (
             SELECT i.pl, z.n, @extschema@.steward_bridges(z.n::integer, array_agg(i.i ORDER BY i.place), array_agg(i.j ORDER BY i.place)) AS cut
             FROM inside i JOIN hanging z ON z.person_id = i.pl GROUP BY i.pl, z.n),
@@ -737,13 +737,13 @@ BEGIN
                         WHEN zl.n = 2 THEN 1 - e.p
                         WHEN e.w >= $2 THEN (1 - e.p) * coalesce(b.cut, 0) ELSE 0 END AS worth
             FROM doubtful e JOIN size zl ON zl.person_id = e.pl JOIN size zr ON zr.person_id = e.pr
-            LEFT JOIN bridge b ON b.pl = e.pl AND b.lk = e.lk AND b.rk = e.rk AND b.ls = e.ls AND b.rs = e.rs)
+            LEFT JOIN bridge b ON b.pl = e.pl AND b.lk %8$s e.lk AND b.rk %8$s e.rk AND b.ls = e.ls AND b.rs = e.rs)
         SELECT q.l, q.r, q.p, q.w, q.why, q.pl, q.pr, q.nl, q.nr, q.ls, q.rs FROM question q
         WHERE q.why IS NOT NULL AND NOT EXISTS (SELECT FROM settled s WHERE s.l = q.l AND s.r = q.r AND s.ls = q.ls AND s.rs = q.rs)
         ORDER BY q.worth DESC, abs(q.w), q.l COLLATE "C", q.r COLLATE "C", array_position($4, q.ls), array_position($4, q.rs) LIMIT $3 $q$,
         t.person, t.pair, CASE WHEN cardinality(t.sources) = 1 THEN t.record_source ELSE 'p.source' END,
         CASE WHEN cardinality(t.sources) = 1 THEN 'true' ELSE 'a.source = ' || t.left_source END,
-        CASE WHEN cardinality(t.sources) = 1 THEN 'true' ELSE 'b.source = ' || t.right_source END, t.left_source, t.right_source)
+        CASE WHEN cardinality(t.sources) = 1 THEN 'true' ELSE 'b.source = ' || t.right_source END, t.left_source, t.right_source, t.equals)
     USING t.model, t.cut, max_results, t.sources;
 END $$;
 COMMENT ON FUNCTION @extschema@.review_queue(text, integer) IS

@@ -204,6 +204,27 @@ SELECT clientele.drop_model('contact');
 CALL clientele.dedupe('contact');
 SELECT is((SELECT count(DISTINCT person_id) FROM contact_person WHERE record_key IN (220, 221)), 1::bigint, 'decisions outlive the model and its results');
 
+-- a key whose equality is not the server's own
+CREATE TABLE member AS SELECT ('e' || i % 280 || CASE WHEN i > 280 THEN '@b.example' ELSE '@a.example' END)::clientele.email AS login, 'F' || md5('f' || i % 40) AS first_name, 'L' || md5('l' || i % 90) AS last_name,
+    '+48 5' || (10000000 + i % 280 * 73911) AS phone FROM generate_series(1, 300) i;
+ALTER TABLE member ADD PRIMARY KEY (login);
+CALL clientele.dedupe('member');
+SELECT is(clientele.merge('member', 'e5@a.example', 'E77@A.example'), (SELECT person_id FROM member_person WHERE record_key = 'e5@a.example'), 'keys that are e-mails: merged');
+SELECT isnt(clientele.unmerge('member', 'e77@a.example'), (SELECT person_id FROM member_person WHERE record_key = 'e5@a.example'), 'parted');
+SELECT is((SELECT person_id FROM clientele.identify('member', 'e77@a.example'::clientele.email)), (SELECT person_id FROM member_person WHERE record_key = 'e77@a.example'), 'identified');
+SELECT lives_ok($$SELECT * FROM clientele.review_queue('member')$$, 'a queue of them');
+SELECT lives_ok($$SELECT * FROM clientele.explain_path('member', 'e6@a.example', 'e6@b.example')$$, 'and a path');
+CREATE TABLE member_is AS SELECT login, split_part(login::text, '@', 1) AS who FROM member;
+CREATE TABLE member_pair_is AS SELECT record_key AS left_key, replace(record_key::text, '@a', '@b')::clientele.email AS right_key FROM member_person WHERE record_key::text ~ '^e[1-9]@a';
+CREATE TABLE member_text_is AS SELECT left_key::text, right_key::text, 1 AS is_match FROM member_pair_is;
+SELECT is((SELECT (records, true_pairs)::text FROM clientele.evaluate('member', 'member_is')), '(300,20)', 'evaluated by persons');
+SELECT is((SELECT true_pairs FROM clientele.evaluate('member', 'member_pair_is')), 9::bigint, 'by pairs');
+SELECT is((SELECT true_pairs FROM clientele.evaluate('member', 'member_text_is')), 9::bigint, 'by pairs as texts');
+SELECT is((SELECT true_pairs FROM clientele.evaluate_thresholds('member', 'member_is', '{0.5}')), 20::bigint, 'thresholds by persons');
+SELECT is((SELECT true_pairs FROM clientele.evaluate_thresholds('member', 'member_pair_is', '{0.5}')), 9::bigint, 'by pairs');
+SELECT is((SELECT max(true_pairs) FROM clientele.evaluate_blocking('member', 'member_is')), 20::bigint, 'rules by persons');
+SELECT is((SELECT max(true_pairs) FROM clientele.evaluate_blocking('member', 'member_pair_is')), 9::bigint, 'by pairs');
+
 -- the graph, against what it says about itself
 SELECT is(clientele.steward_path(4, '{1,2,3,1}', '{2,3,4,4}', '{5,4,3,1}', 1, 4), '{1,2,3}', 'the detour is stronger');
 SELECT is(clientele.steward_path(4, '{1,2,3,1}', '{2,3,4,4}', '{5,4,3,3}', 1, 4), '{4}', 'of equally strong paths the shorter');
