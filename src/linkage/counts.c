@@ -56,24 +56,16 @@ count_elements(LinkJob *job, LinkField *field)
 /* Rows that are counted column by column before the next ones: they stay in the cache meanwhile. */
 #define COUNTED_ROWS 2048
 
-/* count_rows counts the values of a column in some rows; counts lie closer together than values do. */
-static int64
+/* count_rows counts the values of a column in some rows, none being one of them; counts lie closer together than values do. */
+static void
 count_rows(LinkJob *job, const CltColumn *col, uint32 from, uint32 to, uint32 *count)
 {
-	int64		filled = 0;
+	const LinkCopy *copy = job->copy;
 	uint32		i;
 
 	for (i = from; i < to; i++)
-	{
-		uint32		code = CLT_CODE(col, i);
-
-		if (code && !clt_link_is_copy(job, i))
-		{
-			count[code]++;
-			filled++;
-		}
-	}
-	return filled;
+		if (!copy || !copy[i].before)
+			count[CLT_CODE(col, i)]++;
 }
 
 /* Of words that so few records have the weight is worked out once. */
@@ -127,7 +119,7 @@ clt_link_count_values(LinkJob *job)
 	for (row = 0; row < job->n; row += COUNTED_ROWS)
 		for (f = 0; f < job->nfields; f++)
 			if (count[f])
-				job->field[f].col.filled += count_rows(job, &job->field[f].col, row, Min(row + COUNTED_ROWS, job->n), count[f]);
+				count_rows(job, &job->field[f].col, row, Min(row + COUNTED_ROWS, job->n), count[f]);
 	for (f = 0; f < job->nfields; f++)
 	{
 		CltColumn  *col = &job->field[f].col;
@@ -137,6 +129,7 @@ clt_link_count_values(LinkJob *job)
 			continue;
 		for (i = 1; i < col->nvalues; i++)
 			col->values[i].count = count[f][i];
+		col->filled = (int64) job->n - job->ncopies - count[f][0];
 		pfree(count[f]);
 		weigh_words(col);
 		clt_link_forget_maps(&job->field[f]);
