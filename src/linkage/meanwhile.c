@@ -5,8 +5,8 @@
  * Only the leader can write into tables, which takes it long.  Meanwhile the others do
  * what is not needed until later: one of them joins the records to persons while the
  * leader writes pairs; they list for search who has which key of the rules that
- * search alone has; and as soon as a table is filled they write its indexes, while the
- * leader goes on, at last with those lists.  Without them the leader does the same, one
+ * search alone has; and they write the indexes of what the leader fills, while it
+ * goes on, at last with those lists.  Without them the leader does the same, one
  * after the other.
  *
  * While others are at work the leader runs no statement and starts no command.
@@ -163,7 +163,7 @@ list_keys(LinkJob *job, LinkSortedKeys *sorted, MeanwhileTasks *tasks, int rule)
 	ConditionVariableBroadcast(&tasks->changed);
 }
 
-/* write_index writes an index of a table that is filled. */
+/* write_index writes an index of a table from its rows. */
 static void
 write_index(LinkJob *job, MeanwhileTasks *tasks, const Piece *piece)
 {
@@ -373,9 +373,9 @@ clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons)
 	return meanwhile;
 }
 
-/* clt_link_meanwhile_filled says that a table is filled with some rows, so that its indexes can be written. */
+/* clt_link_meanwhile_show shows the rows of a table that is filled, or about to be, so that its indexes can be written. */
 void
-clt_link_meanwhile_filled(LinkMeanwhile *meanwhile, const LinkRows *rows)
+clt_link_meanwhile_show(LinkMeanwhile *meanwhile, const LinkRows *rows)
 {
 	MeanwhileTasks *tasks = meanwhile->tasks;
 	LinkRows   *shown = rows->person ? &tasks->persons : &tasks->pairs;

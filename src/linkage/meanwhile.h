@@ -10,7 +10,7 @@
 typedef struct LinkMeanwhile LinkMeanwhile;
 
 extern LinkMeanwhile *clt_link_meanwhile_start(LinkJob *job, Relation pairs, Relation persons);
-extern void clt_link_meanwhile_filled(LinkMeanwhile *meanwhile, const LinkRows *rows);
+extern void clt_link_meanwhile_show(LinkMeanwhile *meanwhile, const LinkRows *rows);
 extern void clt_link_meanwhile_joined(LinkMeanwhile *meanwhile);
 extern void clt_link_meanwhile_listed(LinkMeanwhile *meanwhile);
 extern void clt_link_meanwhile_end(LinkMeanwhile *meanwhile);

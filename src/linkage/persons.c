@@ -175,7 +175,7 @@ free_numbers(LinkPersons *persons)
 	persons->gone = persons->became = NULL;
 	persons->ngone = 0;
 	clt_link_shared_free(persons->job, persons->rows.person_ref);
-	clt_link_shared_free(persons->job, persons->rows.place_ref);
+	clt_link_rows_free(&persons->rows);
 	persons->number = NULL;
 }
 
@@ -397,9 +397,9 @@ clt_link_person_rows(LinkJob *job, LinkRows *rows)
 	rows->order = person_order;
 }
 
-/* clt_link_fill_persons fills the table of persons, the records being joined, and returns its rows. */
-const LinkRows *
-clt_link_fill_persons(LinkPersons *persons, Relation rel)
+/* clt_link_number_persons numbers the persons, the records being joined, and returns the rows of their table. */
+LinkRows *
+clt_link_number_persons(LinkPersons *persons, Relation rel)
 {
 	LinkRows   *rows = &persons->rows;
 
@@ -407,7 +407,7 @@ clt_link_fill_persons(LinkPersons *persons, Relation rel)
 	number_persons(persons);
 	clt_link_person_rows(persons->job, rows);
 	rows->person = persons->number;
-	clt_link_fill(rel, rows);
+	clt_link_rows_start(rows);
 	return rows;
 }
 

@@ -2,13 +2,15 @@
  * result_rows.c
  *		The rows of a result.
  *
- * A table is filled first; its indexes are written afterwards from the rows in hand
- * (result_tree.c), which all processes see.
+ * A table is filled by the leader; its indexes are written from the rows in hand
+ * (result_tree.c), which all processes see: when it is filled, or meanwhile, each row as
+ * soon as it has its place.
  */
 #include "postgres.h"
 
 #include "access/tableam.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "utils/memutils.h"
 
 #include "core/clientele.h"
@@ -40,6 +42,50 @@ clt_link_order_by(LinkJob *job, const uint32 *value, uint32 n, uint32 nvalues)
 	return order;
 }
 
+/* clt_link_rows_start makes room for the places of rows, which all processes see. */
+void
+clt_link_rows_start(LinkRows *rows)
+{
+	rows->place = clt_link_shared_room(rows->job, Max(rows->n, 1) * sizeof(ItemPointerData), &rows->place_ref);
+	rows->placed = clt_link_shared_room(rows->job, sizeof(LinkPlaced), &rows->placed_ref);
+	pg_atomic_init_u32(&rows->placed->n, 0);
+	ConditionVariableInit(&rows->placed->changed);
+}
+
+void
+clt_link_rows_free(LinkRows *rows)
+{
+	clt_link_shared_free(rows->job, rows->place_ref);
+	clt_link_shared_free(rows->job, rows->placed_ref);
+}
+
+/* tell_placed says how many rows have their places by now. */
+static void
+tell_placed(LinkRows *rows, uint32 n)
+{
+	pg_write_barrier();
+	pg_atomic_write_u32(&rows->placed->n, n);
+	ConditionVariableBroadcast(&rows->placed->changed);
+}
+
+/* clt_link_rows_await waits until a row has its place, and returns how many have. */
+uint32
+clt_link_rows_await(const LinkRows *rows, uint32 row)
+{
+	uint32		n;
+
+	if (pg_atomic_read_u32(&rows->placed->n) <= row)
+	{
+		ConditionVariablePrepareToSleep(&rows->placed->changed);
+		while (pg_atomic_read_u32(&rows->placed->n) <= row)
+			ConditionVariableSleep(&rows->placed->changed, PG_WAIT_EXTENSION);
+		ConditionVariableCancelSleep();
+	}
+	n = pg_atomic_read_u32(&rows->placed->n);
+	pg_read_barrier();
+	return n;
+}
+
 /*
  * clt_link_fill fills a table that was just renewed; its indexes lack the rows, whose places all processes see.  Its
  * files are nobody else's before this transaction is committed, so everybody may see the rows as soon as he sees
@@ -53,7 +99,6 @@ clt_link_fill(Relation rel, LinkRows *rows)
 	uint32		i;
 	int			a;
 
-	rows->place = clt_link_shared_room(rows->job, Max(rows->n, 1) * sizeof(ItemPointerData), &rows->place_ref);
 	clt_link_loader_open(&loader, rel, NULL);
 	loader.options |= TABLE_INSERT_FROZEN;
 	loader.place = rows->place;
@@ -61,6 +106,8 @@ clt_link_fill(Relation rel, LinkRows *rows)
 	{
 		TupleTableSlot *slot = clt_link_loader_next(&loader);
 
+		if (loader.n == 1)
+			tell_placed(rows, i);
 		for (a = 0; i + ROWS_AHEAD < rows->n && a < natts; a++)
 			rows->ahead(rows, i + ROWS_AHEAD, a);
 		for (a = 0; a < natts; a++)
@@ -68,6 +115,7 @@ clt_link_fill(Relation rel, LinkRows *rows)
 		ExecStoreVirtualTuple(slot);
 	}
 	clt_link_loader_close(&loader);
+	tell_placed(rows, rows->n);
 }
 
 /* clt_link_see_rows finds rows that another process filled a table with. */
@@ -89,5 +137,6 @@ clt_link_see_rows(LinkJob *job, const LinkRows *shown, LinkRows *rows)
 		job->edges = clt_link_at(job, shown->edges_ref);
 	}
 	rows->place = clt_link_at(job, shown->place_ref);
+	rows->placed = clt_link_at(job, shown->placed_ref);
 	clt_link_see_keys(job);
 }

@@ -331,6 +331,7 @@ write_leaves(TreeWriter *tw, TreeOrder *order, const uint32 *rows_in_order)
 	Waiting		w;
 	Datum		values[2][INDEX_MAX_KEYS];
 	bool		isnull[INDEX_MAX_KEYS] = {false};
+	uint32		placed = 0;
 	uint32		k;
 
 	memset(&w, 0, sizeof(w));
@@ -347,6 +348,8 @@ write_leaves(TreeWriter *tw, TreeOrder *order, const uint32 *rows_in_order)
 			rows->ahead(rows, rows_in_order ? rows_in_order[k + ROWS_AHEAD] : k + ROWS_AHEAD, order->info->ii_IndexAttrNumbers[a] - 1);
 		for (a = 0; a < ncolumns; a++)
 			value[a] = value_of(order, i, a);
+		if (i >= placed)
+			placed = clt_link_rows_await(rows, i);
 		if (k > 0)
 			c = compare_keys(order, values[(k - 1) & 1], value);
 		if (c > 0 || (c == 0 && ItemPointerCompare(&w.places[w.nplaces - 1], &rows->place[i]) >= 0))
@@ -457,6 +460,8 @@ sorted_rows(TreeOrder *order)
 
 	for (i = 0; i < n; i++)
 		result[i] = i;
+	if (n > 0)
+		(void) clt_link_rows_await(order->rows, n - 1);
 	sort_rows(result, n, order);
 	return result;
 }

@@ -299,6 +299,7 @@ fill_pairs(LinkJob *job, Relation rel, LinkRows *rows)
 	pfree(job->edges);
 	job->edges = scratch;
 	clt_link_pair_rows(job, rows);
+	clt_link_rows_start(rows);
 	clt_link_fill(rel, rows);
 }
 
@@ -434,6 +435,16 @@ lock_decided(LinkJob *job, LinkModel *model)
 	return seen.n != job->decisions_seen.n || seen.last != job->decisions_seen.last || model->next_person > next;
 }
 
+/* fill_persons fills the table of persons, while others begin with its indexes. */
+static void
+fill_persons(LinkMeanwhile *meanwhile, LinkPersons *persons, Relation rel)
+{
+	LinkRows   *rows = clt_link_number_persons(persons, rel);
+
+	clt_link_meanwhile_show(meanwhile, rows);
+	clt_link_fill(rel, rows);
+}
+
 /* write_again joins the records and writes the persons once more, while stewards wait. */
 static void
 write_again(LinkJob *job, LinkModel *model, LinkPersons *persons, Relation rel)
@@ -447,7 +458,7 @@ write_again(LinkJob *job, LinkModel *model, LinkPersons *persons, Relation rel)
 	clt_link_persons_again(persons, rel, model->next_person);
 	clt_link_renew(rel);
 	meanwhile = clt_link_meanwhile_start(job, NULL, rel);
-	clt_link_meanwhile_filled(meanwhile, clt_link_fill_persons(persons, rel));
+	fill_persons(meanwhile, persons, rel);
 	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
 	clt_link_meanwhile_end(meanwhile);
 	CommandCounterIncrement();
@@ -480,11 +491,11 @@ clt_link_write(LinkJob *job, LinkModel *model, Jsonb *settings, Jsonb *parameter
 	meanwhile = clt_link_meanwhile_start(job, pair_rel, person_rel);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PAIRS);
 	fill_pairs(job, pair_rel, &pairs);
-	clt_link_meanwhile_filled(meanwhile, &pairs);
+	clt_link_meanwhile_show(meanwhile, &pairs);
 	clt_link_index_fill(index, settings, parameters);
 	clt_link_progress_phase(job, LINK_PHASE_WRITING_PERSONS);
 	clt_link_meanwhile_joined(meanwhile);
-	clt_link_meanwhile_filled(meanwhile, clt_link_fill_persons(persons, person_rel));
+	fill_persons(meanwhile, persons, person_rel);
 	clt_link_progress_phase(job, LINK_PHASE_INDEXING);
 	clt_link_meanwhile_listed(meanwhile);
 	run = clt_link_index_end(index);

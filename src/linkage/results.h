@@ -27,7 +27,7 @@ typedef struct LinkPersons LinkPersons;
 
 extern LinkPersons *clt_link_persons_before(LinkJob *job, Oid relid, int64 next);
 extern void clt_link_persons_again(LinkPersons *persons, Relation rel, int64 next);
-extern const struct LinkRows *clt_link_fill_persons(LinkPersons *persons, Relation rel);
+extern struct LinkRows *clt_link_number_persons(LinkPersons *persons, Relation rel);
 extern int64 clt_link_end_persons(LinkPersons *persons);
 
 /* renew.c; what a run holds of its results while others read them: nobody else runs, vacuums or changes the table */
