@@ -13,9 +13,119 @@
 /* Of so many names a legal form is more than an accident. */
 #define SOME_FIRMS 0.05
 
+/* Of names of so many records at least it is told whether their words are combined anew. */
+#define COMBINED_NAMES 100
+/* A word at one end of a name is a name of its own when so many different words are at the other end. */
+#define PARTNERS 3
+
+/* A word at one end of a name, and the word at its other end. */
+typedef struct NameEnd
+{
+	uint64		word;
+	uint64		other;
+} NameEnd;
+
+static int
+compare_ends(const void *a, const void *b)
+{
+	const NameEnd *x = (const NameEnd *) a;
+	const NameEnd *y = (const NameEnd *) b;
+
+	if (x->word != y->word)
+		return x->word < y->word ? -1 : 1;
+	return x->other < y->other ? -1 : x->other > y->other;
+}
+
+static int
+count_words(const uint64 *words)
+{
+	int			n = 0;
+
+	while (n < LINK_ROW_WORDS && words[n])
+		n++;
+	return n;
+}
+
+/* has_partners tells whether enough different words are at the other end of names with a word at one end; ends are sorted. */
+static bool
+has_partners(const NameEnd *ends, int n, uint64 word)
+{
+	int			low = 0;
+	int			high = n;
+	int			partners = 0;
+	int			i;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (ends[middle].word < word)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (i = low; i < n && ends[i].word == word && partners < PARTNERS; i++)
+		partners += i == low || ends[i].other != ends[i - 1].other;
+	return partners == PARTNERS;
+}
+
 /*
- * names_persons: of people's names most have a given name that is known; where they are of a country whose names are
- * not, other columns tell that the table is about people.
+ * combines_names tells whether values look like names of people in any language: nearly all
+ * have the same number of words, two or three, and of half of them the first word stands
+ * before other last words and the last one behind other first words, too.  Firms, pubs and
+ * products have names of one word to five, and words that nobody else has.
+ */
+static bool
+combines_names(const LinkCandidate *c)
+{
+	int			with[LINK_ROW_WORDS + 1] = {0};
+	NameEnd    *ends;
+	NameEnd    *names;
+	int			filled = 0;
+	int			usual;
+	int			different = 0;
+	int			combined = 0;
+	int			n = 0;
+	int			r;
+
+	if (!c->words)
+		return false;
+	ends = palloc(sizeof(NameEnd) * 2 * LINK_WORD_ROWS);
+	names = palloc(sizeof(NameEnd) * LINK_WORD_ROWS);
+	for (r = 0; r < LINK_WORD_ROWS; r++)
+	{
+		int			words = count_words(c->words[r]);
+
+		with[words]++;
+		if (words < 2)
+			continue;
+		names[n].word = ends[2 * n].word = ends[2 * n + 1].other = c->words[r][0];
+		names[n].other = ends[2 * n].other = ends[2 * n + 1].word = c->words[r][words - 1];
+		n++;
+	}
+	filled = n + with[1];
+	usual = Max(with[2], with[3]);
+	if (n >= COMBINED_NAMES && usual > 0.8 * filled && with[1] < 0.02 * filled)
+	{
+		pg_qsort(ends, 2 * n, sizeof(NameEnd), compare_ends);
+		pg_qsort(names, n, sizeof(NameEnd), compare_ends);
+		for (r = 0; r < n; r++)
+		{
+			if (r > 0 && compare_ends(&names[r], &names[r - 1]) == 0)
+				continue;
+			different++;
+			combined += has_partners(ends, 2 * n, names[r].word) && has_partners(ends, 2 * n, names[r].other);
+		}
+	}
+	pfree(ends);
+	pfree(names);
+	return different > 0 && combined > 0.45 * different;
+}
+
+/*
+ * names_persons: of people's names most have a given name that is known; where they are of
+ * a country whose names are not, they are combined as such names are, or other columns
+ * tell that the table is about people.
  */
 static bool
 names_persons(LinkCandidate *cand, int n, const LinkCandidate *c)
@@ -29,7 +139,7 @@ names_persons(LinkCandidate *cand, int n, const LinkCandidate *c)
 	for (i = 0; i < n; i++)
 		if (cand[i].kind == CLT_KIND_SEX || cand[i].kind == CLT_KIND_DATE)
 			return true;
-	return c->role == CLT_ROLE_WHOLE_NAME;
+	return c->role == CLT_ROLE_WHOLE_NAME || combines_names(c);
 }
 
 /* clt_link_person_or_firm decides what a column called "name" names. */

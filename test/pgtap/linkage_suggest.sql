@@ -163,6 +163,18 @@ SELECT results_eq($$SELECT col, kind FROM pg_temp.said('accounts_of_firms') ORDE
 UPDATE accounts_of_firms SET contact_person = (ARRAY['Marko', 'Ana', 'Jelena', 'Petar'])[1 + id % 4] || ' Prezime' || chr(97 + id % 23);
 SELECT is((SELECT kind FROM pg_temp.said('accounts_of_firms') WHERE col = 'contact_person'), 'full_name', 'where it has several they are people');
 SELECT is((SELECT count(kind) FROM pg_temp.said('accounts_of_firms') WHERE col = 'website'), 0::bigint, 'whose website is their employer''s');
+-- names of people whom no list knows: a given name stands before many surnames, a surname behind many given names
+CREATE FUNCTION pg_temp.word(of text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$SELECT initcap(left(translate(md5(of || n), '0123456789', 'ghijklmnop'), 6))$$;
+CREATE TABLE strangers (id int PRIMARY KEY, name text, phone text, address text);
+INSERT INTO strangers SELECT g, pg_temp.word('given', h % 23) || ' ' || pg_temp.word('family', h % 61), '+90 5' || 320000000 + h % 900 * 7919, pg_temp.word('street', h % 900 / 2 % 40) || ' ' || h % 900 / 2
+    FROM (SELECT g, hashint4(g % 500) & 65535 AS h FROM generate_series(1, 700) g) x;
+SELECT is((SELECT kind FROM pg_temp.said('strangers') WHERE col = 'name'), 'full_name', 'names that combine the same words anew are names of people, known or not');
+CREATE TABLE pubs AS SELECT id, pg_temp.word('owner', id % 500) || (ARRAY[' Arms', ' Inn', ' and Crown', ''])[1 + id % 4] AS name, phone, address FROM strangers;
+ALTER TABLE pubs ADD PRIMARY KEY (id);
+SELECT is((SELECT kind FROM pg_temp.said('pubs') WHERE col = 'name'), 'text', 'where each has a word of its own they may be anything''s');
+UPDATE pubs p SET name = s.name || (ARRAY[' Arms', ' Inn', ' House of Beer', ''])[1 + p.id % 4] FROM strangers s WHERE s.id = p.id;
+SELECT is((SELECT kind FROM pg_temp.said('pubs') WHERE col = 'name'), 'text', 'so they may where one name has two words and the next five');
 -- things of which hardly more than the name is known
 CREATE TABLE articles (id int PRIMARY KEY, article text, unit text);
 INSERT INTO articles SELECT g, initcap(left(translate(md5((g % 500)::text), '0123456789', 'ghijklmnop'), 7)) || ' ' || (ARRAY['milk', 'juice', 'beer', 'water', 'bread'])[1 + g % 5] || ' ' || (ARRAY['light', 'bio', 'classic'])[1 + g % 500 % 3], (ARRAY['pc', 'box'])[1 + g % 2] FROM generate_series(1, 700) g;
