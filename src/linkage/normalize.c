@@ -285,6 +285,29 @@ normalize_number(CltNormal *out, const char *src, size_t len)
 	return true;
 }
 
+/*
+ * Forms that are one and the same in several languages.  A firm in Bienne is a GmbH and a Sàrl, one in Novi Sad d.o.o. at
+ * home and Ltd abroad; which country it is of its address says.
+ */
+static const char *const one_form[][22] = {
+	{"GmbH", "Sarl", "Sagl", "d.o.o.", "d.o.o.e.l.", "s.r.o.", "sp. z o.o.", "S.r.l.", "Kft.", "Ltd", "LLC", "B.V.", "SPRL", "S.L.", "Lda", "OOD", "E.P.E.", "OOO", "TOV", NULL},
+	{"AG", "S.A.", "a.d.", "d.d.", "a.s.", "S.p.A.", "PLC", "N.V.", "Rt.", "Zrt.", "Nyrt.", "EAD", "A.E.", "AO", NULL},
+};
+
+/* in_one_language returns the first name of a form. */
+static const char *
+in_one_language(const char *form)
+{
+	size_t		i;
+	size_t		k;
+
+	for (i = 0; i < CLT_LENGTH(one_form); i++)
+		for (k = 0; one_form[i][k]; k++)
+			if (strcmp(one_form[i][k], form) == 0)
+				return one_form[i][0];
+	return form;
+}
+
 /* normalize_legal_form keeps of a firm's name what it says of its form; many say nothing. */
 static bool
 normalize_legal_form(CltNormal *out, const char *src, size_t len)
@@ -296,6 +319,7 @@ normalize_legal_form(CltNormal *out, const char *src, size_t len)
 	name = clt_legal_form_name(form);
 	if (!name)
 		return false;
+	name = in_one_language(name);
 	out->len = (uint32_t) strlen(name);
 	memcpy(out->s, name, out->len);
 	return true;
@@ -312,6 +336,38 @@ strip_spaces(CltNormal *out)
 		if (out->s[i] != ' ')
 			out->s[n++] = out->s[i];
 	out->len = n;
+}
+
+/* Digits of a postcode that a town may stand beside, at least, and letters of such a town. */
+#define POSTCODE_DIGITS 4
+#define TOWN_LETTERS 3
+
+/* drop_town leaves the postcode of "8016 Zürich" or "110 00 Praha 1": a word is not of the postcode, nor is what stands behind both. */
+static void
+drop_town(CltNormal *out)
+{
+	bool		keep[CLT_NORMAL_TOKENS];
+	uint32_t	digits = 0;
+	bool		behind = false;
+	int			kept = 0;
+	int			i;
+
+	clt_split_words(out);
+	for (i = 0; i < out->ntokens; i++)
+	{
+		const char *t = out->s + out->token_off[i];
+		uint32_t	of_word = 0;
+		uint32_t	k;
+
+		for (k = 0; k < out->token_len[i]; k++)
+			of_word += clt_is_digit(t[k]);
+		behind |= digits >= POSTCODE_DIGITS && of_word == 0 && out->token_len[i] >= TOWN_LETTERS;
+		digits += of_word;
+		keep[i] = !behind && (of_word > 0 || out->token_len[i] < TOWN_LETTERS);
+		kept += keep[i];
+	}
+	if (digits >= POSTCODE_DIGITS && kept > 0 && kept < out->ntokens)
+		clt_keep_words(out, keep);
 }
 
 /* drop_country leaves the number of "DE123456789": the two letters come and go. */
@@ -520,6 +576,8 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 		case CLT_KIND_POSTCODE:
 		case CLT_KIND_IDENTIFIER:
 			out->len = (uint32_t) clt_fold_words(src, len, out->s);
+			if (kind == CLT_KIND_POSTCODE)
+				drop_town(out);
 			strip_spaces(out);
 			if (kind == CLT_KIND_IDENTIFIER)
 				drop_country(out);

@@ -1170,6 +1170,11 @@ test_normalize(void)
 		ok(strcmp(normal(CLT_KIND_DATE, dates[i]), "19081209") == 0, "date %s", dates[i]);
 	for (i = 0; i < sizeof(no_dates) / sizeof(*no_dates); i++)
 		ok(strcmp(normal(CLT_KIND_DATE, no_dates[i]), "(none)") == 0, "no date: %s", no_dates[i]);
+	ok(strcmp(normal(CLT_KIND_POSTCODE, "8016 Zürich"), "8016") == 0 && strcmp(normal(CLT_KIND_POSTCODE, "110 00 Praha 1"), "11000") == 0, "a postcode with its town");
+	ok(strcmp(normal(CLT_KIND_POSTCODE, "1016 AB"), "1016ab") == 0 && strcmp(normal(CLT_KIND_POSTCODE, "SW1A 1AA"), "sw1a1aa") == 0, "letters of a postcode stay");
+	ok(strcmp(normal(CLT_KIND_POSTCODE, "Dublin 8"), "dublin8") == 0, "and a town with a district");
+	ok(strcmp(normal(CLT_KIND_LEGAL_FORM, "Garage Vidal Sàrl"), "GmbH") == 0 && strcmp(normal(CLT_KIND_LEGAL_FORM, "Vidal d.o.o."), "GmbH") == 0 &&
+	   strcmp(normal(CLT_KIND_LEGAL_FORM, "Garage Vidal SA"), "AG") == 0 && strcmp(normal(CLT_KIND_LEGAL_FORM, "Vidal j.d.o.o."), "j.d.o.o.") == 0, "one form in several languages");
 	ok(strcmp(normal(CLT_KIND_TEXT, "Bose TS-730W / 2000-2005"), "bose ts730w 2000 2005") == 0, "a code with and without its hyphen");
 	ok(strcmp(normal(CLT_KIND_TEXT, "HTTPS://www.Alfa-Bau.rs/kontakt?x=1"), "alfa bau rs") == 0, "a website is its host");
 	ok(strcmp(normal(CLT_KIND_TEXT, "alfa-bau.rs"), "alfa bau rs") == 0, "with and without http and www");
