@@ -49,12 +49,8 @@ clt_adjust_start(Adjustment *a, FunctionCallInfo fcinfo, int correction_arg, int
 
 	memset(a, 0, sizeof(*a));
 	a->cxt = cxt;
-	if (PG_ARGISNULL(correction_arg) || PG_ARGISNULL(tests_arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("correction and tests must not be null")));
-	a->kind = correction_by_name(text_to_cstring(PG_GETARG_TEXT_PP(correction_arg)));
-	tests = text_to_cstring(PG_GETARG_TEXT_PP(tests_arg));
+	a->kind = correction_by_name(TextDatumGetCString(clt_need_argument(fcinfo, correction_arg, "correction")));
+	tests = TextDatumGetCString(clt_need_argument(fcinfo, tests_arg, "tests"));
 	if (strcmp(tests, "eligible") == 0)
 		a->tests_are = TESTS_ELIGIBLE;
 	else if (strcmp(tests, "returned") == 0)

@@ -263,11 +263,7 @@ start_sets(FunctionCallInfo fcinfo, AffScan *scan, int among, int containing, in
 
 	if (PG_ARGISNULL(0))
 		return;
-	if (PG_ARGISNULL(first + 3))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("kind must not be null")));
-	kind = kind_by_name(text_to_cstring(PG_GETARG_TEXT_PP(first + 3)));
+	kind = kind_by_name(TextDatumGetCString(clt_need_argument(fcinfo, first + 3, "kind")));
 	max_length = clt_set_length_limit(fcinfo, first + 2, "max_length", 1);
 	scan->o = PG_GETARG_AFFINITY(0);
 	clt_scan_plain(scan->o, "frequent_itemsets");

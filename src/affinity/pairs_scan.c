@@ -343,8 +343,7 @@ clt_affinity_info(PG_FUNCTION_ARGS)
 	bool		nulls[14] = {false};
 	double		fraction = ldexp(1, -(int) f->sample_bits);
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+	desc = clt_row_to_return(fcinfo);
 	values[0] = Int64GetDatum((int64) f->nbaskets);
 	values[1] = Int64GetDatum((int64) f->nlines);
 	values[2] = Int64GetDatum((int64) f->nitems);
@@ -367,5 +366,5 @@ clt_affinity_info(PG_FUNCTION_ARGS)
 	nulls[11] = !OidIsValid(f->item_type);
 	nulls[12] = !OidIsValid(f->basket_type);
 	values[13] = Int64GetDatum((int64) size);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }

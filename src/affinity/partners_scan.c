@@ -61,11 +61,7 @@ set_ranking(Ranking *r, FunctionCallInfo fcinfo, int arg)
 {
 	char	   *name;
 
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("measure must not be null")));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(arg));
+	name = TextDatumGetCString(clt_need_argument(fcinfo, arg, "measure"));
 	r->measure = ranking_by_name(name);
 	if (r->measure < 0)
 		ereport(ERROR,

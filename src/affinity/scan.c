@@ -35,9 +35,7 @@ run_materialized(FunctionCallInfo fcinfo, AffScanStart start)
 
 	memset(&scan, 0, sizeof(scan));
 	old = MemoryContextSwitchTo(per_query);
-	if (get_call_result_type(fcinfo, NULL, &scan.desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	scan.desc = CreateTupleDescCopy(scan.desc);
+	scan.desc = CreateTupleDescCopy(clt_row_to_return(fcinfo));
 	store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
 	scan.cxt = AllocSetContextCreate(per_query, "affinity scan", ALLOCSET_DEFAULT_SIZES);
 	row_cxt = AllocSetContextCreate(scan.cxt, "affinity row", ALLOCSET_DEFAULT_SIZES);
@@ -79,9 +77,7 @@ run_row_by_row(FunctionCallInfo fcinfo, AffScanStart start)
 		call = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		scan = palloc0(sizeof(AffScan));
-		if (get_call_result_type(fcinfo, NULL, &scan->desc) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		scan->desc = BlessTupleDesc(scan->desc);
+		scan->desc = clt_row_to_return(fcinfo);
 		scan->cxt = call->multi_call_memory_ctx;
 		start(fcinfo, scan);
 		call->user_fctx = scan;

@@ -174,9 +174,7 @@ clt_decide_records(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;	/* what SPI allocates is
 													 * gone at its end */
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	desc = BlessTupleDesc(desc);
+	desc = clt_row_to_return(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 

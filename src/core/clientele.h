@@ -9,6 +9,7 @@
 #ifndef CLT_CLIENTELE_H
 #define CLT_CLIENTELE_H
 
+#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 
@@ -28,6 +29,11 @@
 	PGDLLEXPORT Datum fn(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(fn)
 
+/* call.c */
+extern Datum clt_need_argument(FunctionCallInfo fcinfo, int arg, const char *name);
+extern TupleDesc clt_row_to_return(FunctionCallInfo fcinfo);
+
+/* message.c */
 extern const char *clt_beginning(const char *text);
 
 /* clt_set_text sets a text column of a row, to NULL if there is none. */

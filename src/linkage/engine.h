@@ -385,6 +385,7 @@ typedef uint32 (*LinkCountFn) (LinkJob *job, LinkField *field, const char *s, ui
 extern LinkJob *clt_link_job_open(Oid source, const char *model);
 extern void clt_link_job_add(LinkJob *job, Oid table);
 extern int	clt_link_find_source(const LinkJob *job, Oid table);
+extern int	clt_link_need_source(const LinkJob *job, Oid table);
 extern void clt_link_job_close(LinkJob *job);
 
 /* source.c */

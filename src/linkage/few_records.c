@@ -219,16 +219,10 @@ int
 clt_probe_source(LinkProbe *probe, Oid table)
 {
 	LinkJob    *job = probe->model->job;
-	int			source;
 
 	if (!OidIsValid(table))
 		return job->nsources == 1 ? 0 : -1;
-	source = clt_link_find_source(job, table);
-	if (source < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("linkage model \"%s\" has no table \"%s\"", job->model, get_rel_name(table) ? get_rel_name(table) : "(dropped)")));
-	return source;
+	return clt_link_need_source(job, table);
 }
 
 /* column_of_json finds a column of a table; InvalidAttrNumber if it is not there. */

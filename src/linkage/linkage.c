@@ -41,16 +41,6 @@ with_number(Jsonb *settings, const char *key, double number)
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(settings), JsonbPGetDatum(more)));
 }
 
-/* null_argument refuses an argument that must not be NULL. */
-static void
-null_argument(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
-}
-
 static void
 run_pairs(LinkJob *job)
 {
@@ -206,7 +196,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 	bool		known;
 	bool		suggested;
 
-	null_argument(fcinfo, 0, "source");
+	clt_need_argument(fcinfo, 0, "source");
 	source = PG_GETARG_OID(0);
 	PreventCommandIfReadOnly("dedupe()");
 	if (!PG_ARGISNULL(2) && !(PG_GETARG_FLOAT8(2) > 0 && PG_GETARG_FLOAT8(2) < 1))
@@ -379,7 +369,7 @@ clt_link_tables_argument(FunctionCallInfo fcinfo, int arg, int *n)
 	Oid		   *table;
 	int			i;
 
-	null_argument(fcinfo, arg, "sources");
+	clt_need_argument(fcinfo, arg, "sources");
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &item, &null, n);
 	table = palloc(sizeof(Oid) * (*n + 1));
 	for (i = 0; i < *n; i++)
@@ -400,10 +390,10 @@ clt_linkage_link(PG_FUNCTION_ARGS)
 {
 	Oid			table[2];
 
-	null_argument(fcinfo, 0, "left_source");
-	null_argument(fcinfo, 1, "right_source");
-	null_argument(fcinfo, 2, "model");
-	null_argument(fcinfo, 3, "one_to_one");
+	clt_need_argument(fcinfo, 0, "left_source");
+	clt_need_argument(fcinfo, 1, "right_source");
+	clt_need_argument(fcinfo, 2, "model");
+	clt_need_argument(fcinfo, 3, "one_to_one");
 	table[0] = PG_GETARG_OID(0);
 	table[1] = PG_GETARG_OID(1);
 	link_tables(table, 2, text_to_cstring(PG_GETARG_TEXT_PP(2)), PG_GETARG_BOOL(3));
@@ -418,8 +408,8 @@ clt_linkage_link_all(PG_FUNCTION_ARGS)
 	int			n;
 	Oid		   *table = clt_link_tables_argument(fcinfo, 0, &n);
 
-	null_argument(fcinfo, 1, "model");
-	null_argument(fcinfo, 2, "one_to_one");
+	clt_need_argument(fcinfo, 1, "model");
+	clt_need_argument(fcinfo, 2, "one_to_one");
 	link_tables(table, n, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_BOOL(2));
 	PG_RETURN_VOID();
 }
@@ -432,8 +422,8 @@ clt_linkage_create_link_model(PG_FUNCTION_ARGS)
 	char	   *name = clt_link_model_argument(fcinfo);
 	Oid			table[2];
 
-	null_argument(fcinfo, 1, "left_source");
-	null_argument(fcinfo, 2, "right_source");
+	clt_need_argument(fcinfo, 1, "left_source");
+	clt_need_argument(fcinfo, 2, "right_source");
 	table[0] = PG_GETARG_OID(1);
 	table[1] = PG_GETARG_OID(2);
 	create_link_model(table, 2, name, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
@@ -484,7 +474,7 @@ clt_linkage_create_model(PG_FUNCTION_ARGS)
 	LinkJob    *job;
 	Jsonb	   *settings;
 
-	null_argument(fcinfo, 1, "source");
+	clt_need_argument(fcinfo, 1, "source");
 	source = PG_GETARG_OID(1);
 	PreventCommandIfReadOnly("create_model()");
 	SPI_connect();
@@ -519,9 +509,7 @@ clt_linkage_drop_model(PG_FUNCTION_ARGS)
 	clt_link_run("DELETE FROM clientele.linkage_model WHERE owner = current_user AND name = $1",
 				 1, types, values, NULL, SPI_OK_DELETE);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("linkage model \"%s\" does not exist", name)));
+		clt_link_no_model(name);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

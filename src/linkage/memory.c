@@ -286,23 +286,13 @@ memory_row(LinkJob *job, Jsonb *settings, TupleDesc desc, MemoryContext outside)
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
 
-static TupleDesc
-row_to_return(FunctionCallInfo fcinfo)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return BlessTupleDesc(desc);
-}
-
 CLT_FUNCTION_INFO_V1(clt_linkage_memory);
 /* clt_linkage_memory tells what memory a job over a table would take. */
 Datum
 clt_linkage_memory(PG_FUNCTION_ARGS)
 {
 	MemoryContext outside = CurrentMemoryContext;
-	TupleDesc	desc = row_to_return(fcinfo);
+	TupleDesc	desc = clt_row_to_return(fcinfo);
 	LinkJob    *job;
 
 	if (PG_ARGISNULL(0))
@@ -318,7 +308,7 @@ Datum
 clt_linkage_memory_all(PG_FUNCTION_ARGS)
 {
 	MemoryContext outside = CurrentMemoryContext;
-	TupleDesc	desc = row_to_return(fcinfo);
+	TupleDesc	desc = clt_row_to_return(fcinfo);
 	LinkJob    *job;
 	Oid		   *table;
 	int			n;

@@ -181,6 +181,24 @@ clt_link_find_source(const LinkJob *job, Oid table)
 	return s;
 }
 
+/* clt_link_need_source returns which of the job's tables one is that was given as an argument. */
+int
+clt_link_need_source(const LinkJob *job, Oid table)
+{
+	int			source = clt_link_find_source(job, table);
+	char	   *name = source < 0 ? get_rel_name(table) : NULL;
+
+	if (name)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("linkage model \"%s\" has no table \"%s\"", job->model, name)));
+	if (source < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", table)));
+	return source;
+}
+
 void
 clt_link_job_close(LinkJob *job)
 {

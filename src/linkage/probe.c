@@ -129,15 +129,8 @@ need_tables(const char *name, LinkModel *tables, uint64 *run)
 	bool		trained;
 
 	if (!find_tables(name, tables, &trained, run))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("linkage model \"%s\" does not exist", name),
-				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
-	if (!trained)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" is not trained", name),
-				 errhint("CALL clientele.train('%s').", name)));
+		clt_link_no_model(name);
+	clt_link_need_trained(name, trained);
 }
 
 /*

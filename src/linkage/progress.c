@@ -196,8 +196,7 @@ clt_linkage_progress_of(PG_FUNCTION_ARGS)
 	struct LinkProgress seen;
 	uint32		phase;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+	desc = clt_row_to_return(fcinfo);
 	if (handle == DSM_HANDLE_INVALID)
 		PG_RETURN_NULL();
 	mapped = dsm_find_mapping(handle);
@@ -235,5 +234,5 @@ clt_linkage_progress_of(PG_FUNCTION_ARGS)
 	nulls[4] = DatumGetInt64(values[4]) == 0;
 	nulls[6] = DatumGetInt64(values[6]) == 0;
 	values[7] = TimestampTzGetDatum(seen.started);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -109,14 +109,33 @@ lacks_table(const LinkModel *model)
 	return i < model->nmore || get_rel_name(model->source) == NULL;
 }
 
+/* clt_link_no_model refuses the name of a model that the caller has none of. */
+void
+clt_link_no_model(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("linkage model \"%s\" does not exist", name),
+			 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
+}
+
+/* clt_link_need_trained refuses a model that nothing was estimated for. */
+void
+clt_link_need_trained(const char *name, bool trained)
+{
+	if (!trained)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linkage model \"%s\" is not trained", name),
+				 errhint("CALL clientele.train(%s).", quote_literal_cstr(name))));
+}
+
+/* clt_link_need_model reads a model of the caller, whose tables must still be there. */
 void
 clt_link_need_model(const char *name, LinkModel *model, MemoryContext context)
 {
 	if (!find_model(name, model, context))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("linkage model \"%s\" does not exist", name),
-				 errhint("Models are made by clientele.dedupe() and clientele.create_model().")));
+		clt_link_no_model(name);
 	if (lacks_table(model))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -265,10 +284,7 @@ clt_link_store_sources(const char *name, const LinkJob *job)
 char	   *
 clt_link_model_argument(FunctionCallInfo fcinfo)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"model\" must not be null")));
+	clt_need_argument(fcinfo, 0, "model");
 	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }
 

@@ -25,6 +25,8 @@ typedef struct LinkModel
 extern void clt_link_run(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expect);
 extern void clt_link_read_further(Datum array, LinkModel *model);
 extern bool clt_link_is_table_of(const LinkModel *model, Oid table);
+pg_noreturn extern void clt_link_no_model(const char *name);
+extern void clt_link_need_trained(const char *name, bool trained);
 extern bool clt_link_find_usable(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_need_model(const char *name, LinkModel *model, MemoryContext context);
 extern void clt_link_read_next_person(const char *name, LinkModel *model);

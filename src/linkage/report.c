@@ -66,11 +66,7 @@ set_up_model(const char *name, LinkModel *stored)
 
 	job->threshold = LINK_DEFAULT_THRESHOLD;
 	clt_link_settings_apply(job, stored->settings);
-	if (!stored->parameters)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" is not trained", name),
-				 errhint("CALL clientele.train('%s').", name)));
+	clt_link_need_trained(name, stored->parameters != NULL);
 	return job;
 }
 
@@ -207,16 +203,9 @@ find_in(LinkJob *job, FunctionCallInfo fcinfo, int arg, const char *text, int so
 static int
 source_argument(LinkJob *job, Oid given, int side)
 {
-	int			source = job->nsources == 2 ? side : job->nsources == 1 ? 0 : -1;
-
 	if (!OidIsValid(given))
-		return source;
-	source = clt_link_find_source(job, given);
-	if (source < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("linkage model \"%s\" has no table \"%s\"", job->model, get_rel_name(given) ? get_rel_name(given) : "(dropped)")));
-	return source;
+		return job->nsources == 2 ? side : job->nsources == 1 ? 0 : -1;
+	return clt_link_need_source(job, given);
 }
 
 /* A pair to be explained: its keys as texts, its records in a job. */
@@ -443,19 +432,13 @@ clt_linkage_explain(PG_FUNCTION_ARGS)
 	LinkJob    *job = NULL;
 	Explained	e;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("arguments of explain must not be null")));
 	name = clt_link_model_argument(fcinfo);
+	clt_need_argument(fcinfo, 1, "a");
+	clt_need_argument(fcinfo, 2, "b");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	clt_link_need_model(name, &stored, CurrentMemoryContext);
-	if (!stored.parameters)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("linkage model \"%s\" is not trained", name),
-				 errhint("CALL clientele.train('%s').", name)));
+	clt_link_need_trained(name, stored.parameters != NULL);
 	memset(&e, 0, sizeof(e));
 	e.a = key_text(fcinfo, 1);
 	e.b = key_text(fcinfo, 2);

@@ -399,10 +399,8 @@ aggregate_context(FunctionCallInfo fcinfo)
 static void
 require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	if (argno < PG_NARGS() && PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
+	if (argno < PG_NARGS())
+		clt_need_argument(fcinfo, argno, name);
 }
 
 static void

@@ -93,8 +93,7 @@ clt_rfm_bins_psi(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("bins made from thresholds have no customers to compare"),
 				 errhint("Use bins made by rfm_bins_agg.")));
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+	desc = clt_row_to_return(fcinfo);
 	for (int d = 0; d < CLT_RFM_DIMENSIONS; d++)
 	{
 		double		psi = 0;
@@ -108,5 +107,5 @@ clt_rfm_bins_psi(PG_FUNCTION_ARGS)
 		}
 		values[d] = Float8GetDatum(psi);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -191,25 +191,15 @@ order_by_key(RfmJob *job)
 
 /* ---- the function ------------------------------------------------------ */
 
-static Datum
-required(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	return PG_GETARG_DATUM(argno);
-}
-
 static RfmJob *
 create_job(FunctionCallInfo fcinfo)
 {
 	RfmJob	   *job = clt_rfm_job_create();
 
-	job->source.relid = DatumGetObjectId(required(fcinfo, 0, "orders"));
-	job->source.name[0] = NameStr(*DatumGetName(required(fcinfo, 1, "customer")));
-	job->source.name[1] = NameStr(*DatumGetName(required(fcinfo, 2, "at")));
-	job->source.name[2] = NameStr(*DatumGetName(required(fcinfo, 3, "amount")));
+	job->source.relid = DatumGetObjectId(clt_need_argument(fcinfo, 0, "orders"));
+	job->source.name[0] = NameStr(*DatumGetName(clt_need_argument(fcinfo, 1, "customer")));
+	job->source.name[1] = NameStr(*DatumGetName(clt_need_argument(fcinfo, 2, "at")));
+	job->source.name[2] = NameStr(*DatumGetName(clt_need_argument(fcinfo, 3, "amount")));
 	clt_rfm_set_as_of(&job->as_of, PG_ARGISNULL(4) ? GetCurrentTransactionStartTimestamp() :
 					  PG_GETARG_TIMESTAMPTZ(4));
 	return job;
@@ -219,8 +209,8 @@ create_job(FunctionCallInfo fcinfo)
 static void
 score_population(FunctionCallInfo fcinfo, RfmJob *job, RfmOutput *out, int bins, RfmCutSet *given)
 {
-	RfmRule		rule = clt_rfm_rule_from_text(DatumGetTextPP(required(fcinfo, 7, "rule")));
-	bool		nested = DatumGetBool(required(fcinfo, 8, "nested"));
+	RfmRule		rule = clt_rfm_rule_from_text(DatumGetTextPP(clt_need_argument(fcinfo, 7, "rule")));
+	bool		nested = DatumGetBool(clt_need_argument(fcinfo, 8, "nested"));
 	RfmPopulation *p = job->population;
 	RfmCutSet  *set = given;
 	RfmScorer  *scorer;
@@ -258,14 +248,14 @@ clt_rfm(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(work);
 	memset(&out, 0, sizeof(out));
-	bins = DatumGetInt32(required(fcinfo, 5, "bins"));
+	bins = DatumGetInt32(clt_need_argument(fcinfo, 5, "bins"));
 	if (!PG_ARGISNULL(9))
 	{
 		clt_rfm_bins_unpack(PG_GETARG_RFM_BINS_P(9), &given);
 		bins = given.bins;
 	}
 	clt_rfm_check_bins(bins);
-	(void) clt_rfm_rule_from_text(DatumGetTextPP(required(fcinfo, 7, "rule")));
+	(void) clt_rfm_rule_from_text(DatumGetTextPP(clt_need_argument(fcinfo, 7, "rule")));
 	if (!PG_ARGISNULL(6))
 	{
 		char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(6));

@@ -33,7 +33,7 @@ constant_argument(WindowObject window, int argno, const char *name)
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
+				 errmsg("argument \"%s\" must not be null", name)));
 	return value;
 }
 

@@ -320,14 +320,6 @@ key_text(FmgrInfo *out, Datum key)
 	return CStringGetTextDatum(OutputFunctionCall(out, key));
 }
 
-static void
-null_argument(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("argument \"%s\" must not be null", name)));
-}
-
 CLT_FUNCTION_INFO_V1(clt_search);
 /* clt_search returns the records most like one given as JSON. */
 Datum
@@ -346,11 +338,8 @@ clt_search(PG_FUNCTION_ARGS)
 	int			n;
 	int			i;
 
-	if (PG_ARGISNULL(1))
-		null_argument("record");
-	if (PG_ARGISNULL(2))
-		null_argument("max_results");
-	max = PG_GETARG_INT32(2);
+	clt_need_argument(fcinfo, 1, "record");
+	max = DatumGetInt32(clt_need_argument(fcinfo, 2, "max_results"));
 	if (max < 0 || max > MAX_RESULTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -465,11 +454,8 @@ clt_identify(PG_FUNCTION_ARGS)
 	int			n;
 	int			i;
 
-	if (PG_ARGISNULL(1))
-		null_argument("record_key");
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	desc = BlessTupleDesc(desc);
+	clt_need_argument(fcinfo, 1, "record_key");
+	desc = clt_row_to_return(fcinfo);
 	SPI_connect();
 	probe = clt_probe_open(name, true);
 	few = clt_probe_records(probe);

@@ -101,10 +101,7 @@ clt_sequence_trans(PG_FUNCTION_ARGS)
 	AffinityObject *o;
 	uint32		customer;
 
-	if (PG_ARGISNULL(4))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("within must not be null")));
+	clt_need_argument(fcinfo, 4, "within");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 	{
 		if (PG_ARGISNULL(0))
