@@ -79,7 +79,7 @@ need_changed_table(LinkJob *job)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 OidIsValid(relid) ? errmsg("table \"%s\" is no result of linkage model \"%s\"", name, job->model) :
 				 errmsg("linkage model \"%s\" is tracked, but table \"%s\" is gone", job->model, name),
-				 errhint("CALL clientele.untrack_model('%1$s') and clientele.track_model('%1$s').", job->model)));
+				 errhint("CALL clientele.untrack_model(%1$s) and clientele.track_model(%1$s).", quote_literal_cstr(job->model))));
 	return quote_qualified_identifier(job->schema, name);
 }
 

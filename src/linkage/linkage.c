@@ -48,6 +48,13 @@ run_pairs(LinkJob *job)
 	clt_link_pairs(job);
 }
 
+/* table_literal names a table as one writes it in a call. */
+static char *
+table_literal(Oid table)
+{
+	return quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table)));
+}
+
 /* check_source refuses to run a model that is known to be for another table. */
 static void
 check_source(Oid source, const char *name, Oid known)
@@ -61,7 +68,7 @@ check_source(Oid source, const char *name, Oid known)
 				 errmsg("linkage model \"%s\" is for another table, \"%s.%s\"", name,
 						get_namespace_name(get_rel_namespace(known)), get_rel_name(known)),
 				 errhint("Give this one another name, as in CALL clientele.dedupe(%s, model => %s).",
-						 quote_literal_cstr(quote_qualified_identifier(schema, table)),
+						 table_literal(source),
 						 quote_literal_cstr(psprintf("%s_%s", schema, table)))));
 }
 
@@ -214,7 +221,7 @@ clt_linkage_dedupe(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_OBJECT),
 					 errmsg("linkage model \"%s\" links several tables", job->model),
-					 errhint("CALL clientele.resolve('%s'), or give this one another name.", job->model)));
+					 errhint("CALL clientele.resolve(%s), or give this one another name.", quote_literal_cstr(job->model))));
 	}
 	suggested = !known || has_outgrown(job, stored.settings);
 	settings = !known ? clt_link_suggest(job) : suggested ? suggest_again(job, stored.settings) : stored.settings;
@@ -282,7 +289,7 @@ clt_link_open_tables(const Oid *table, int n, const char *name)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a table cannot be linked with itself"),
-					 errhint("CALL clientele.dedupe('%s') finds who stands in it twice.", get_rel_name(table[i]))));
+					 errhint("CALL clientele.dedupe(%s) finds who stands in it twice.", table_literal(table[i]))));
 		clt_link_job_add(job, table[i]);
 	}
 	return job;

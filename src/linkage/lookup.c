@@ -58,7 +58,7 @@ clt_link_index_damaged(const char *model)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("index of linkage model \"%s\" is damaged", model),
-			 errhint("CALL clientele.resolve('%s') writes it anew.", model)));
+			 errhint("CALL clientele.resolve(%s) writes it anew.", quote_literal_cstr(model))));
 }
 
 /* clt_link_open_key opens the key of the table if that still is what index.c made, else NULL. */

@@ -245,7 +245,7 @@ clt_link_check_memory(LinkJob *job)
 		ereport(WARNING,
 				(errmsg("linkage of \"%s\" may not fit into memory", job->table),
 				 errdetail("About %.0f records are expected to take %s; %s are to be had now.", rows, in_mb(needed), in_mb(now)),
-				 errhint("SELECT * FROM clientele.linkage_memory('%s') tells what of it is what.", job->qualified)));
+				 errhint("SELECT * FROM clientele.linkage_memory(%s) tells what of it is what.", quote_literal_cstr(job->qualified))));
 }
 
 /* ---- the function ---- */

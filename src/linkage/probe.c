@@ -39,13 +39,13 @@ refuse(LinkObstacle why, const char *model, Oid source, Oid index)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" no longer has the columns that clientele gave it", get_rel_name(index)),
-				 errhint("Drop it; CALL clientele.resolve('%s') makes it anew.", model)));
+				 errhint("Drop it; CALL clientele.resolve(%s) makes it anew.", quote_literal_cstr(model))));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 why == LINK_OBSTACLE_NO_INDEX ? errmsg("linkage model \"%s\" has no index to search by", model) :
 			 why == LINK_OBSTACLE_VERSION ? errmsg("index of linkage model \"%s\" was written by another version of clientele", model) :
 			 errmsg("key of table \"%s\" has changed since linkage model \"%s\" was resolved", get_rel_name(source), model),
-			 errhint("CALL clientele.resolve('%s').", model)));
+			 errhint("CALL clientele.resolve(%s).", quote_literal_cstr(model))));
 }
 
 /* column_of reads a column of a row of the registry. */
@@ -200,7 +200,7 @@ lock_persons(const char *name, Oid source)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("linkage model \"%s\" has no table \"%s\"", name, persons),
-				 errhint("CALL clientele.resolve('%s').", name)));
+				 errhint("CALL clientele.resolve(%s).", quote_literal_cstr(name))));
 	if (!result)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

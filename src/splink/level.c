@@ -189,7 +189,7 @@ comparison_of(const LinkJob *job, CltKind kind, text *name)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 name ? errmsg("linkage model \"%s\" has no comparison \"%s\"", job->model, text_to_cstring(name)) :
 			 errmsg("linkage model \"%s\" has no comparison of kind %s", job->model, clt_kind_info[kind].name),
-			 errhint("clientele.model_parameters('%s') lists them.", job->model)));
+			 errhint("clientele.model_parameters(%s) lists them.", quote_literal_cstr(job->model))));
 	return NULL;
 }
 

@@ -139,5 +139,26 @@ SELECT results_eq('SELECT left_key, right_key FROM family_pair ORDER BY 1, 2', '
 SELECT results_eq('SELECT right_key FROM family_pair ORDER BY 1', 'SELECT right_key FROM family_scanned ORDER BY 1', 'pairs by the right key');
 SELECT results_eq('SELECT match_weight FROM family_pair ORDER BY 1 DESC', 'SELECT match_weight FROM family_scanned ORDER BY 1 DESC', 'pairs by an index of the owner''s');
 
+-- what an error tells to call can be called, whatever things are named
+CREATE FUNCTION pg_temp.hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'no error';
+EXCEPTION WHEN others THEN
+    GET STACKED DIAGNOSTICS said = PG_EXCEPTION_HINT;
+    RETURN said;
+END $$;
+CREATE TABLE "O'Brien" AS SELECT i AS id, 'user' || i || '@example.com' AS email FROM generate_series(1, 20) i;
+ALTER TABLE "O'Brien" ADD PRIMARY KEY (id);
+SELECT is(pg_temp.hint($$CALL clientele.link_all(ARRAY['"O''Brien"', '"O''Brien"']::regclass[], 'brien')$$),
+          $$CALL clientele.dedupe('public."O''Brien"') finds who stands in it twice.$$, 'a table with a quote in its name');
+SELECT clientele.create_model('o''brien', '"O''Brien"');
+SELECT is(pg_temp.hint($$SELECT * FROM clientele.explain('o''brien', 1, 2)$$), $$CALL clientele.train('o''brien').$$, 'and a model');
+SELECT throws_ok($$SELECT * FROM clientele.explain('o''brien', NULL::int, 2)$$, '22004', 'argument "a" must not be null', 'which argument must not be null');
+CALL clientele.train('o''brien');
+SELECT throws_ok($$SELECT * FROM clientele.explain('o''brien', 1, 2, 4000000000::oid)$$, '42P01', 'relation with OID 4000000000 does not exist', 'a table that is not there');
+
 SELECT * FROM finish();
 ROLLBACK;
