@@ -119,46 +119,99 @@ read_level_frequency(LinkComparison *cmp, JsonbContainer * object, CltLevel *lev
 		level->tf_floor = (float) log2(number);
 }
 
+/* read_missing reads of which records a comparison has nothing to say. */
+static void
+read_missing(LinkComparison *cmp, JsonbContainer * object, int n)
+{
+	char	   *missing = clt_link_string_member(object, "missing", "a comparison");
+
+	if (!missing)
+		cmp->levels->missing = n > 1 ? CLT_MISSING_ALL : CLT_MISSING_ANY;
+	else if (strcmp(missing, "any") == 0)
+		cmp->levels->missing = CLT_MISSING_ANY;
+	else if (strcmp(missing, "all") == 0)
+		cmp->levels->missing = CLT_MISSING_ALL;
+	else if (strcmp(missing, "never") == 0)
+		cmp->levels->missing = CLT_MISSING_NEVER;
+	else
+	{
+		cmp->levels->missing = CLT_MISSING_SQL;
+		cmp->sql[0] = missing;
+	}
+}
+
+/* read_tests reads what level i asks of two records: one test, or all of a list. */
+static void
+read_tests(LinkComparison *cmp, JsonbContainer * entry, int i, char **columns, int n)
+{
+	static const char *const of_all[] = {"all", "label", "term_frequency", NULL};
+	JsonbContainer *all;
+	int			j;
+
+	if (!clt_link_json_member(entry, "all"))
+	{
+		read_test(cmp, entry, i, columns, n);
+		return;
+	}
+	clt_link_check_keys(entry, of_all, "a level");
+	all = clt_link_json_array(clt_link_json_member(entry, "all"));
+	if (!all || JsonContainerSize(all) == 0)
+		clt_link_bad_comparison(cmp, "has a level whose \"all\" is not a list of tests");
+	for (j = 0; j < (int) JsonContainerSize(all); j++)
+	{
+		JsonbContainer *test = clt_link_json_object(getIthJsonbValueFromContainer(all, j));
+
+		if (!test)
+			clt_link_bad_comparison(cmp, "has a test that is not an object");
+		read_test(cmp, test, i, columns, n);
+	}
+	if (cmp->sql[i] && cmp->levels->level[i].ntests > 1)
+		clt_link_bad_comparison(cmp, "has a level of an SQL condition and other tests; write them into the condition");
+}
+
+/* label_of_level is what a level is called that was given no label: by its condition or its first test. */
+static char *
+label_of_level(const LinkComparison *cmp, int i)
+{
+	const CltLevel *level = &cmp->levels->level[i];
+	const char *test;
+
+	if (i == cmp->levels->nlevels)
+		return "different";
+	if (cmp->sql[i])
+		return cmp->sql[i];
+	test = clt_test_name(level->test[0].test);
+	if (level->ntests == 1 && level->test[0].limit == 0)
+		return pstrdup(test);
+	return psprintf("%s %g", test, level->test[0].limit);
+}
+
 /* clt_link_read_levels reads the levels of a comparison whose levels are the user's own. */
 void
 clt_link_read_levels(LinkComparison *cmp, JsonbContainer * object, char **columns, int n)
 {
-	static const char *const of_all[] = {"all", "label", "term_frequency", NULL};
 	static const char *const of_else[] = {"else", "label", NULL};
 	JsonbContainer *list = clt_link_json_array(clt_link_json_member(object, "levels"));
-	char	   *missing = clt_link_string_member(object, "missing", "a comparison");
 	int			count = list ? (int) JsonContainerSize(list) : 0;
 	bool		has_else = false;
 	int			i;
-	int			j;
 
 	if (count == 0)
 		clt_link_bad_comparison(cmp, "has no list of levels");
 	cmp->levels = palloc0(sizeof(CltLevels));
 	cmp->levels->ncolumns = n;
-	cmp->levels->missing = n > 1 ? CLT_MISSING_ALL : CLT_MISSING_ANY;
-	if (missing && strcmp(missing, "any") == 0)
-		cmp->levels->missing = CLT_MISSING_ANY;
-	else if (missing && strcmp(missing, "all") == 0)
-		cmp->levels->missing = CLT_MISSING_ALL;
-	else if (missing && strcmp(missing, "never") == 0)
-		cmp->levels->missing = CLT_MISSING_NEVER;
-	else if (missing)
-	{
-		cmp->levels->missing = CLT_MISSING_SQL;
-		cmp->sql[0] = missing;
-	}
+	read_missing(cmp, object, n);
 	for (i = 1; i <= count; i++)
 	{
 		JsonbContainer *entry = clt_link_json_object(getIthJsonbValueFromContainer(list, i - 1));
 		CltLevel   *level = &cmp->levels->level[i];
-		JsonbContainer *all;
 
 		if (!entry)
 			clt_link_bad_comparison(cmp, "has a level that is not an object");
-		if (i > CLT_FS_MAX_LEVELS || has_else)
-			clt_link_bad_comparison(cmp, has_else ? "has a level after the last one, \"else\"" :
-									psprintf("has more than %d levels", CLT_FS_MAX_LEVELS));
+		if (has_else)
+			clt_link_bad_comparison(cmp, "has a level after the last one, \"else\"");
+		if (i > CLT_FS_MAX_LEVELS)
+			clt_link_bad_comparison(cmp, psprintf("has more than %d levels", CLT_FS_MAX_LEVELS));
 		cmp->label[i] = clt_link_string_member(entry, "label", "a level");
 		level->tf_column = -1;
 		cmp->levels->nlevels = i;
@@ -168,25 +221,7 @@ clt_link_read_levels(LinkComparison *cmp, JsonbContainer * object, char **column
 			has_else = true;
 			continue;
 		}
-		if (clt_link_json_member(entry, "all"))
-		{
-			clt_link_check_keys(entry, of_all, "a level");
-			all = clt_link_json_array(clt_link_json_member(entry, "all"));
-			if (!all || JsonContainerSize(all) == 0)
-				clt_link_bad_comparison(cmp, "has a level whose \"all\" is not a list of tests");
-			for (j = 0; j < (int) JsonContainerSize(all); j++)
-			{
-				JsonbContainer *test = clt_link_json_object(getIthJsonbValueFromContainer(all, j));
-
-				if (!test)
-					clt_link_bad_comparison(cmp, "has a test that is not an object");
-				read_test(cmp, test, i, columns, n);
-			}
-			if (cmp->sql[i] && level->ntests > 1)
-				clt_link_bad_comparison(cmp, "has a level of an SQL condition and other tests; write them into the condition");
-		}
-		else
-			read_test(cmp, entry, i, columns, n);
+		read_tests(cmp, entry, i, columns, n);
 		read_level_frequency(cmp, entry, level, columns, n);
 	}
 	if (!has_else)
@@ -197,9 +232,5 @@ clt_link_read_levels(LinkComparison *cmp, JsonbContainer * object, char **column
 	}
 	for (i = 1; i <= cmp->levels->nlevels; i++)
 		if (!cmp->label[i])
-			cmp->label[i] = i == cmp->levels->nlevels ? "different" :
-				cmp->sql[i] ? cmp->sql[i] : psprintf("%s %g", clt_test_name(cmp->levels->level[i].test[0].test), cmp->levels->level[i].test[0].limit);
-	for (i = 1; i < cmp->levels->nlevels; i++)
-		if (cmp->levels->level[i].ntests == 1 && cmp->levels->level[i].test[0].limit == 0 && strcmp(cmp->label[i] + strlen(cmp->label[i]) - 2, " 0") == 0)
-			cmp->label[i] = pstrdup(clt_test_name(cmp->levels->level[i].test[0].test));
+			cmp->label[i] = label_of_level(cmp, i);
 }

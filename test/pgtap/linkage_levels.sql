@@ -221,5 +221,11 @@ SELECT lives_ok($$SELECT clientele.create_model('s', 'person', '{"comparisons": 
     'a function with its schema');
 RESET ROLE;
 
+-- labels: one that was given stays, whatever it ends in; a condition is its own
+SELECT clientele.create_model('labels', 'club', '{"blocking": [{"keys": [{"column": "name"}]}], "comparisons": [
+    {"columns": ["name"], "kind": "levels", "levels": [{"exact": true, "label": "type 0"}, {"sql": "length(name_l) - length(name_r) = 0"}, {"levenshtein": 0}]}]}');
+CALL clientele.train('labels');
+SELECT is(ARRAY(SELECT label FROM clientele.model_parameters('labels') WHERE comparison = 'name' ORDER BY level), ARRAY['type 0', 'length(name_l) - length(name_r) = 0', 'levenshtein', 'different'], 'labels of levels');
+
 SELECT * FROM finish();
 ROLLBACK;
