@@ -413,39 +413,32 @@ read_names(LinkJob *job, JsonbContainer * object, LinkColumns *in, int n)
 		read_table_names(getIthJsonbValueFromContainer(clt_link_json_array(all), s), &in[s], n);
 }
 
-static void
-add_comparison(LinkJob *job, JsonbContainer * object)
+/* read_kind reads what a comparison takes its columns for. */
+static CltKind
+read_kind(JsonbContainer * object)
 {
-	static const char *const known[] = {"name", "kind", "columns", "right_columns", "columns_of", "parts", "why", "levels", "missing", "m", "u", "fixed",
-	"weights", "veto", "term_frequency", "scheme", "placeholders", "scope", NULL};
-	LinkComparison *cmp;
-	char	   *kind_name = clt_link_string_member(object, "kind", "a comparison");
-	char	   *columns[CLT_ADDRESS_PARTS];
-	LinkColumns *in;
-	JsonbContainer *array = clt_link_json_array(clt_link_json_member(object, "columns"));
-	JsonbContainer *placeholders = clt_link_json_array(clt_link_json_member(object, "placeholders"));
-	char	   *scheme;
-	char	   *scope;
-	bool		several;
-	int			n = 0;
+	char	   *name = clt_link_string_member(object, "kind", "a comparison");
 	int			kind = -1;
+
+	if (name && strcmp(name, "sql") == 0)
+		kind = CLT_KIND_LEVELS;
+	else if (name)
+		kind = clt_kind_by_name(name, strlen(name));
+	if (kind < 0 || kind == CLT_KIND_VERBATIM)
+		clt_link_bad_settings(psprintf("There is no kind of comparison \"%s\".", name ? name : ""));
+	return (CltKind) kind;
+}
+
+/* read_columns reads the columns that a comparison looks at, and returns how many there are. */
+static int
+read_columns(JsonbContainer * object, char **columns)
+{
+	JsonbContainer *array = clt_link_json_array(clt_link_json_member(object, "columns"));
+	int			n = array ? (int) JsonContainerSize(array) : 0;
 	int			i;
 	int			j;
 
-	clt_link_check_keys(object, known, "a comparison");
-	if (job->ncomparisons >= CLT_FS_MAX_COMPARISONS)
-		clt_link_bad_settings(psprintf("There are more than %d comparisons.", CLT_FS_MAX_COMPARISONS));
-	cmp = &job->comparison[job->ncomparisons];
-	cmp->name = clt_link_string_member(object, "name", "a comparison");
-	cmp->why = clt_link_string_member(object, "why", "a comparison");
-	if (kind_name && strcmp(kind_name, "sql") == 0)
-		kind = CLT_KIND_LEVELS;
-	else if (kind_name)
-		kind = clt_kind_by_name(kind_name, strlen(kind_name));
-	if (kind < 0 || kind == CLT_KIND_VERBATIM)
-		clt_link_bad_settings(psprintf("There is no kind of comparison \"%s\".", kind_name ? kind_name : ""));
-	cmp->kind = (CltKind) kind;
-	if (!array || (n = JsonContainerSize(array)) < 1 || n > CLT_ADDRESS_PARTS)
+	if (n < 1 || n > CLT_ADDRESS_PARTS)
 		clt_link_bad_settings(psprintf("A comparison has no list of one to %d columns.", CLT_ADDRESS_PARTS));
 	for (i = 0; i < n; i++)
 	{
@@ -456,51 +449,130 @@ add_comparison(LinkJob *job, JsonbContainer * object)
 			if (strcmp(columns[i], columns[j]) == 0)
 				clt_link_bad_settings(psprintf("A comparison has column \"%s\" twice.", columns[i]));
 	}
-	in = clt_link_columns_in(job, columns, n);
-	read_names(job, object, in, n);
-	if (!cmp->name)
-		cmp->name = columns[0];
+	return n;
+}
+
+/* check_name refuses the name of a comparison that there is already. */
+static void
+check_name(const LinkJob *job, const char *name)
+{
+	int			i;
+
 	for (i = 0; i < job->ncomparisons; i++)
-		if (strcmp(job->comparison[i].name, cmp->name) == 0)
-			clt_link_bad_settings(psprintf("There are two comparisons \"%s\".", cmp->name));
+		if (strcmp(job->comparison[i].name, name) == 0)
+			clt_link_bad_settings(psprintf("There are two comparisons \"%s\".", name));
+}
+
+/* check_members refuses what only comparisons of other kinds may have. */
+static void
+check_members(const LinkComparison *cmp, JsonbContainer * object)
+{
 	if ((clt_link_json_member(object, "levels") || clt_link_json_member(object, "missing")) && cmp->kind != CLT_KIND_LEVELS)
 		clt_link_bad_comparison(cmp, "has levels of its own, which only kind \"levels\" may have");
 	if (clt_link_json_member(object, "parts") && cmp->kind != CLT_KIND_ADDRESS)
 		clt_link_bad_comparison(cmp, "has parts, which only kind \"address\" may have");
-	if (clt_link_json_member(object, "placeholders") && !placeholders)
-		clt_link_bad_comparison(cmp, "has placeholders that are not a list");
+}
+
+/* add_fields adds what a comparison reads of its n columns; in says what they are called in each table. */
+static void
+add_fields(LinkJob *job, LinkComparison *cmp, JsonbContainer * object, char **columns, LinkColumns *in, int n)
+{
+	bool		several;
+	int			i;
+
 	if (!columns_fit(cmp, n, &several))
 		clt_link_bad_comparison(cmp, "has the wrong number of columns");
 	if (cmp->kind == CLT_KIND_ADDRESS)
 		add_address(job, cmp, clt_link_json_array(clt_link_json_member(object, "parts")), columns, in, n);
 	else if (cmp->kind == CLT_KIND_LEVELS)
+	{
 		for (i = 0; i < n; i++)
 			cmp->field[cmp->nfields++] = clt_link_add_field(job, CLT_KIND_VERBATIM, &columns[i], column_in(job, in, i), 1, false);
+		clt_link_read_levels(cmp, object, columns, n);
+	}
 	else
 	{
 		cmp->nfields = 1;
 		cmp->field[0] = clt_link_add_field(job, cmp->kind, columns, in, n, several);
 	}
-	if (cmp->kind == CLT_KIND_LEVELS)
-		clt_link_read_levels(cmp, object, columns, n);
+}
+
+/* read_placeholders reads what stands in the columns where nothing is known. */
+static void
+read_placeholders(LinkJob *job, LinkComparison *cmp, JsonbContainer * object)
+{
+	JsonbContainer *placeholders = clt_link_json_array(clt_link_json_member(object, "placeholders"));
+	int			i;
+
+	if (clt_link_json_member(object, "placeholders") && !placeholders)
+		clt_link_bad_comparison(cmp, "has placeholders that are not a list");
 	for (i = 0; i < cmp->nfields; i++)
 		add_placeholders(&job->field[cmp->field[i]], placeholders);
-	scheme = clt_link_string_member(object, "scheme", "a comparison");
-	if (scheme)
-	{
-		LinkField  *field = &job->field[cmp->field[0]];
+}
 
-		if (field->element)
-			field = field->element;
-		field->scheme = clt_scheme_by_name(scheme, strlen(scheme));
-		if (cmp->kind != CLT_KIND_IDENTIFIER || field->scheme == 0)
-			clt_link_bad_comparison(cmp, psprintf("has \"scheme\" \"%s\", which %s", scheme,
-												  field->scheme ? "only kind \"identifier\" may have" : "is not known"));
-	}
-	scope = clt_link_string_member(object, "scope", "a comparison");
-	if (scope && strcmp(scope, "personal") != 0 && strcmp(scope, "shared") != 0)
+/* read_scheme reads which check digits an identifier has. */
+static void
+read_scheme(LinkJob *job, LinkComparison *cmp, JsonbContainer * object)
+{
+	char	   *scheme = clt_link_string_member(object, "scheme", "a comparison");
+	LinkField  *field = &job->field[cmp->field[0]];
+
+	if (!scheme)
+		return;
+	if (field->element)
+		field = field->element;
+	field->scheme = clt_scheme_by_name(scheme, strlen(scheme));
+	if (cmp->kind != CLT_KIND_IDENTIFIER || field->scheme == 0)
+		clt_link_bad_comparison(cmp, psprintf("has \"scheme\" \"%s\", which %s", scheme,
+											  field->scheme ? "only kind \"identifier\" may have" : "is not known"));
+}
+
+/* read_scope reads whose values are: a person's own, or those of all who live together. */
+static void
+read_scope(LinkComparison *cmp, JsonbContainer * object)
+{
+	char	   *scope = clt_link_string_member(object, "scope", "a comparison");
+
+	cmp->scope = -1;
+	if (!scope)
+		return;
+	if (strcmp(scope, "personal") == 0)
+		cmp->scope = CLT_FS_PERSONAL;
+	else if (strcmp(scope, "shared") == 0)
+		cmp->scope = CLT_FS_SHARED;
+	else
 		clt_link_bad_comparison(cmp, "has a \"scope\" that is neither \"personal\" nor \"shared\"");
-	cmp->scope = !scope ? -1 : scope[0] == 'p' ? CLT_FS_PERSONAL : CLT_FS_SHARED;
+}
+
+/* add_comparison adds the comparison that an object of the settings describes. */
+static void
+add_comparison(LinkJob *job, JsonbContainer * object)
+{
+	static const char *const known[] = {"name", "kind", "columns", "right_columns", "columns_of", "parts", "why", "levels", "missing", "m", "u", "fixed",
+	"weights", "veto", "term_frequency", "scheme", "placeholders", "scope", NULL};
+	LinkComparison *cmp;
+	char	   *columns[CLT_ADDRESS_PARTS];
+	LinkColumns *in;
+	int			n;
+
+	clt_link_check_keys(object, known, "a comparison");
+	if (job->ncomparisons >= CLT_FS_MAX_COMPARISONS)
+		clt_link_bad_settings(psprintf("There are more than %d comparisons.", CLT_FS_MAX_COMPARISONS));
+	cmp = &job->comparison[job->ncomparisons];
+	cmp->name = clt_link_string_member(object, "name", "a comparison");
+	cmp->why = clt_link_string_member(object, "why", "a comparison");
+	cmp->kind = read_kind(object);
+	n = read_columns(object, columns);
+	in = clt_link_columns_in(job, columns, n);
+	read_names(job, object, in, n);
+	if (!cmp->name)
+		cmp->name = columns[0];
+	check_name(job, cmp->name);
+	check_members(cmp, object);
+	add_fields(job, cmp, object, columns, in, n);
+	read_placeholders(job, cmp, object);
+	read_scheme(job, cmp, object);
+	read_scope(cmp, object);
 	read_frequency(cmp, object);
 	read_parameters(cmp, object);
 	read_weights(cmp, object);
