@@ -77,6 +77,7 @@ extern int64 clt_link_next_task(LinkWork *work);
 extern LinkTeam *clt_link_crew_start(LinkJob *job, const LinkWork *work, int nworkers);
 extern int	clt_link_team_size(const LinkTeam *team);
 extern void clt_link_crew_finish(LinkTeam *team);
+extern void clt_link_crew_send_home(LinkJob *job);
 extern void clt_link_crew_dismiss(LinkJob *job);
 extern void clt_link_crew_do(LinkJob *job, LinkWork *work);
 

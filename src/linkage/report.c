@@ -337,87 +337,105 @@ value_text(LinkJob *job, int comparison, uint32 row)
 	return shown == out.data ? shown : pnstrdup(shown, len);
 }
 
-/* write_steps writes what each comparison contributes to the weight of a pair. */
+/* write_share writes what a pair's weight has of no comparison: nothing but what it adds, and the weight with it. */
+static void
+write_share(ReturnSetInfo *rsinfo, const char *name, const char *label, double adds, double total, const double *m)
+{
+	Datum		values[10];
+	bool		nulls[10];
+
+	memset(nulls, true, sizeof(nulls));
+	clt_set_text(values, nulls, 0, name);
+	clt_set_text(values, nulls, 2, label);
+	nulls[5] = m == NULL;
+	values[5] = Float8GetDatum(m ? *m : 0);
+	values[8] = Float8GetDatum(adds);
+	values[9] = Float8GetDatum(total);
+	nulls[8] = nulls[9] = false;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* rarity_of is what a comparison adds to the weight of a pair for how rare the values are that agree, in bits. */
+static double
+rarity_of(LinkJob *job, const LinkPair *pair, int comparison)
+{
+	const CltComparison *kernel = &job->kernel[comparison];
+	float		bits;
+	uint32		v;
+
+	if (kernel->levels)
+	{
+		clt_levels_compare(kernel->levels, NULL, pair->l, pair->r, &bits);
+		return -bits;
+	}
+	if (kernel->kind == CLT_KIND_ADDRESS)
+		return -clt_address_frequency(kernel, CLT_FS_LEVEL(pair->gamma, comparison), pair->l, pair->r);
+	clt_compare_records(kernel, NULL, pair->l, pair->r, &v);
+	return v ? -clt_link_single_values(&job->field[job->comparison[comparison].field[0]])->values[v].tf_u : 0;
+}
+
+/* in_steps rounds a sum of bits as a pair keeps it. */
+static double
+in_steps(double bits)
+{
+	return rint(bits * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT;
+}
+
+/* write_comparison writes what a comparison adds to the weight of a pair, which becomes total. */
+static void
+write_comparison(ReturnSetInfo *rsinfo, LinkJob *job, const LinkPair *pair, int i, double weight, double rarity, double total)
+{
+	int			g = CLT_FS_LEVEL(pair->gamma, i);
+	Datum		values[10];
+	bool		nulls[10] = {false};
+
+	clt_set_text(values, nulls, 0, job->comparison[i].name);
+	values[1] = Int32GetDatum(g);
+	clt_set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
+	clt_set_text(values, nulls, 3, value_text(job, i, pair->l));
+	clt_set_text(values, nulls, 4, value_text(job, i, pair->r));
+	nulls[5] = nulls[6] = g == 0;
+	values[5] = Float8GetDatum(job->fs.c[i].m[g]);
+	values[6] = Float8GetDatum(job->fs.c[i].u[g]);
+	values[7] = Float8GetDatum(rarity);
+	values[8] = Float8GetDatum(weight + rarity);
+	values[9] = Float8GetDatum(total);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/*
+ * write_steps writes what each comparison contributes to the weight of a pair.  A pair keeps the sum of what rarity
+ * adds in steps of a 256th, so that a row says what it adds to that.
+ */
 static void
 write_steps(ReturnSetInfo *rsinfo, LinkJob *job, LinkPair *pair)
 {
 	CltFsScore	score;
-	Datum		values[11];
-	bool		nulls[11];
 	double		total;
-	double		running = 0;
-	double		bits_sum = 0;
+	double		running = job->score.lm0 - job->score.lu0;
+	double		bits = 0;
 	int			i;
 
 	clt_link_compare(job, pair);
 	total = clt_fs_weight(&job->score, pair->gamma, pair->tf_u / CLT_FS_TF_UNIT, pair->tf_h / CLT_FS_TF_UNIT, &score);
-
-	memset(nulls, true, sizeof(nulls));
-	clt_set_text(values, nulls, 0, "(prior)");
-	clt_set_text(values, nulls, 2, "how rare true pairs are");
-	values[5] = Float8GetDatum(job->fs.prior);
-	nulls[5] = false;
-	running = job->score.lm0 - job->score.lu0;
-	values[8] = Float8GetDatum(running);
-	values[9] = Float8GetDatum(running);
-	nulls[8] = nulls[9] = false;
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	write_share(rsinfo, "(prior)", "how rare true pairs are", running, running, &job->fs.prior);
 	for (i = 0; i < job->ncomparisons; i++)
 	{
 		int			g = CLT_FS_LEVEL(pair->gamma, i);
-		uint32		v;
-		double		tf = 0;
 		double		weight = g ? job->score.lm[i][g] - job->score.lu[i][g] : 0;
+		double		rarity = rarity_of(job, pair, i);
 
-		if (job->kernel[i].levels)
-		{
-			float		bits;
-
-			clt_levels_compare(job->kernel[i].levels, NULL, pair->l, pair->r, &bits);
-			tf = -bits;
-		}
-		else if (job->kernel[i].kind == CLT_KIND_ADDRESS)
-			tf = -clt_address_frequency(&job->kernel[i], g, pair->l, pair->r);
-		else
-		{
-			clt_compare_records(&job->kernel[i], NULL, pair->l, pair->r, &v);
-			if (v)
-				tf = -clt_link_single_values(&job->field[job->comparison[i].field[0]])->values[v].tf_u;
-		}
-
-		/*
-		 * a pair keeps the sum of these bits in steps of a 256th, so a row
-		 * says what it adds to that
-		 */
-		bits_sum += tf;
-		tf = rint(bits_sum * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT - rint((bits_sum - tf) * CLT_FS_TF_UNIT) / CLT_FS_TF_UNIT;
-		running += weight + tf;
-		memset(nulls, false, sizeof(nulls));
-		clt_set_text(values, nulls, 0, job->comparison[i].name);
-		values[1] = Int32GetDatum(g);
-		clt_set_text(values, nulls, 2, g ? clt_link_label(&job->comparison[i], g) : "missing");
-		clt_set_text(values, nulls, 3, value_text(job, i, pair->l));
-		clt_set_text(values, nulls, 4, value_text(job, i, pair->r));
-		nulls[5] = nulls[6] = g == 0;
-		values[5] = Float8GetDatum(job->fs.c[i].m[g]);
-		values[6] = Float8GetDatum(job->fs.c[i].u[g]);
-		values[7] = Float8GetDatum(tf);
-		values[8] = Float8GetDatum(weight + tf);
-		values[9] = Float8GetDatum(running);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		bits += rarity;
+		rarity = in_steps(bits) - in_steps(bits - rarity);
+		running += weight + rarity;
+		write_comparison(rsinfo, job, pair, i, weight, rarity, running);
 	}
 
 	/*
-	 * what shared addresses and surnames are not worth, because families have
+	 * shared addresses and surnames are worth less, because families have
 	 * them
 	 */
-	memset(nulls, true, sizeof(nulls));
-	clt_set_text(values, nulls, 0, "(household)");
-	clt_set_text(values, nulls, 2, "what a family shares counts once");
-	values[8] = Float8GetDatum(total - running);
-	values[9] = Float8GetDatum(total);
-	nulls[8] = nulls[9] = false;
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	write_share(rsinfo, "(household)", "what a family shares counts once", total - running, total, NULL);
 }
 
 CLT_FUNCTION_INFO_V1(clt_linkage_explain);

@@ -587,17 +587,16 @@ clt_link_prepare_sql(LinkJob *job, int i)
 		any |= cmp->sql[g] != NULL;
 	if (any)
 	{
-		bool		stay = job->workers_stay;
-
 		/* to plan may be to run a statement */
-		clt_link_crew_dismiss(job);
+		clt_link_crew_send_home(job);
 		plan_conditions(job, cmp, expr);
 		MemoryContextSwitchTo(job->context);
 		sql = set_up(job, i, expr);
 		for (g = 0; g <= cmp->levels->nlevels; g++)
 			if (expr[g] && !job->probe && !may_be_shared(sql, &sql->condition[g]))
 				job->compares_alone = true;
-		job->workers_stay = stay && !job->compares_alone;
+		if (job->compares_alone)
+			job->workers_stay = false;
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -250,13 +250,20 @@ send_home(LinkTeam *team)
 	pfree(team);
 }
 
-/* clt_link_crew_dismiss sends workers home, if there are any, and those to come after each work. */
+/* clt_link_crew_send_home sends workers home, if there are any, before a statement is run; the next work calls for others. */
+void
+clt_link_crew_send_home(LinkJob *job)
+{
+	if (job->crew && job->crew->team)
+		send_home(job->crew->team);
+}
+
+/* clt_link_crew_dismiss sends workers home, and those to come after each work. */
 void
 clt_link_crew_dismiss(LinkJob *job)
 {
 	job->workers_stay = false;
-	if (job->crew && job->crew->team)
-		send_home(job->crew->team);
+	clt_link_crew_send_home(job);
 }
 
 /*
