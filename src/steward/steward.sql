@@ -101,7 +101,7 @@ COMMENT ON FUNCTION @extschema@.steward_open(text) IS 'Machinery of stewardship:
 
 CREATE FUNCTION @extschema@.steward_record(t @extschema@.steward_target, given_key text, given_source regclass, side integer, argument text,
     OUT source regclass, OUT key text, OUT person bigint) RETURNS record
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000
 SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
 AS $$
@@ -269,7 +269,7 @@ COMMENT ON FUNCTION @extschema@.steward_join(@extschema@.steward_target, bigint,
 CREATE FUNCTION @extschema@.steward_graph(t @extschema@.steward_target, person bigint, weakest double precision,
     OUT sources regclass[], OUT keys text[], OUT edge_left integer[], OUT edge_right integer[], OUT weight double precision[],
     OUT same_left integer[], OUT same_right integer[], OUT same_decision bigint[], OUT apart_left integer[], OUT apart_right integer[]) RETURNS record
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET DateStyle = 'ISO, YMD'
@@ -578,7 +578,7 @@ COMMENT ON FUNCTION @extschema@.decided_keys(text) IS
 'The decisions in force about a model, by the record named first, as record_node calls it: those it is one person with, and those it is not; for link_persons_agg.';
 
 CREATE FUNCTION @extschema@.current_person(model text, person_id bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -618,7 +618,7 @@ COMMENT ON FUNCTION @extschema@.current_person(text, bigint) IS
 CREATE FUNCTION @extschema@.explain_path(model text, a anycompatible, z anycompatible, a_source regclass DEFAULT NULL, z_source regclass DEFAULT NULL,
     OUT step integer, OUT left_key text, OUT right_key text, OUT match_weight double precision, OUT match_probability double precision,
     OUT decision bigint, OUT reason text, OUT left_source regclass, OUT right_source regclass) RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 3
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 SET DateStyle = 'ISO, YMD'
 AS $$
@@ -687,7 +687,7 @@ CREATE FUNCTION @extschema@.review_queue(model text, max_results integer DEFAULT
     OUT left_key text, OUT right_key text, OUT match_probability double precision, OUT match_weight double precision, OUT why text,
     OUT left_person bigint, OUT right_person bigint, OUT left_size bigint, OUT right_size bigint,
     OUT left_source regclass, OUT right_source regclass) RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
 SET jit = off

@@ -238,5 +238,17 @@ SELECT throws_ok($$SELECT clientele.steward_parts(2, '{1}', '{3}', '{1}', NULL, 
 SELECT throws_ok($$SELECT clientele.steward_bridges(2, '{1,2}', '{2}')$$, '2202E', NULL, 'half an edge');
 SELECT throws_ok($$SELECT clientele.steward_path(-1, NULL, NULL, NULL, 1, 2)$$, '22023', NULL, 'fewer than no records');
 
+-- tables may be temporary ones, which only the leader of a parallel query sees
+CREATE TEMP TABLE guests AS SELECT i AS id, 'Ana Novak' || i AS name, 'user' || i || '@example.com' AS email FROM generate_series(1, 200) i;
+INSERT INTO guests SELECT id + 1000, name, email FROM guests WHERE id <= 20;
+ALTER TABLE guests ADD PRIMARY KEY (id);
+CALL clientele.dedupe('guests');
+SELECT set_config(name, 'on', false) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
+SELECT is((SELECT count(clientele.current_person('guests', person_id)) FROM guests_person), 220::bigint, 'current_person of temporary tables in a parallel query');
+SELECT lives_ok($$SELECT * FROM clientele.review_queue('guests')$$, 'review_queue of them');
+SELECT is((SELECT count(*) FROM clientele.explain_path('guests', 1, 1001)), 1::bigint, 'explain_path of them');
+SELECT is((SELECT count(*) FROM clientele.decisions('guests')), 0::bigint, 'decisions about them');
+SELECT set_config(name, 'off', false) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
+
 SELECT * FROM finish();
 ROLLBACK;
