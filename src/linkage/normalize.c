@@ -499,12 +499,98 @@ finish(CltNormal *out)
 	return out->len > 0;
 }
 
+/* trim drops the space before a value, and what is too long of it, between two characters. */
+static const char *
+trim(const char *src, size_t *len)
+{
+	size_t		n = *len;
+
+	while (n > 0 && (*src == ' ' || *src == '\t' || *src == '\n'))
+	{
+		src++;
+		n--;
+	}
+	if (n > CLT_NORMAL_INPUT)
+	{
+		n = CLT_NORMAL_INPUT;
+		while (n > 0 && ((unsigned char) src[n] & 0xc0) == 0x80)
+			n--;
+	}
+	*len = n;
+	return src;
+}
+
+/* normalize_date writes a date that is written in one of many ways. */
+static bool
+normalize_date(CltNormal *out, const char *src, size_t len)
+{
+	int			y;
+	int			m;
+	int			d;
+
+	if (!clt_parse_date(src, len, &y, &m, &d))
+		return false;
+	clt_normalize_date(y, m, d, out);
+	return out->len > 0;
+}
+
+/* normalize_code writes what is compared without its spaces: a postcode or an identifier. */
+static bool
+normalize_code(CltKind kind, CltNormal *out, const char *src, size_t len)
+{
+	out->len = (uint32_t) clt_fold_words(src, len, out->s);
+	if (kind == CLT_KIND_POSTCODE)
+		drop_town(out);
+	strip_spaces(out);
+	if (kind == CLT_KIND_IDENTIFIER)
+		drop_country(out);
+	return !clt_is_placeholder(out->s, out->len) && !(out->len == 9 && memcmp(out->s, "123456789", 9) == 0);
+}
+
+/* normalize_as writes what a kind makes of a text that is not empty; false when that is no evidence. */
+static bool
+normalize_as(CltKind kind, CltNormal *out, const char *src, size_t len)
+{
+	switch (kind)
+	{
+		case CLT_KIND_EMAIL:
+			return clt_normalize_email(out, src, len);
+		case CLT_KIND_PHONE:
+			return clt_normalize_phone(out, src, len);
+		case CLT_KIND_STREET:
+			return clt_normalize_street(out, src, len);
+		case CLT_KIND_HOUSE_NUMBER:
+			return clt_normalize_house_number(out, src, len);
+		case CLT_KIND_NUMBER:
+			return normalize_number(out, src, len);
+		case CLT_KIND_LOCATION:
+			return clt_normalize_location(out, src, len);
+		case CLT_KIND_COMPANY:
+			out->len = (uint32_t) clt_company_name_key(src, len, out->s, CLT_NORMAL_CAP, NULL);
+			return out->len <= CLT_NORMAL_CAP && normalize_words(kind, out);
+		case CLT_KIND_LEGAL_FORM:
+			return normalize_legal_form(out, src, len);
+		case CLT_KIND_SEX:
+			out->len = (uint32_t) clt_fold_words(src, len, out->s);
+			return normalize_sex(out);
+		case CLT_KIND_POSTCODE:
+		case CLT_KIND_IDENTIFIER:
+			return normalize_code(kind, out, src, len);
+		case CLT_KIND_TEXT:
+			src = clip_url(src, &len);
+			len = join_codes(src, len, out->work);
+			out->len = (uint32_t) clt_fold_words(out->work, len, out->s);
+			return normalize_words(kind, out);
+		default:
+			out->len = (uint32_t) clt_fold_words(src, len, out->s);
+			return normalize_words(kind, out);
+	}
+}
+
 /* clt_normalize encodes one value; false when it is no evidence. */
 bool
 clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 {
-	bool		good;
-
 	out->len = 0;
 	out->sound = 0;
 	out->num = 0;
@@ -516,85 +602,12 @@ clt_normalize(CltKind kind, const char *src, size_t len, CltNormal *out)
 		clt_verbatim(src, len, out);
 		return finish(out);
 	}
-	while (len > 0 && (*src == ' ' || *src == '\t' || *src == '\n'))
-	{
-		src++;
-		len--;
-	}
-	if (len > CLT_NORMAL_INPUT)
-	{
-		len = CLT_NORMAL_INPUT;
-		while (len > 0 && ((unsigned char) src[len] & 0xc0) == 0x80)
-			len--;
-	}
+	src = trim(src, &len);
 	if (len == 0)
 		return false;
-	switch (kind)
-	{
-		case CLT_KIND_EMAIL:
-			good = clt_normalize_email(out, src, len);
-			break;
-		case CLT_KIND_PHONE:
-			good = clt_normalize_phone(out, src, len);
-			break;
-		case CLT_KIND_DATE:
-			{
-				int			y;
-				int			m;
-				int			d;
-
-				if (!clt_parse_date(src, len, &y, &m, &d))
-					return false;
-				clt_normalize_date(y, m, d, out);
-				return out->len > 0;
-			}
-		case CLT_KIND_STREET:
-			good = clt_normalize_street(out, src, len);
-			break;
-		case CLT_KIND_HOUSE_NUMBER:
-			good = clt_normalize_house_number(out, src, len);
-			break;
-		case CLT_KIND_NUMBER:
-			good = normalize_number(out, src, len);
-			break;
-		case CLT_KIND_LOCATION:
-			good = clt_normalize_location(out, src, len);
-			break;
-		case CLT_KIND_COMPANY:
-			out->len = (uint32_t) clt_company_name_key(src, len, out->s, CLT_NORMAL_CAP, NULL);
-			if (out->len > CLT_NORMAL_CAP)
-				return false;
-			good = normalize_words(kind, out);
-			break;
-		case CLT_KIND_LEGAL_FORM:
-			good = normalize_legal_form(out, src, len);
-			break;
-		case CLT_KIND_SEX:
-			out->len = (uint32_t) clt_fold_words(src, len, out->s);
-			good = normalize_sex(out);
-			break;
-		case CLT_KIND_POSTCODE:
-		case CLT_KIND_IDENTIFIER:
-			out->len = (uint32_t) clt_fold_words(src, len, out->s);
-			if (kind == CLT_KIND_POSTCODE)
-				drop_town(out);
-			strip_spaces(out);
-			if (kind == CLT_KIND_IDENTIFIER)
-				drop_country(out);
-			good = !clt_is_placeholder(out->s, out->len) && !(out->len == 9 && memcmp(out->s, "123456789", 9) == 0);
-			break;
-		case CLT_KIND_TEXT:
-			src = clip_url(src, &len);
-			len = join_codes(src, len, out->work);
-			out->len = (uint32_t) clt_fold_words(out->work, len, out->s);
-			good = normalize_words(kind, out);
-			break;
-		default:
-			out->len = (uint32_t) clt_fold_words(src, len, out->s);
-			good = normalize_words(kind, out);
-			break;
-	}
-	if (!good)
+	if (kind == CLT_KIND_DATE)
+		return normalize_date(out, src, len);
+	if (!normalize_as(kind, out, src, len))
 	{
 		out->len = 0;
 		return false;
