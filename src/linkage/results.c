@@ -127,7 +127,8 @@ check_columns(Relation rel, const LinkJob *job, const Oid *types, int ntypes)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has triggers, foreign keys or row security", RelationGetRelationName(rel)),
-				 errdetail("It is filled in bulk, past all of these.")));
+				 errdetail("It is filled in bulk, past all of these."),
+				 errhint("Take them away, or put them on a table or view of your own over it.")));
 }
 
 /* clt_link_check_persons makes sure of the persons of an earlier run, */
