@@ -300,9 +300,20 @@ typedef struct Expected
 	double		twins;
 	double		namesakes;
 	double		dated;			/* of all these, pairs of two birth dates */
+	double		sure;			/* pairs of two birth dates that are matches
+								 * without them */
+	double		sure_apart;		/* of these, those with two different ones */
 	double		found_once;		/* matches that one rule makes */
 	double		found_twice;
 } Expected;
+
+/* A pair of so many bits is a match for sure; so many pairs stand for what is believed of dates before any is seen; */
+#define SURE 7.0
+#define SURE_PSEUDO 20.0
+
+/* and others may differ so many times as often, or in so many cases at least. */
+#define LESS_SURE 2.0
+#define LEAST_LOOSE 0.02
 
 /* birth_date returns the comparison of birth dates, by which twins and namesakes are told. */
 static int
@@ -315,6 +326,26 @@ birth_date(const CltFsModel *model)
 		if (model->c[i].role == CLT_FS_BIRTH)
 			birth = i;
 	return birth;
+}
+
+/* expect_sure adds the pairs of a cell to those that are matches whatever their birth dates say. */
+static void
+expect_sure(const CltFsModel *model, const CltFsTable *table, const CltFsCell *cell, int birth, Expected *e)
+{
+	const CltFsComparison *c = &model->c[birth];
+	int			g = CLT_FS_LEVEL(cell->gamma, birth);
+	double		weight;
+
+	if (c->role != CLT_FS_BIRTH || g == 0 || (cell->mask & ~c->rules) == 0)
+		return;
+	weight = clt_fs_weight(table, cell->gamma & ~(UINT64_C(15) << (4 * birth)),
+						   cell->tf_u / (CLT_FS_TF_UNIT * cell->n),
+						   cell->tf_h / (CLT_FS_TF_UNIT * cell->n), NULL);
+	if (weight < SURE)
+		return;
+	e->sure += cell->n;
+	if (g >= c->loose.level)
+		e->sure_apart += cell->n;
 }
 
 /* expect_cell adds the pairs of a cell to what is expected. */
@@ -348,6 +379,7 @@ expect_cell(const CltFsModel *model, const CltFsTable *table, const CltFsCell *c
 			e->dated += pm + ph + pt + pn;
 		}
 	}
+	expect_sure(model, table, cell, birth, e);
 	e->matches += pm;
 	e->households += ph;
 	if (cell->mask && (cell->mask & (cell->mask - 1)) == 0)
@@ -390,16 +422,32 @@ expect_cells(const CltFsModel *model, const CltFsCell *cells, size_t ncells, Exp
 	}
 }
 
+/*
+ * loosest returns how often the values of one person are believed to be as different as those of strangers.  Where many
+ * are of one name, those of another birth date pass for one person's records with a wrong date; so dates are believed to
+ * be wrong hardly more often than they are in records that are one person's for sure without them.
+ */
+static double
+loosest(const CltFsComparison *c, const Expected *e)
+{
+	double		share;
+
+	if (c->role != CLT_FS_BIRTH)
+		return c->loose.most;
+	share = (e->sure_apart + SURE_PSEUDO * c->loose.most) / (e->sure + SURE_PSEUDO);
+	return fmin(c->loose.most, fmax(LESS_SURE * share, LEAST_LOOSE));
+}
+
 /* learn_m moves the m of a comparison to what was expected of matches, within its bounds; returns the largest step. */
 static double
-learn_m(const CltFsModel *model, CltFsComparison *c, const double *count)
+learn_m(const CltFsModel *model, CltFsComparison *c, const Expected *e)
 {
-	double		step = take_over(c->m, count, c->m0, expectation_weight(model), c->nlevels);
+	double		step = take_over(c->m, e->m[c - model->c], c->m0, expectation_weight(model), c->nlevels);
 
 	if (c->most.most > 0)
 		bound_levels(c->m, no_error(c), c->nlevels, c->nlevels, c->most.most);
 	if (c->loose.most > 0)
-		bound_levels(c->m, c->loose.level, c->nlevels, c->nlevels, c->loose.most);
+		bound_levels(c->m, c->loose.level, c->nlevels, c->nlevels, loosest(c, e));
 	return step;
 }
 
@@ -437,7 +485,7 @@ learn_levels(CltFsModel *model, Expected *e)
 			continue;
 		}
 		if (!c->m_fixed && !model->held)
-			change = fmax(change, learn_m(model, c, e->m[i]));
+			change = fmax(change, learn_m(model, c, e));
 		learn_h(c, e->h[i]);
 	}
 	return change;

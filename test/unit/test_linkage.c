@@ -286,6 +286,63 @@ test_em(void)
 	ok(model.c[0].m[2] > 0, "no zero sticks");
 }
 
+/*
+ * Strangers of one name and of different birth dates are not taken for one person's records with a wrong date where
+ * records that are one person's for sure show none; where these do, dates may be wrong.
+ */
+static void
+test_wrong_dates(void)
+{
+	enum
+	{
+		NAME,
+		NUMBER,
+		BORN,
+		FIELDS
+	};
+	static const double u[FIELDS] = {1e-4, 1e-5, 3e-4};
+	int			wrong;
+
+	for (wrong = 0; wrong <= 100; wrong += 100)
+	{
+		const CltFsCell cells[] = {
+			{.gamma = 0x111,.mask = 3,.n = 1000},	/* name, number and date */
+			{.gamma = 0x211,.mask = 3,.n = wrong + 1},	/* name and number */
+			{.gamma = 0x101,.mask = 3,.n = 500},	/* name and date, no numbers */
+			{.gamma = 0x201,.mask = 3,.n = 2000},	/* name, another date, no numbers */
+			{.gamma = 0x222,.mask = 3,.n = 20000},
+		};
+		CltFsModel	model;
+		int			i;
+
+		memset(&model, 0, sizeof(model));
+		model.dwelling = -1;
+		model.ncomparisons = FIELDS;
+		model.total_pairs = 1e7;
+		model.prior = 2e-4;
+		for (i = 0; i < FIELDS; i++)
+		{
+			CltFsComparison *c = &model.c[i];
+
+			c->nlevels = 2;
+			c->u_fixed = true;
+			c->u[1] = u[i];
+			c->u[2] = 1 - u[i];
+			c->m0[1] = .98;
+			c->m0[2] = .02;
+		}
+		model.c[BORN].role = CLT_FS_BIRTH;
+		model.c[BORN].loose.level = 2;
+		model.c[BORN].loose.most = .12;
+		clt_fs_start(&model);
+		clt_fs_em(&model, cells, sizeof(cells) / sizeof(cells[0]), 200);
+		if (wrong)
+			ok(model.c[BORN].m[2] > .1, "dates that are wrong are believed to be: %.4f", model.c[BORN].m[2]);
+		else
+			ok(model.c[BORN].m[2] < .0201, "another date is hardly one person's: %.4f", model.c[BORN].m[2]);
+	}
+}
+
 /* Twins and namesakes are no one, although all but one field agrees as one person's do. */
 static void
 test_relatives(void)
@@ -1938,6 +1995,7 @@ main(void)
 	test_weight();
 	test_hearing();
 	test_em();
+	test_wrong_dates();
 	test_twins();
 	test_namesakes();
 	test_wandered();
