@@ -17,6 +17,8 @@
 #define COMBINED_NAMES 100
 /* A word at one end of a name is a name of its own when so many different words are at the other end. */
 #define PARTNERS 3
+/* People have more given names and surnames than a town has chains of hotels. */
+#define DIFFERENT_ENDS 16
 
 /* A word at one end of a name, and the word at its other end. */
 typedef struct NameEnd
@@ -69,6 +71,26 @@ has_partners(const NameEnd *ends, int n, uint64 word)
 	return partners == PARTNERS;
 }
 
+/* different_words counts the words that names begin with, or end with, up to as many as matter; names are put in their order. */
+static int
+different_words(NameEnd *names, int n, bool at_end)
+{
+	int			different = 0;
+	int			i;
+
+	for (i = 0; at_end && i < n; i++)
+	{
+		uint64		first = names[i].word;
+
+		names[i].word = names[i].other;
+		names[i].other = first;
+	}
+	pg_qsort(names, n, sizeof(NameEnd), compare_ends);
+	for (i = 0; i < n && different < DIFFERENT_ENDS; i++)
+		different += i == 0 || names[i].word != names[i - 1].word;
+	return different;
+}
+
 /*
  * combines_names tells whether values look like names of people in any language: nearly all
  * have the same number of words, two or three, and of half of them the first word stands
@@ -105,10 +127,10 @@ combines_names(const LinkCandidate *c)
 	}
 	filled = n + with[1];
 	usual = Max(with[2], with[3]);
-	if (n >= COMBINED_NAMES && usual > 0.8 * filled && with[1] < 0.02 * filled)
+	if (n >= COMBINED_NAMES && usual > 0.8 * filled && with[1] < 0.02 * filled &&
+		different_words(names, n, false) == DIFFERENT_ENDS && different_words(names, n, true) == DIFFERENT_ENDS)
 	{
 		pg_qsort(ends, 2 * n, sizeof(NameEnd), compare_ends);
-		pg_qsort(names, n, sizeof(NameEnd), compare_ends);
 		for (r = 0; r < n; r++)
 		{
 			if (r > 0 && compare_ends(&names[r], &names[r - 1]) == 0)
@@ -139,7 +161,13 @@ names_persons(LinkCandidate *cand, int n, const LinkCandidate *c)
 	for (i = 0; i < n; i++)
 		if (cand[i].kind == CLT_KIND_SEX || cand[i].kind == CLT_KIND_DATE)
 			return true;
-	return c->role == CLT_ROLE_WHOLE_NAME || combines_names(c);
+	if (c->role == CLT_ROLE_WHOLE_NAME)
+		return true;
+	/* what stands somewhere for good is no person */
+	for (i = 0; i < n; i++)
+		if (cand[i].kind == CLT_KIND_LOCATION || cand[i].role == CLT_ROLE_LATITUDE || cand[i].role == CLT_ROLE_LONGITUDE)
+			return false;
+	return combines_names(c);
 }
 
 /* clt_link_person_or_firm decides what a column called "name" names. */

@@ -243,41 +243,59 @@ has_like(const LinkTableSeen *table, int like)
 	return i < table->n;
 }
 
+/* Two columns of two tables, and how much they have in common. */
+typedef struct ColumnPair
+{
+	int			a;
+	int			b;
+	double		share;
+} ColumnPair;
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const ColumnPair *x = (const ColumnPair *) a;
+	const ColumnPair *y = (const ColumnPair *) b;
+
+	if (x->share != y->share)
+		return x->share > y->share ? -1 : 1;
+	return x->a != y->a ? x->a - y->a : x->b - y->b;
+}
+
 /* put_together numbers the columns of two tables that have most in common, then the next, and so on. */
 static void
 put_together(LinkTableSeen *a, LinkTableSeen *b, int *numbers)
 {
-	for (;;)
+	ColumnPair *pairs = palloc_extended(sizeof(ColumnPair) * Max((Size) a->n * b->n, 1), MCXT_ALLOC_HUGE);
+	int			n = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < a->n; i++)
+		for (j = 0; j < b->n; j++)
+		{
+			if (a->cand[i].kind != b->cand[j].kind || !go_by_values(a->cand[i].kind))
+				continue;
+			CHECK_FOR_INTERRUPTS();
+			pairs[n].a = i;
+			pairs[n].b = j;
+			pairs[n].share = share_of(&a->cand[i], &b->cand[j]);
+			n += pairs[n].share > 0;
+		}
+	qsort(pairs, n, sizeof(ColumnPair), compare_pairs);
+	for (i = 0; i < n; i++)
 	{
-		LinkCandidate *best[2] = {NULL, NULL};
-		double		most = 0;
-		int			i;
-		int			j;
+		LinkCandidate *x = &a->cand[pairs[i].a];
+		LinkCandidate *y = &b->cand[pairs[i].b];
 
-		for (i = 0; i < a->n; i++)
-			for (j = 0; j < b->n; j++)
-			{
-				LinkCandidate *x = &a->cand[i];
-				LinkCandidate *y = &b->cand[j];
-				double		share;
-
-				if (x->kind != y->kind || !go_by_values(x->kind) || (x->like && (x->like == y->like || has_like(b, x->like))) ||
-					(y->like && has_like(a, y->like)))
-					continue;
-				share = share_of(x, y);
-				if (share > most)
-				{
-					most = share;
-					best[0] = x;
-					best[1] = y;
-				}
-			}
-		if (most == 0)
-			return;
-		if (!best[0]->like)
-			best[0]->like = best[1]->like ? best[1]->like : ++*numbers;
-		best[1]->like = best[0]->like;
+		/* one of them goes with another column of the other's table */
+		if ((x->like && has_like(b, x->like)) || (y->like && has_like(a, y->like)))
+			continue;
+		if (!x->like)
+			x->like = y->like ? y->like : ++*numbers;
+		y->like = x->like;
 	}
+	pfree(pairs);
 }
 
 /* share_a_word tells whether a word of one column stands in another one, too. */

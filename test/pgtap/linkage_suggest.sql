@@ -175,6 +175,8 @@ ALTER TABLE pubs ADD PRIMARY KEY (id);
 SELECT is((SELECT kind FROM pg_temp.said('pubs') WHERE col = 'name'), 'text', 'where each has a word of its own they may be anything''s');
 UPDATE pubs p SET name = s.name || (ARRAY[' Arms', ' Inn', ' House of Beer', ''])[1 + p.id % 4] FROM strangers s WHERE s.id = p.id;
 SELECT is((SELECT kind FROM pg_temp.said('pubs') WHERE col = 'name'), 'text', 'so they may where one name has two words and the next five');
+UPDATE pubs SET name = (ARRAY['Rost', 'Kanno', 'Velmar', 'Tirgo', 'Ostra', 'Pelim'])[1 + id % 6] || ' ' || (ARRAY['Nova', 'Brod', 'Lug', 'Polje', 'Gaj'])[1 + id % 5] || ' ' || (ARRAY['Ost', 'West', 'Nord', 'City', 'Park', 'Messe', 'Airport'])[1 + id % 7];
+SELECT is((SELECT kind FROM pg_temp.said('pubs') WHERE col = 'name'), 'text', 'and where few words make all of them, as in names of chains');
 -- things of which hardly more than the name is known
 CREATE TABLE articles (id int PRIMARY KEY, article text, unit text);
 INSERT INTO articles SELECT g, initcap(left(translate(md5((g % 500)::text), '0123456789', 'ghijklmnop'), 7)) || ' ' || (ARRAY['milk', 'juice', 'beer', 'water', 'bread'])[1 + g % 5] || ' ' || (ARRAY['light', 'bio', 'classic'])[1 + g % 500 % 3], (ARRAY['pc', 'box'])[1 + g % 2] FROM generate_series(1, 700) g;
