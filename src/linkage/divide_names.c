@@ -14,12 +14,15 @@
 #include "linkage/engine.h"
 #include "linkage/probe.h"
 
-/* part_code normalises a part of a name and returns its code. */
-static uint32
-part_code(LinkField *field, const char *s, uint32 len, CltNormal *normal)
+/* Who divides names: the two columns, and who tells how many records have a name. */
+typedef struct Divider
 {
-	return clt_normalize(field->kind, s, len, normal) ? clt_link_value_code(field, normal) : 0;
-}
+	LinkJob    *job;
+	LinkField  *given;
+	LinkField  *surname;
+	LinkCountFn had;
+	CltNormal  *normal;
+} Divider;
 
 /* clt_link_names_of finds the columns of given name and surname; false if one is not there. */
 bool
@@ -60,22 +63,21 @@ had_before(LinkJob *job, LinkField *field, const char *s, uint32 len)
 	return code < field->nbefore ? field->before[code] : 0;
 }
 
-/*
- * beside_surname tells whether a word that nobody has as a surname stands beside what
- * others have as theirs: it is a given name then, if one that is rare or misspelt.
- */
-static bool
-beside_surname(LinkJob *job, LinkField *surname, LinkCountFn had, const char *word, uint32 len, const char *rest, uint32 rest_len)
+/* had counts the records that have a name in one of the two columns. */
+static uint32
+had(const Divider *d, LinkField *field, const char *s, uint32 len)
 {
-	return had(job, surname, word, len) == 0 && had(job, surname, rest, rest_len) > 0;
+	return d->had(d->job, field, s, len);
 }
 
-/* has_no_column tells whether the table of a record lacks a field that other tables have. */
-static bool
-has_no_column(LinkJob *job, const LinkField *field, uint32 row)
+/* part_code normalises a part of a name and returns its code. */
+static uint32
+part_code(const Divider *d, LinkField *field, const char *s, uint32 len)
 {
-	return field->in && !field->in[job->probe ? job->probe->of_row[row] : clt_link_source_of(job, row)].name[0];
+	return clt_normalize(field->kind, s, len, d->normal) ? clt_link_value_code(field, d->normal) : 0;
 }
+
+/* ---- whole names of a table that has no other column for them ---- */
 
 /* Words of a name that are looked at. */
 #define NAME_WORDS 8
@@ -86,6 +88,63 @@ has_no_column(LinkJob *job, const LinkField *field, uint32 row)
 /* A word alone is a given name if it is so many times as often one as a surname. */
 #define RATHER_GIVEN 3
 
+/* The words of a name, a space behind each. */
+typedef struct NameWords
+{
+	char		s[CLT_COMPARED_BYTES];
+	uint32		from[NAME_WORDS + 1];
+	int			n;
+} NameWords;
+
+/* Some words of a name, one after the other. */
+typedef struct Span
+{
+	int			from;
+	int			to;				/* behind the last */
+} Span;
+
+/* split_name finds the words of a folded name that are neither initials nor numbers. */
+static void
+split_name(NameWords *w, const char *name, uint32 len)
+{
+	const char *end = name + len;
+
+	w->n = 0;
+	w->from[0] = 0;
+	while (name < end && w->n < NAME_WORDS)
+	{
+		const char *space = memchr(name, ' ', end - name);
+		uint32		n = (uint32) ((space ? space : end) - name);
+		uint32		from = w->from[w->n];
+
+		if (n > 1 && !(*name >= '0' && *name <= '9') && from + n + 1 < sizeof(w->s))
+		{
+			memcpy(w->s + from, name, n);
+			w->s[from + n] = ' ';
+			w->from[++w->n] = from + n + 1;
+		}
+		name = space ? space + 1 : end;
+	}
+}
+
+static uint32
+span_length(const NameWords *w, Span span)
+{
+	return w->from[span.to] - w->from[span.from] - 1;
+}
+
+static uint32
+had_span(const Divider *d, LinkField *field, const NameWords *w, Span span)
+{
+	return had(d, field, w->s + w->from[span.from], span_length(w, span));
+}
+
+static uint32
+span_code(const Divider *d, LinkField *field, const NameWords *w, Span span)
+{
+	return part_code(d, field, w->s + w->from[span.from], span_length(w, span));
+}
+
 /* bits_of is how usual a name is: one that nobody has is half as usual as one of a single record. */
 static double
 bits_of(uint32 records)
@@ -94,97 +153,144 @@ bits_of(uint32 records)
 }
 
 /*
- * divide_whole finds the given name and the surname in the words of a whole name, of a table that has names in one
- * column: as the other tables' names make the two most usual, whichever stands first.  Initials and numbers are left out, and so are
- * further given names between the two or behind, which many tables leave out.  False if nobody has either.
+ * usual_given finds how far the given name goes of a span that begins with it, beside a surname that so many have: what
+ * is left out behind it are given names, too.  False if nobody has either.
  */
 static bool
-divide_whole(LinkJob *job, LinkField *given, LinkField *surname, LinkCountFn had, const char *text, uint32 len, CltNormal *normal,
-			 uint32 *g, uint32 *s)
+usual_given(const Divider *d, const NameWords *w, Span whole, uint32 families, Span *given, double *bits)
 {
-	char		joined[CLT_COMPARED_BYTES];
-	uint32		from[NAME_WORDS + 1];
-	uint32		used = 0;
-	uint32		best[4] = {0, 0, 0, 0};
+	bool		found = false;
+	int			to;
+
+	for (to = whole.from + 1; to <= whole.to; to++)
+	{
+		Span		tried = {whole.from, to};
+		Span		next = {to, to + 1};
+		uint32		bearers;
+		double		b;
+
+		if (to < whole.to && had_span(d, d->given, w, next) <= had_span(d, d->surname, w, next))
+			continue;
+		bearers = had_span(d, d->given, w, tried);
+		b = bits_of(bearers) + bits_of(families) + (to < whole.to ? FURTHER_NAME : 0);
+		if (bearers + families == 0 || (found && b <= *bits))
+			continue;
+		found = true;
+		*given = tried;
+		*bits = b;
+	}
+	return found;
+}
+
+/*
+ * divide_whole divides a whole name, of a table that has names in one column: as the other tables' names make given name
+ * and surname the two most usual, whichever stands first.  Further given names between the two or behind are left out,
+ * as many tables do.  A name of which nobody has anything stays whole.
+ */
+static void
+divide_whole(const Divider *d, const NameWords *w, uint32 *g, uint32 *s)
+{
+	Span		given = {0, 0};
+	Span		surname = {0, 0};
 	double		most = 0;
-	bool		known = false;
-	int			n = 0;
-	int			first;
 	int			cut;
+	int			first;
 
-	while (len > 0 && n < NAME_WORDS)
+	/* newsletters know people by their given name */
+	if (w->n == 1)
 	{
-		const char *space = memchr(text, ' ', len);
-		uint32		word = space ? (uint32) (space - text) : len;
+		Span		alone = {0, 1};
 
-		if (word > 1 && !(text[0] >= '0' && text[0] <= '9') &&used + word + 1 < sizeof(joined))
-		{
-			from[n++] = used;
-			memcpy(joined + used, text, word);
-			used += word;
-			joined[used++] = ' ';
-		}
-		text	  +=space ? word + 1 : word;
-
-		len -= space ? word + 1 : word;
-	}
-	from[n] = used;
-	if (n == 0)
-		return false;
-	if (n == 1)
-	{
-		/* newsletters know people by their given name */
-		if (had(job, given, joined, used - 1) < RATHER_GIVEN * (had(job, surname, joined, used - 1) + 1))
-			return false;
-		*g = part_code(given, joined, used - 1, normal);
+		if (had_span(d, d->given, w, alone) < RATHER_GIVEN * (had_span(d, d->surname, w, alone) + 1))
+			return;
+		*g = span_code(d, d->given, w, alone);
 		*s = 0;
-		return true;
+		return;
 	}
-
-	/*
-	 * the words before the cut are one of the two, those behind it the other;
-	 * of the given name's the first may be all there is
-	 */
 	for (first = 0; first < 2; first++)
-		for (cut = 1; cut < n; cut++)
+		for (cut = 1; cut < w->n; cut++)
 		{
-			int			begin = first ? cut : 0;
-			int			end = first ? n : cut;
-			uint32		family_from = first ? 0 : from[cut];
-			uint32		family_len = (first ? from[cut] : used) - family_from - 1;
-			uint32		families = had(job, surname, joined + family_from, family_len);
-			int			to;
+			Span		front = {0, cut};
+			Span		back = {cut, w->n};
+			Span		family = first ? front : back;
+			Span		own;
+			double		bits = 0;
 
-			for (to = begin + 1; to <= end; to++)
-			{
-				uint32		bearers;
-				double		bits;
-
-				/* what is left out are given names, too */
-				if (to < end)
-				{
-					uint32		word_len = from[to + 1] - from[to] - 1;
-
-					if (had(job, given, joined + from[to], word_len) <= had(job, surname, joined + from[to], word_len))
-						continue;
-				}
-				bearers = had(job, given, joined + from[begin], from[to] - from[begin] - 1);
-				bits = bits_of(bearers) + bits_of(families) + (to < end ? FURTHER_NAME : 0);
-				if (bearers + families == 0 || (known && bits <= most))
-					continue;
-				known = true;
-				most = bits;
-				best[0] = from[begin];
-				best[1] = from[to] - from[begin] - 1;
-				best[2] = family_from;
-				best[3] = family_len;
-			}
+			if (!usual_given(d, w, first ? back : front, had_span(d, d->surname, w, family), &own, &bits) ||
+				(given.to != 0 && bits <= most))
+				continue;
+			most = bits;
+			given = own;
+			surname = family;
 		}
-	if (!known)
-		return false;
-	*g = part_code(given, joined + best[0], best[1], normal);
-	*s = part_code(surname, joined + best[2], best[3], normal);
-	return true;
+	if (given.to == 0)
+		return;
+	*g = span_code(d, d->given, w, given);
+	*s = span_code(d, d->surname, w, surname);
+}
+
+/* ---- names whose other column is empty ---- */
+
+/*
+ * beside_surname tells whether a word that nobody has as a surname stands beside what
+ * others have as theirs: it is a given name then, if one that is rare or misspelt.
+ */
+static bool
+beside_surname(const Divider *d, const char *word, uint32 len, const char *rest, uint32 rest_len)
+{
+	return had(d, d->surname, word, len) == 0 && had(d, d->surname, rest, rest_len) > 0;
+}
+
+/* rather_given counts the records that have a word as their given name; 0 if it is a surname at least as often. */
+static uint32
+rather_given(const Divider *d, const char *word, uint32 len)
+{
+	uint32		n = had(d, d->given, word, len);
+
+	return n > 0 && had(d, d->surname, word, len) >= n ? 0 : n;
+}
+
+/* divide_filled divides a surname of two or three words of which the first or the last is a given name. */
+static void
+divide_filled(const Divider *d, const char *name, uint32 len, uint32 *g, uint32 *s)
+{
+	const char *second = (const char *) memchr(name, ' ', len) + 1;
+	const char *end = name + len;
+	const char *last = end;
+	uint32		first_len = (uint32) (second - name) - 1;
+	uint32		last_len;
+	uint32		lead;
+	uint32		trail;
+
+	while (last[-1] != ' ')
+		last--;
+	last_len = (uint32) (end - last);
+	lead = rather_given(d, name, first_len);
+	trail = rather_given(d, last, last_len);
+	if (lead == 0 && trail == 0)
+	{
+		lead = beside_surname(d, name, first_len, second, (uint32) (end - second));
+		trail = beside_surname(d, last, last_len, name, (uint32) (last - name) - 1);
+	}
+	if (lead == 0 && trail == 0)
+		return;
+	if (lead >= trail)
+	{
+		*g = part_code(d, d->given, name, first_len);
+		*s = part_code(d, d->surname, second, (uint32) (end - second));
+	}
+	else
+	{
+		*g = part_code(d, d->given, last, last_len);
+		*s = part_code(d, d->surname, name, (uint32) (last - name) - 1);
+	}
+}
+
+/* has_no_column tells whether the table of a record lacks a field that other tables have. */
+static bool
+has_no_column(LinkJob *job, const LinkField *field, uint32 row)
+{
+	return field->in && !field->in[job->probe ? job->probe->of_row[row] : clt_link_source_of(job, row)].name[0];
 }
 
 /*
@@ -195,69 +301,34 @@ divide_whole(LinkJob *job, LinkField *given, LinkField *surname, LinkCountFn had
 void
 clt_link_divide_names(LinkJob *job, LinkCountFn had)
 {
-	LinkField  *given;
-	LinkField  *surname;
-	CltNormal  *normal;
+	Divider		d = {job, NULL, NULL, had, NULL};
+	NameWords  *words;
 	uint32		i;
 
-	if (!clt_link_names_of(job, &given, &surname))
+	if (!clt_link_names_of(job, &d.given, &d.surname))
 		return;
-	normal = palloc(sizeof(CltNormal));
+	d.normal = palloc(sizeof(CltNormal));
+	words = palloc(sizeof(NameWords));
 	for (i = 0; i < job->n; i++)
 	{
-		uint32	   *g = &job->codes[(Size) i * job->nfields + (given - job->field)];
-		uint32	   *s = &job->codes[(Size) i * job->nfields + (surname - job->field)];
+		uint32	   *g = &job->codes[(Size) i * job->nfields + (d.given - job->field)];
+		uint32	   *s = &job->codes[(Size) i * job->nfields + (d.surname - job->field)];
 		const CltValue *v;
-		const char *text;
-		uint32		first;
-		uint32		last;
-		uint32		lead;
-		uint32		trail;
 
 		if (*g || !*s)
 			continue;
-		v = &surname->col.values[*s];
-		if (has_no_column(job, given, i))
+		v = &d.surname->col.values[*s];
+		if (has_no_column(job, d.given, i))
 		{
-			divide_whole(job, given, surname, had, clt_value_text(v), v->len, normal, g, s);
-			continue;
+			split_name(words, clt_value_text(v), v->len);
+			if (words->n > 0)
+				divide_whole(&d, words, g, s);
 		}
-		if (v->ntokens != 2 && v->ntokens != 3)
-			continue;
-		text = clt_value_text(v);
-
-		first = (uint32) ((const char *) memchr(text, ' ', v->len) - text);
-		for (last = v->len; text[last - 1] != ' '; last--)
-			;
-		lead = had(job, given, text, first);
-		if (lead > 0 && had(job, surname, text, first) >= lead)
-			lead = 0;
-		trail = had(job, given, text +last, v->len - last);
-		if (trail > 0 && had(job, surname, text +last, v->len - last) >= trail)
-			trail = 0;
-		if (lead == 0 && trail == 0)
-		{
-			lead = beside_surname(job, surname, had, text, first, text +first + 1, v->len - first - 1);
-			trail = beside_surname(job, surname, had, text +last, v->len - last, text, last - 1);
-		}
-		if (lead == 0 && trail == 0)
-			continue;
-		if (lead >= trail)
-		{
-			uint32		rest = v->len - first - 1;
-
-			*g = part_code(given, text, first, normal);
-			*s = part_code(surname, text +first + 1, rest, normal);
-		}
-		else
-		{
-			uint32		rest = v->len - last;
-
-			*g = part_code(given, text +last, rest, normal);
-			*s = part_code(surname, text, last - 1, normal);
-		}
+		else if (v->ntokens == 2 || v->ntokens == 3)
+			divide_filled(&d, clt_value_text(v), v->len, g, s);
 	}
-	pfree(normal);
+	pfree(words);
+	pfree(d.normal);
 }
 
 /* clt_link_divide_by_table divides names by what the table itself says. */
