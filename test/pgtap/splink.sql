@@ -252,7 +252,7 @@ SELECT g, (ARRAY['Marko', 'Katarzyna', 'Jelena', 'Peter', 'Milica', 'Ivan', 'Wil
        initcap(translate(substr(md5('n' || h % 97), 1, 7), '0123456789', 'ghijklmnop')), 'user.' || substr(md5(h::text), 1, 6) || '@example.org', '+381 64 ' || 1000000 + h * 733 % 899999, '063/' || 200000 + h * 37,
        date '1950-01-02' + h * 37 % 20000, (ARRAY['Knez Mihailova', 'Bulevar kralja Aleksandra', 'High Street', 'Nemanjina ulica'])[1 + h % 4], (1 + h % 60)::text, (11000 + h % 50)::text,
        (ARRAY['Beograd', 'Novi Sad', 'Zagreb', 'Split'])[1 + h % 4], (ARRAY['Serbia', 'Croatia'])[1 + h % 2], (100000000 + h * 7919)::text, 'Firma ' || substr(md5('f' || h % 60), 1, 6) || ' Trade d.o.o.',
-       'Acme ' || (ARRAY['GmbH', 'Ltd', 'd.o.o.'])[1 + h % 3], 1000 + h * 10, 44 + h * 0.01, 20 + h * 0.01, ARRAY['a' || h || '@x.org', 'b' || h || '@y.org'], 'red chair ' || h % 40 || ' with arms model ' || substr(md5('m' || h), 1, 5),
+       'Acme ' || (ARRAY['GmbH', 'AG', 'KG'])[1 + h % 3], 1000 + h * 10, 44 + h * 0.01, 20 + h * 0.01, ARRAY['a' || h || '@x.org', 'b' || h || '@y.org'], 'red chair ' || h % 40 || ' with arms model ' || substr(md5('m' || h), 1, 5),
        (ARRAY['dark red', 'green', 'blue'])[1 + h % 3], (ARRAY['male', 'F'])[1 + h % 2], timestamp '2020-01-01' + h * interval '1 day'
 FROM generate_series(1, 300) g, LATERAL (SELECT g % 150) x (h);
 UPDATE everything SET given = CASE id % 7 WHEN 0 THEN left(given, 1) WHEN 1 THEN family WHEN 2 THEN overlay(given PLACING 'x' FROM 3 FOR 1) WHEN 3 THEN 'Bill' ELSE given END,
