@@ -103,7 +103,7 @@ combines_names(const LinkCandidate *c)
 	int			with[LINK_ROW_WORDS + 1] = {0};
 	NameEnd    *ends;
 	NameEnd    *names;
-	int			filled = 0;
+	int			filled;
 	int			usual;
 	int			different = 0;
 	int			combined = 0;

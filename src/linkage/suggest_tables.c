@@ -110,36 +110,38 @@ column_of(const LinkTableSeen *table, CltKind kind)
 
 /* ---- names ---- */
 
-/* words_of lists the different words of a column. */
-static uint64 *
-words_of(const LinkCandidate *c, int *n)
+/* The different words of a column, in order. */
+typedef struct WordSet
 {
-	uint64	   *set = palloc(sizeof(uint64) * LINK_WORD_ROWS * LINK_ROW_WORDS);
+	uint64	   *word;
+	int			n;
+} WordSet;
+
+/* words_of lists the different words of a column; NULL has none. */
+static WordSet
+words_of(const LinkCandidate *c)
+{
+	WordSet		set = {palloc(sizeof(uint64) * LINK_WORD_ROWS * LINK_ROW_WORDS), 0};
 	int			row;
 	int			w;
 
-	*n = 0;
 	for (row = 0; c && c->words && row < LINK_WORD_ROWS; row++)
 		for (w = 0; w < LINK_ROW_WORDS && c->words[row][w]; w++)
-			set[(*n)++] = c->words[row][w];
-	*n = sort_different(set, *n);
+			set.word[set.n++] = c->words[row][w];
+	set.n = sort_different(set.word, set.n);
 	return set;
 }
 
 static bool
-is_among(uint64 word, const uint64 *set, int n)
+is_among(uint64 word, const WordSet *set)
 {
-	return bsearch(&word, set, n, sizeof(uint64), compare_hashes) != NULL;
+	return bsearch(&word, set->word, set->n, sizeof(uint64), compare_hashes) != NULL;
 }
 
 /* holds_names tells whether most values of a column have a given name and a surname of another table in them. */
 static bool
-holds_names(const LinkCandidate *c, const LinkTableSeen *other)
+holds_names(const LinkCandidate *c, const WordSet *given, const WordSet *surnames)
 {
-	int			ngiven;
-	int			nsurname;
-	uint64	   *given = words_of(column_of(other, CLT_KIND_GIVEN), &ngiven);
-	uint64	   *surname = words_of(column_of(other, CLT_KIND_SURNAME), &nsurname);
 	int			filled = 0;
 	int			both = 0;
 	int			row;
@@ -152,15 +154,13 @@ holds_names(const LinkCandidate *c, const LinkTableSeen *other)
 
 		/* a word that is both, such as Thomas, is one of them */
 		for (w = 0; w < LINK_ROW_WORDS && c->words[row][w]; w++)
-			if (!a && is_among(c->words[row][w], given, ngiven))
+			if (!a && is_among(c->words[row][w], given))
 				a = true;
-			else if (is_among(c->words[row][w], surname, nsurname))
+			else if (is_among(c->words[row][w], surnames))
 				b = true;
 		filled += c->words[row][0] != 0;
 		both += a && b;
 	}
-	pfree(given);
-	pfree(surname);
 	return filled >= COMMON_VALUES && both >= NAMES_SHARE * filled;
 }
 
@@ -168,26 +168,35 @@ holds_names(const LinkCandidate *c, const LinkTableSeen *other)
 static void
 tell_whole_names(LinkTableSeen *table, const LinkTableSeen *other)
 {
+	WordSet		given;
+	WordSet		surnames;
 	int			i;
 
 	if (column_of(table, CLT_KIND_GIVEN) || column_of(table, CLT_KIND_SURNAME) || column_of(table, CLT_KIND_FULL_NAME) ||
 		!column_of(other, CLT_KIND_GIVEN) || !column_of(other, CLT_KIND_SURNAME))
 		return;
+	given = words_of(column_of(other, CLT_KIND_GIVEN));
+	surnames = words_of(column_of(other, CLT_KIND_SURNAME));
 	for (i = 0; i < table->n; i++)
 	{
 		LinkCandidate *c = &table->cand[i];
+
+		CHECK_FOR_INTERRUPTS();
 
 		/*
 		 * told by nothing but its look: years behind names are no house
 		 * numbers
 		 */
-		if ((c->kind != CLT_KIND_TEXT && (c->role != CLT_ROLE_NONE || (c->kind != CLT_KIND_STREET && c->kind != CLT_KIND_CATEGORY))) ||
-			!holds_names(c, other))
-			continue;
-		c->kind = CLT_KIND_FULL_NAME;
-		c->why = psprintf("given names and surnames of \"%s\"", other->job->table);
-		return;
+		if ((c->kind == CLT_KIND_TEXT || (c->role == CLT_ROLE_NONE && (c->kind == CLT_KIND_STREET || c->kind == CLT_KIND_CATEGORY))) &&
+			holds_names(c, &given, &surnames))
+		{
+			c->kind = CLT_KIND_FULL_NAME;
+			c->why = psprintf("given names and surnames of \"%s\"", other->job->table);
+			break;
+		}
 	}
+	pfree(given.word);
+	pfree(surnames.word);
 }
 
 /* ---- kinds ---- */
@@ -298,43 +307,43 @@ put_together(LinkTableSeen *a, LinkTableSeen *b, int *numbers)
 	pfree(pairs);
 }
 
-/* share_a_word tells whether a word of one column stands in another one, too. */
+/* has_word_of tells whether a word of a set stands in a column. */
 static bool
-share_a_word(const LinkCandidate *a, const LinkCandidate *b)
+has_word_of(const LinkCandidate *c, const WordSet *set)
 {
-	int			na;
-	int			nb;
-	uint64	   *of_a = words_of(a, &na);
-	uint64	   *of_b = words_of(b, &nb);
-	int			i;
+	int			row;
+	int			w;
 
-	for (i = 0; i < na && !is_among(of_a[i], of_b, nb); i++)
-		;
-	pfree(of_a);
-	pfree(of_b);
-	return i < na;
+	for (row = 0; c->words && row < LINK_WORD_ROWS; row++)
+		for (w = 0; w < LINK_ROW_WORDS && c->words[row][w]; w++)
+			if (is_among(c->words[row][w], set))
+				return true;
+	return false;
 }
 
 /* nobody_has tells whether other tables have columns of a column's kind, and none of them a word of it. */
 static bool
 nobody_has(const LinkTableSeen *tables, int n, int of, const LinkCandidate *c)
 {
+	WordSet		set = words_of(c);
 	bool		asked = false;
+	bool		had = false;
 	int			t;
 	int			i;
 
-	for (t = 0; t < n; t++)
-		for (i = 0; i < tables[t].n && t != of; i++)
+	for (t = 0; t < n && !had; t++)
+		for (i = 0; i < tables[t].n && t != of && !had; i++)
 		{
 			const LinkCandidate *other = &tables[t].cand[i];
 
+			CHECK_FOR_INTERRUPTS();
 			if (other->kind != c->kind || other->nset == 0)
 				continue;
-			if (share_a_word(c, other))
-				return false;
 			asked = true;
+			had = has_word_of(other, &set);
 		}
-	return asked;
+	pfree(set.word);
+	return asked && !had;
 }
 
 /* clt_link_match_tables looks for what the columns of several tables have in common. */
@@ -365,7 +374,10 @@ clt_link_match_tables(LinkTableSeen *tables, int n)
 			tell_whole_names(&tables[t], &tables[u]);
 			for (i = 0; u > t && i < tables[t].n; i++)
 				for (j = 0; j < tables[u].n; j++)
+				{
+					CHECK_FOR_INTERRUPTS();
 					settle_kinds(&tables[t], &tables[t].cand[i], &tables[u], &tables[u].cand[j]);
+				}
 		}
 	for (t = 0; t < n; t++)
 		for (u = t + 1; u < n; u++)
